@@ -1,0 +1,118 @@
+/**
+ * Files that are whole or absent.
+ *
+ * What is written appears under its name only when it is complete: a file is written beside its place and renamed, a folder likewise. A
+ * reader, or the next run after a crash, never meets a half-written result. Scratch names carry SCRATCH_MARK and may be deleted at any time.
+ */
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { lock } from 'proper-lockfile';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import { explainFileError, messageOf, UserError } from './errors.ts';
+
+const SCRATCH_MARK = '.partial-';
+
+/** Writes a file whole: flushed to disk beside its place, then renamed into it. The folder is made if need be. */
+export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  } catch (error) {
+    throw explainFileError(error);
+  }
+}
+
+/**
+ * Makes a folder whole: `fill` writes into a scratch folder, which then takes the place's name. What stood there before is replaced only
+ * after `fill` succeeded; on failure nothing is left behind.
+ */
+export async function writeFolderAtomically<T>(path: string, fill: (scratch: string) => Promise<T>): Promise<T> {
+  const scratch = `${path}${SCRATCH_MARK}${randomUUID().slice(0, 8)}`;
+  try {
+    await mkdir(scratch, { recursive: true });
+    const result = await fill(scratch);
+    const old = `${path}${SCRATCH_MARK}old-${randomUUID().slice(0, 8)}`;
+    const replaced = await rename(path, old).then(
+      () => true,
+      () => false,
+    );
+    await rename(scratch, path);
+    if (replaced) await rm(old, { recursive: true, force: true });
+    await flushFolder(dirname(path));
+    return result;
+  } catch (error) {
+    await rm(scratch, { recursive: true, force: true });
+    throw explainFileError(error);
+  }
+}
+
+/** Asks the operating system to put a folder's entries (renames) on disk; not every platform can. */
+async function flushFolder(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows cannot open folders; the rename is still atomic there.
+  }
+}
+
+/** Deletes scratch left in a folder by a process that was killed. Call it while holding the folder's lock. */
+export async function removeScratch(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name.includes(SCRATCH_MARK)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** A file's text. @throws UserError naming the file when it cannot be read. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw explainFileError(error);
+  }
+}
+
+/** Reads JSON and checks it against a schema. @throws UserError naming the file and the first offending key. */
+export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await readText(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`not valid JSON: ${messageOf(error)}`, { where: path });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new UserError(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'invalid'}`, { where: path });
+  }
+  return parsed.data;
+}
+
+/** Writes a value as indented JSON, atomically. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Takes a folder for this process alone; the lock of a process that died becomes free by itself.
+ * @returns a function that gives the folder back.
+ * @throws UserError when another process holds it.
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await lock(folder, { lockfilePath: join(folder, '.lock'), stale: 15_000, update: 5_000 });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOCKED') {
+      throw new UserError('another process is working in this folder', {
+        where: folder,
+        remedy: `wait for it, or choose another folder; if none is running, delete ${basename(folder)}/.lock`,
+        cause: error,
+      });
+    }
+    throw explainFileError(error);
+  }
+}

@@ -1,0 +1,46 @@
+/** JSON Lines: one JSON value a line. Read as a stream, checked line by line; written whole. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { z } from 'zod';
+import { explainFileError, messageOf, UserError } from './errors.ts';
+import { writeFileAtomically } from './files.ts';
+
+/** Yields each value with its line number (from 1); blank lines are skipped. @throws UserError with `file:line`. */
+export async function* readJsonLines<T>(path: string, schema: z.ZodType<T>): AsyncGenerator<{ value: T; line: number }> {
+  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+  let line = 0;
+  try {
+    for await (const text of lines) {
+      line++;
+      if (text.trim() === '') continue;
+      yield { value: parseLine(line === 1 ? text.replace(/^\uFEFF/, '') : text, schema, `${path}:${line}`), line };
+    }
+  } catch (error) {
+    throw explainFileError(error);
+  }
+}
+
+function parseLine<T>(text: string, schema: z.ZodType<T>, where: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`not valid JSON: ${messageOf(error)}`, { where });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError(`${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'invalid'}`, { where });
+}
+
+/** All values of a JSON Lines file. */
+export async function readAllJsonLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const { value } of readJsonLines(path, schema)) values.push(value);
+  return values;
+}
+
+/** Writes values one a line, atomically. */
+export async function writeJsonLines(path: string, values: Iterable<unknown>): Promise<void> {
+  await writeFileAtomically(path, [...values].map((value) => `${JSON.stringify(value)}\n`).join(''));
+}
