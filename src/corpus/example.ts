@@ -1,0 +1,132 @@
+/**
+ * The example: one sentence, two marked mentions in it, and the relation that holds between them, or none.
+ *
+ * Everything downstream of the readers (masking, splits, generators, classifiers) knows only this type. Its file form is JSON Lines, one
+ * object a line; offsets are UTF-16 code units into `text`, so that `text.slice(start, end)` is the mention.
+ */
+import { z } from 'zod';
+import { UserError } from '../foundation/errors.ts';
+import { readJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
+
+/** The parts of a corpus, as its makers divided it. */
+export const SPLITS = ['train', 'development', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** A marked stretch of a text: `text.slice(start, end)` in UTF-16 code units. */
+export interface Mention {
+  start: number;
+  end: number;
+  /** The entity's type as the corpus names it (`Chemical`, `Disease`). */
+  type: string;
+  text: string;
+}
+
+/** A sentence with two marked mentions and the relation between them. */
+export interface Example {
+  /** Unique in its corpus. */
+  id: string;
+  /** The document the sentence comes from: examples of one document are never divided between splits or folds. */
+  document: string;
+  text: string;
+  head: Mention;
+  tail: Mention;
+  /** The relation's name, or null where none holds. */
+  relation: string | null;
+  /** The part of the corpus it belongs to, where the corpus says so. */
+  split?: Split;
+  /** The sentence's other mentions, where known: they can be masked as well. */
+  others?: Mention[];
+}
+
+const offset = z.number('must be a whole number').int('must be a whole number').min(0, 'must not be negative');
+const mentionSchema = z.object({
+  start: offset,
+  end: offset,
+  type: z.string('must be a string').min(1, 'must not be empty'),
+  text: z.string('must be a string').min(1, 'must not be empty'),
+});
+
+/** Spellings of the splits' names that are in use. */
+const SPLIT_NAMES: Readonly<Record<string, Split>> = {
+  train: 'train',
+  training: 'train',
+  dev: 'development',
+  development: 'development',
+  valid: 'development',
+  validation: 'development',
+  test: 'test',
+};
+
+const splitSchema = z.string().transform((name, context) => {
+  const split = SPLIT_NAMES[name.toLowerCase()];
+  if (split) return split;
+  context.addIssue(`"${name}" is no split: write ${SPLITS.join(', ')}`);
+  return z.NEVER;
+});
+
+/** One line of an example file. `document` may be left out: the example is then a document of its own. */
+const lineSchema = z.object({
+  id: z.union([z.string().min(1, 'must not be empty'), z.number().transform(String)], 'must be a string'),
+  document: z.union([z.string().min(1, 'must not be empty'), z.number().transform(String)]).optional(),
+  text: z.string('must be a string').min(1, 'must not be empty'),
+  head: mentionSchema,
+  tail: mentionSchema,
+  relation: z
+    .string('must be a relation name, or null where no relation holds')
+    .min(1, 'must not be empty: write null where no relation holds')
+    .nullable(),
+  split: splitSchema.optional(),
+  others: z.array(mentionSchema).optional(),
+});
+
+/** What is wrong with a mention's place in a text, or undefined. */
+export function mentionProblem(text: string, mention: Mention): string | undefined {
+  const { start, end } = mention;
+  if (start >= end) return `start ${start} is not before end ${end}`;
+  if (end > text.length) return `end ${end} lies beyond the text, which has ${text.length} UTF-16 code units`;
+  const slice = text.slice(start, end);
+  return slice === mention.text
+    ? undefined
+    : `text is ${JSON.stringify(mention.text)}, but offsets ${start} to ${end} hold ${JSON.stringify(slice)}`;
+}
+
+/**
+ * Yields the examples of a JSON Lines file in order.
+ * @throws UserError with `file:line` where a line is not an example, an offset lies outside the text, a mention's text is not what its
+ * offsets point at, head and tail are the same mention, or an id appears twice.
+ */
+export async function* readExamples(path: string): AsyncGenerator<Example> {
+  const firstLineOf = new Map<string, number>();
+  for await (const { value, line } of readJsonLines(path, lineSchema)) {
+    const where = `${path}:${line}`;
+    const { document = value.id, split, others, ...rest } = value;
+    const example: Example = { ...rest, document, ...(split && { split }), ...(others && { others }) };
+    const mentions = [
+      ['head', value.head] as const,
+      ['tail', value.tail] as const,
+      ...(others ?? []).map((other, i) => [`others.${i}`, other] as const),
+    ];
+    for (const [name, mention] of mentions) {
+      const problem = mentionProblem(value.text, mention);
+      if (problem)
+        throw new UserError(`${name}: ${problem}`, { where, remedy: 'offsets count UTF-16 code units of text' });
+    }
+    if (value.head.start === value.tail.start && value.head.end === value.tail.end) {
+      throw new UserError('head and tail are the same mention', { where, remedy: 'an example needs two mentions' });
+    }
+    const earlier = firstLineOf.get(value.id);
+    if (earlier !== undefined) {
+      throw new UserError(`id ${value.id} was used on line ${earlier} already`, {
+        where,
+        remedy: 'give every example its own id',
+      });
+    }
+    firstLineOf.set(value.id, line);
+    yield example;
+  }
+}
+
+/** Writes examples as JSON Lines, atomically; `readExamples` reads them back unchanged. */
+export async function writeExamples(path: string, examples: Iterable<Example>): Promise<void> {
+  await writeJsonLines(path, examples);
+}
