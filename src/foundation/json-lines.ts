@@ -6,7 +6,10 @@ import { explainFileError, messageOf, UserError } from './errors.ts';
 import { writeFileAtomically } from './files.ts';
 
 /** Yields each value with its line number (from 1); blank lines are skipped. @throws UserError with `file:line`. */
-export async function* readJsonLines<T>(path: string, schema: z.ZodType<T>): AsyncGenerator<{ value: T; line: number }> {
+export async function* readJsonLines<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): AsyncGenerator<{ value: T; line: number }> {
   const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
   let line = 0;
   try {

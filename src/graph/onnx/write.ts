@@ -1,0 +1,123 @@
+/**
+ * A graph as an ONNX model, ready for ONNX Runtime.
+ *
+ * What no output needs is left out. Parameters are inputs of the model (training: they change), or initializers whose bytes are handed to
+ * the session from memory (inference: they can be packed once); no weight is ever inside the file, so that its size has no limit.
+ */
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+} from './generated/onnx_pb.ts';
+import type { TensorProto, ValueInfoProto } from './generated/onnx_pb.ts';
+import type { Graph, Input } from '../graph.ts';
+import { prune } from '../prune.ts';
+import type { TensorType } from '../tensor.ts';
+import { Emitter, MICROSOFT, ONNX_TYPES } from './emitter.ts';
+import type { LoweringTable } from './lowering.ts';
+
+const OPERATOR_SET = 21n;
+const FORMAT_VERSION = 10n;
+
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  /** Inputs that the model needs, in order; parameters are among them unless they are initializers. */
+  readonly inputs: readonly Input[];
+  /** Parameters that the session is given as initializers. */
+  readonly initializers: readonly Input[];
+  readonly outputs: readonly { readonly name: string; readonly type: TensorType }[];
+}
+
+/** @throws Error naming an operator for which the table has no rule. */
+export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: 'inputs' | 'initializers'): OnnxModel {
+  const live = prune(graph);
+  const isInitializer = (input: Input) => parametersAs === 'initializers' && input.kind === 'parameter';
+  const inputs = live.inputs.filter((input) => !isInitializer(input));
+  const initializers = live.inputs.filter(isInitializer);
+
+  const emitter = new Emitter(findSymbols(inputs));
+  const aliases: [string, string][] = [];
+  const named = new Set(live.inputs.map((input) => input.tensor));
+  for (const [name, tensor] of graph.outputs) {
+    // A tensor has one name; a second output of it, or an input that is also an output, is a copy.
+    if (named.has(tensor)) aliases.push([emitter.name(tensor), name]);
+    else emitter.rename(tensor, name);
+    named.add(tensor);
+  }
+  for (const node of live.nodes) {
+    const lower = lowering[node.operator];
+    if (!lower) throw new Error(`this device has no rule for the operator '${node.operator}'`);
+    lower(
+      emitter,
+      node,
+      node.inputs.map((tensor) => emitter.name(tensor)),
+      node.outputs.map((tensor) => emitter.name(tensor)),
+    );
+  }
+  for (const [from, to] of aliases) emitter.node('Identity', [from], [to]);
+
+  const outputs = [...graph.outputs].map(([name, { shape, type }]) => ({ name, type: { shape, type } }));
+  const model = create(ModelProtoSchema, {
+    irVersion: FORMAT_VERSION,
+    producerName: 'dare',
+    opsetImport: [
+      { domain: '', version: OPERATOR_SET },
+      { domain: MICROSOFT, version: 1n },
+    ],
+    graph: create(GraphProtoSchema, {
+      name: 'graph',
+      node: emitter.nodes,
+      initializer: [...emitter.initializers, ...initializers.map(({ tensor }) => externalTensor(tensor.name, tensor))],
+      input: inputs.map(({ tensor }) => valueInfo(tensor.name, tensor)),
+      output: outputs.map(({ name, type }) => valueInfo(name, type)),
+    }),
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs, initializers, outputs };
+}
+
+/** For each symbol, an input and axis where it stands alone. */
+function findSymbols(inputs: readonly Input[]): Map<string, { input: string; axis: number }> {
+  const sources = new Map<string, { input: string; axis: number }>();
+  for (const { tensor } of inputs) {
+    tensor.shape.forEach((dimension, axis) => {
+      if (typeof dimension === 'string' && !dimension.includes('*') && !sources.has(dimension)) {
+        sources.set(dimension, { input: tensor.name, axis });
+      }
+    });
+  }
+  return sources;
+}
+
+function valueInfo(name: string, { shape, type }: TensorType): ValueInfoProto {
+  const dim: MessageInitShape<typeof ValueInfoProtoSchema>['type'] = {
+    value: {
+      case: 'tensorType',
+      value: {
+        elemType: ONNX_TYPES[type],
+        shape: {
+          dim: shape.map((dimension) =>
+            typeof dimension === 'number'
+              ? { value: { case: 'dimValue' as const, value: BigInt(dimension) } }
+              : { value: { case: 'dimParam' as const, value: dimension } },
+          ),
+        },
+      },
+    },
+  };
+  return create(ValueInfoProtoSchema, { name, type: dim });
+}
+
+/** An initializer without bytes: the session is given them from memory under this name. */
+function externalTensor(name: string, { shape, type }: TensorType): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map((dimension) => BigInt(dimension)),
+    dataType: ONNX_TYPES[type],
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: [{ key: 'location', value: 'given-from-memory' }],
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * Softmax cross-entropy.
+ *
+ * The loss is a weighted sum over rows, and the weights say everything that varies between uses: 0 ignores a row (padding, a label of −100),
+ * a class's weight counts it more or less, and dividing by their sum beforehand makes it PyTorch's mean.
+ */
+import { defineOperator } from '../graph.ts';
+import type { Tensor } from '../graph.ts';
+import { atLeast, log, multiply, negate } from './elementwise.ts';
+import { softmax } from './normalization.ts';
+import { reshape } from './layout.ts';
+import { sumAll } from './reduction.ts';
+
+/** x[i, labels[i]]: one element of each row, [n, classes] → [n, 1]. */
+const pick = defineOperator<Record<string, never>>({
+  name: 'pick',
+  infer: ([x, labels]) => {
+    if (x!.shape.length !== 2 || labels!.shape.length !== 1 || labels!.type !== 'int32')
+      throw new Error('not rows and labels');
+    return [{ shape: [x!.shape[0]!, 1], type: x!.type }];
+  },
+});
+
+/** x with values[i] added to x[i, labels[i]]. One element a row, so that no two writes meet. */
+const addAt = defineOperator<Record<string, never>>({
+  name: 'addAt',
+  infer: ([x, , values]) => {
+    if (values!.shape[1] !== 1) throw new Error('one value a row is expected');
+    return [{ shape: x!.shape, type: x!.type }];
+  },
+});
+
+/** The smallest normal float32: a probability below it counts as this, so that its logarithm is finite. */
+const SMALLEST_PROBABILITY = 1.2e-38;
+
+/**
+ * Σᵢ weights[i] · −log softmax(logits[i])[labels[i]], a scalar.
+ * @param logits [n, classes]; @param labels [n] int32, each a valid class (any, where the weight is 0); @param weights [n].
+ */
+export function crossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
+  const { graph } = logits;
+  return graph.composite('crossEntropy', [logits], () => {
+    const probabilities = softmax(logits);
+    const chosen = pick([probabilities, labels], {})[0]!;
+    const column = reshape(weights, [weights.shape[0]!, 1]);
+    const loss = negate(sumAll(multiply(log(atLeast(chosen, SMALLEST_PROBABILITY)), column)));
+    return {
+      outputs: [loss],
+      // d/dlogits = weight · (softmax − one-hot(label))
+      differentiate: ([gradient]) => {
+        const factor = multiply(column, gradient!);
+        return [addAt([multiply(probabilities, factor), labels, negate(factor)], {})[0]!];
+      },
+    };
+  })[0]!;
+}
