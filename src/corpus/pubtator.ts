@@ -14,7 +14,7 @@ import type { AnnotatedDocument, Annotation, ConceptRelation } from './document.
 import { readLines } from './lines.ts';
 import { documentReader } from './reader.ts';
 
-const TEXT_LINE = /^([^|\t]+)\|([ta])\|(.*)$/;
+const TEXT_LINE = /^([^|\t]+)\|([ta])\|(.*)$/s;
 const INTEGER = /^\d+$/;
 
 /** Whether a file that begins so looks like PubTator: its first line is a title. */

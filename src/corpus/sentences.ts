@@ -19,9 +19,9 @@ export interface Span {
 
 const PLAIN_BOUNDARY = /[.!?][)\]"']*\s+(?=[A-Z0-9])/g;
 
-/** Abbreviations (and the initials in "J. R. Smith") whose stop does not end a sentence. Units such as `ms.` do end sentences and are left out. */
+/** Abbreviations whose stop does not end a sentence. Units (`ms.`) and lone capitals (`vitamin C.`) often do end one, and are left out. */
 const ABBREVIATION =
-  /(?:^|[\s(["'])(?:vs|[Ee]\.g|[Ii]\.e|et al|cf|ca|approx|resp|viz|[Ff]igs?|[Rr]efs?|[Ee]q|Drs?|Prof|Nos?|[Vv]ol|spp?|subsp|var|[A-Z]\. ?[A-Z])\.\s*$/;
+  /(?:^|[\s(["'])(?:vs|[Ee]\.g|[Ii]\.e|et al|cf|ca|approx|resp|viz|[Ff]igs?|[Rr]efs?|[Ee]q|Drs?|Prof|Nos?|[Vv]ol|spp?|subsp|var)\.\s*$/;
 
 /** Where the pieces of `text` begin after the first, by the chosen rule alone. */
 function boundaries(text: string, rule: SentenceRule): number[] {

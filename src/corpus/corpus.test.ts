@@ -1,0 +1,119 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeCorpus, readCorpus, splitInName } from './corpus.ts';
+import { UserError } from '../foundation/errors.ts';
+
+let folder: string;
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'corpus-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+const put = (name: string, content: string): Promise<void> => writeFile(join(folder, name), content);
+
+const pubtator = (id: string): string =>
+  [
+    `${id}|t|Lead and zinc cause rash.`,
+    `${id}|a|Always.`,
+    `${id}\t0\t4\tLead\tChemical\tC1`,
+    `${id}\t9\t13\tzinc\tChemical\tC2`,
+    `${id}\t20\t24\trash\tDisease\tD1`,
+    `${id}\tCID\tC1\tD1\n`,
+  ].join('\n');
+
+const jsonLine = (id: string, changes: object = {}): string =>
+  `${JSON.stringify({
+    id,
+    text: 'Lead: rash',
+    head: { start: 0, end: 4, type: 'Chemical', text: 'Lead' },
+    tail: { start: 6, end: 10, type: 'Disease', text: 'rash' },
+    relation: 'induces',
+    ...changes,
+  })}\n`;
+
+describe('readCorpus', () => {
+  it('reads a folder of PubTator files by split, and says which files it passed over', async () => {
+    await put('CDR_TrainingSet.PubTator.txt', pubtator('1'));
+    await put('CDR_DevelopmentSet.PubTator.txt', pubtator('2'));
+    await put('CDR_TestSet.PubTator.txt', pubtator('3'));
+    await put('CDR_TrainingSet.BioC.xml', '<?xml version="1.0"?>');
+    await put('README.md', 'About.');
+    const corpus = await readCorpus(folder);
+    expect(
+      Object.values(corpus.examples).map((examples) => examples.map(({ document, relation }) => [document, relation])),
+    ).toEqual([
+      [['1', 'CID'], ['1', null]], // prettier-ignore
+      [['2', 'CID'], ['2', null]], // prettier-ignore
+      [['3', 'CID'], ['3', null]], // prettier-ignore
+    ]);
+    expect(describeCorpus(corpus)).toEqual({
+      format: 'pubtator',
+      documents: 3,
+      sentences: 6,
+      examples: 6,
+      relations: { CID: 3 },
+      null: 3,
+      warnings: ['CDR_TrainingSet.BioC.xml: not read, it is not pubtator'],
+    });
+  });
+
+  it('knows a single file by its content, and takes it for training data', async () => {
+    await put('my-corpus', pubtator('1'));
+    const corpus = await readCorpus(join(folder, 'my-corpus'));
+    expect(corpus.format).toBe('pubtator');
+    expect(corpus.examples.train).toHaveLength(2);
+  });
+
+  it('reads example files; a split in the line counts before the one in the name', async () => {
+    await put('train.jsonl', jsonLine('a') + jsonLine('b', { split: 'test', relation: null }));
+    await put('dev.jsonl', jsonLine('c', { document: 'a' }));
+    const corpus = await readCorpus(folder);
+    expect(Object.values(corpus.examples).map((examples) => examples.map(({ id }) => id))).toEqual([
+      ['a'],
+      ['c'],
+      ['b'],
+    ]);
+    expect(describeCorpus(corpus)).toMatchObject({
+      format: 'jsonl',
+      documents: 2,
+      examples: 3,
+      relations: { induces: 2 },
+      null: 1,
+    });
+  });
+
+  it('takes the split from the folder where the file name has none', async () => {
+    await mkdir(join(folder, 'test'));
+    await put('test/part1.jsonl', jsonLine('a'));
+    expect((await readCorpus(folder)).examples.test).toHaveLength(1);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['an empty folder', {}, 'no corpus is recognised here'],
+    ['an empty file', { 'train.jsonl': '' }, 'no corpus is recognised here'],
+    ['an unknown format', { 'train.txt': 'Once upon a time.' }, 'no corpus is recognised here'],
+    ['other entity types', { 'train.txt': pubtator('1').replaceAll('Chemical', 'Gene') }, 'no examples were found'],
+    ['an id in two files', { 'train.jsonl': jsonLine('a'), 'dev.jsonl': jsonLine('a') }, 'two examples have the id a'],
+  ])('refuses %s', async (_, files, message) => {
+    for (const [name, content] of Object.entries(files)) await put(name, content);
+    const error: unknown = await readCorpus(folder).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(`${folder}: ${message}`);
+  });
+
+  it('refuses a path where nothing is', async () => {
+    await expect(readCorpus(join(folder, 'nowhere'))).rejects.toThrow(/nowhere: no such file or folder/);
+  });
+});
+
+describe('splitInName', () => {
+  it.each([
+    ['CDR_TrainingSet.PubTator.txt', 'train'],
+    ['CDR_DevelopmentSet.PubTator.txt', 'development'],
+    ['valid.jsonl', 'development'],
+    ['CDR_TestSet.PubTator.txt', 'test'],
+    ['corpus.txt', undefined],
+  ])('%s', (name, split) => {
+    expect(splitInName(name)).toBe(split);
+  });
+});

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Example } from './example.ts';
+import { foldsByDocument, splitByDocument, subsampleByRelation, subsamplePositives, takeValidation } from './splits.ts';
+
+let made = 0;
+const example = (document: string, relation: string | null): Example => ({
+  id: String(made++),
+  document,
+  text: 'a b',
+  head: { start: 0, end: 1, type: 'X', text: 'a' },
+  tail: { start: 2, end: 3, type: 'Y', text: 'b' },
+  relation,
+});
+
+const corpus = fc
+  .array(fc.tuple(fc.nat(30), fc.constantFrom('induces', 'treats', null)), { minLength: 1, maxLength: 200 })
+  .map((pairs) => pairs.map(([document, relation]) => example(`d${document}`, relation)));
+
+/** 400 documents of 1 to 8 sentences, labels in uneven proportions. */
+const large = Array.from({ length: 400 }, (_, d) =>
+  Array.from({ length: 1 + (d % 8) }, (_, s) =>
+    example(`d${d}`, (d + s) % 10 === 0 ? 'rare' : (d + s) % 3 === 0 ? 'common' : null),
+  ),
+).flat();
+
+describe('splitByDocument', () => {
+  it('gives every example to one part and divides no document', () => {
+    fc.assert(
+      fc.property(
+        corpus,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+        (examples, shares) => {
+          const parts = splitByDocument(examples, shares, 7);
+          expect(parts.flat().sort((a, b) => Number(a.id) - Number(b.id))).toEqual(examples);
+          const partsOf = new Map<string, Set<number>>();
+          for (const [i, part] of parts.entries()) {
+            for (const { document } of part) partsOf.set(document, (partsOf.get(document) ?? new Set()).add(i));
+          }
+          for (const where of partsOf.values()) expect(where.size).toBe(1);
+        },
+      ),
+    );
+  });
+
+  it('gives every part its share of every label', () => {
+    for (const fold of foldsByDocument(large, 5, 3)) {
+      for (const label of ['rare', 'common', null]) {
+        const all = large.filter(({ relation }) => relation === label).length;
+        const here = fold.filter(({ relation }) => relation === label).length;
+        expect(Math.abs(here - all / 5)).toBeLessThanOrEqual(3);
+      }
+    }
+  });
+
+  it('depends on the seed, and on nothing else', () => {
+    const ids = (seed: number): string[] => splitByDocument(large, [1, 1], seed)[0]!.map(({ id }) => id);
+    expect(ids(1)).toEqual(ids(1));
+    expect(ids(1)).not.toEqual(ids(2));
+  });
+});
+
+describe('takeValidation', () => {
+  it('takes 15% of the training examples, in whole documents', () => {
+    const { train, validation } = takeValidation(large, 42);
+    expect(validation.length / large.length).toBeCloseTo(0.15, 2);
+    expect(train.length + validation.length).toBe(large.length);
+  });
+});
+
+describe('subsamples', () => {
+  it('are nested, keep all negatives and the order, and have the size asked for', () => {
+    fc.assert(
+      fc.property(corpus, fc.nat(50), fc.nat(50), fc.integer(), (examples, few, more, seed) => {
+        const small = subsamplePositives(examples, few, seed);
+        const big = subsamplePositives(examples, few + more, seed);
+        const positives = (list: readonly Example[]): number => list.filter(({ relation }) => relation !== null).length;
+        expect(positives(small)).toBe(Math.min(few, positives(examples)));
+        expect(small.length - positives(small)).toBe(examples.length - positives(examples));
+        const inBig = new Set(big);
+        expect(small.every((each) => inBig.has(each))).toBe(true);
+        expect(small).toEqual(examples.filter((each) => small.includes(each)));
+      }),
+    );
+  });
+
+  it('keep the proportions between relations', () => {
+    const rare = subsamplePositives(large, 100, 5).filter(({ relation }) => relation === 'rare').length;
+    const all = large.filter(({ relation }) => relation !== null);
+    const expected = (100 * all.filter(({ relation }) => relation === 'rare').length) / all.length;
+    expect(Math.abs(rare - expected)).toBeLessThanOrEqual(1);
+  });
+
+  it('can be given a size for each relation', () => {
+    const kept = subsampleByRelation(large, { common: 10 }, 5);
+    expect(kept.filter(({ relation }) => relation === 'common')).toHaveLength(10);
+    expect(kept.filter(({ relation }) => relation !== 'common')).toEqual(
+      large.filter(({ relation }) => relation !== 'common'),
+    );
+    const fewer = subsampleByRelation(large, { common: 4 }, 5);
+    expect(fewer.every((each) => kept.includes(each))).toBe(true);
+  });
+});
