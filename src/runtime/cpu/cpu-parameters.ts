@@ -1,0 +1,97 @@
+/**
+ * Weights in shared memory: read and written in place by ONNX Runtime, updated by the kernels.
+ *
+ * A trainable parameter takes four equal stretches (weight, gradient, first and second moment) in one memory. A memory ends at 4 GB, so a large
+ * model has several; a parameter is never cut in two.
+ */
+import type { KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
+import type { ParameterPart, Parameters, ParameterSpecification } from '../device.ts';
+
+/** Memories are filled up to this size; a larger parameter gets one of its own. */
+const MEMORY_BYTES = 2 ** 31;
+/** Kernels work on multiples of 16 numbers; the padding stays zero. */
+const PADDING = 16;
+
+type Stretch = ParameterPart | 'gradient';
+const STRETCHES: readonly Stretch[] = ['weight', 'gradient', 'firstMoment', 'secondMoment'];
+
+interface Place {
+  readonly specification: ParameterSpecification;
+  readonly memory: KernelMemory;
+  /** Byte offset of the first stretch; the others follow, `paddedSize` numbers apart. */
+  readonly offset: number;
+  readonly size: number;
+  readonly paddedSize: number;
+}
+
+export class CpuParameters implements Parameters {
+  readonly specifications: readonly ParameterSpecification[];
+  readonly trainable: boolean;
+  readonly #places = new Map<string, Place>();
+  readonly #pool: KernelPool;
+  readonly #memories: KernelMemory[] = [];
+
+  /** @throws RangeError when memory runs out. */
+  constructor(pool: KernelPool, specifications: readonly ParameterSpecification[], trainable: boolean) {
+    this.specifications = specifications;
+    this.trainable = trainable;
+    this.#pool = pool;
+    const stretches = trainable ? STRETCHES.length : 1;
+    let batch: Omit<Place, 'memory'>[] = [];
+    let bytes = 0;
+    const close = () => {
+      if (batch.length === 0) return;
+      const memory = pool.createMemory(bytes);
+      this.#memories.push(memory);
+      for (const place of batch) this.#places.set(place.specification.name, { ...place, memory });
+      batch = [];
+      bytes = 0;
+    };
+    for (const specification of specifications) {
+      const size = specification.shape.reduce((product, dimension) => product * dimension, 1);
+      const paddedSize = Math.ceil(size / PADDING) * PADDING;
+      const needed = paddedSize * 4 * stretches;
+      if (bytes + needed > MEMORY_BYTES) close();
+      batch.push({ specification, offset: bytes, size, paddedSize });
+      bytes += needed;
+    }
+    close();
+  }
+
+  /** A view of a stretch; it is the memory itself. */
+  view(name: string, stretch: Stretch): Float32Array {
+    const place = this.place(name);
+    return new Float32Array(place.memory.memory.buffer, this.address(name, stretch), place.size);
+  }
+
+  /** A stretch's byte offset in the parameter's memory. */
+  address(name: string, stretch: Stretch): number {
+    const place = this.place(name);
+    const index = STRETCHES.indexOf(stretch);
+    if (index > 0 && !this.trainable) throw new Error(`'${name}' has no ${stretch}: these parameters are not trainable`);
+    return place.offset + index * place.paddedSize * 4;
+  }
+
+  place(name: string): Place {
+    const place = this.#places.get(name);
+    if (!place) throw new Error(`there is no parameter '${name}'`);
+    return place;
+  }
+
+  read(name: string, part: ParameterPart = 'weight'): Promise<Float32Array> {
+    return Promise.resolve(Float32Array.from(this.view(name, part)));
+  }
+
+  write(name: string, values: Float32Array, part: ParameterPart = 'weight'): Promise<void> {
+    const target = this.view(name, part);
+    if (values.length !== target.length) throw new Error(`'${name}' has ${target.length} numbers, not ${values.length}`);
+    target.set(values);
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    for (const memory of this.#memories.splice(0)) this.#pool.releaseMemory(memory);
+    this.#places.clear();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Training on the CPU: forward and backward pass as one ONNX Runtime session that writes gradients straight into shared memory, and AdamW
+ * as a kernel over that memory.
+ *
+ * The first batch of an update overwrites the gradients. Further batches use a second session, whose outputs are the gradients so far plus
+ * its own, each added in place as soon as it is known. Gradients of embedding tables come by rows and are added by a kernel.
+ */
+import { differentiate } from '../../graph/differentiate.ts';
+import type { Gradients } from '../../graph/differentiate.ts';
+import type { Graph, RowGradient, Tensor } from '../../graph/graph.ts';
+import { add } from '../../graph/operators/elementwise.ts';
+import { CPU_LOWERING } from '../../graph/onnx/lowering.ts';
+import { writeOnnx } from '../../graph/onnx/write.ts';
+import type { OnnxModel } from '../../graph/onnx/write.ts';
+import type { Bindings } from '../../graph/tensor.ts';
+import type { OnnxRuntime } from '../onnxruntime/library.ts';
+import { Session, TensorValue } from '../onnxruntime/session.ts';
+import { bindSymbols } from '../device.ts';
+import type { AdamWSettings, Feeds, HostTensor, Results, TrainingProgram, UpdateSettings } from '../device.ts';
+import type { KernelCall, KernelPool } from '../kernels/kernel-pool.ts';
+import type { CpuParameters } from './cpu-parameters.ts';
+import { allocateResult, feedValues, parameterValues } from './cpu-program.ts';
+import { MaskMemory } from './masks.ts';
+import { RowAccumulator } from './row-accumulator.ts';
+
+/** Kernel calls cover at most this many numbers, so that threads share the work evenly. */
+const CHUNK = 1 << 19;
+
+interface Compiled {
+  readonly model: OnnxModel;
+  readonly session: Session;
+}
+
+export class CpuTrainingProgram implements TrainingProgram {
+  updates = 0;
+  readonly #runtime: OnnxRuntime;
+  readonly #pool: KernelPool;
+  readonly #graph: Graph;
+  readonly #parameters: CpuParameters;
+  readonly #optimizer: AdamWSettings;
+  readonly #threads: number;
+  readonly #gradients: Gradients;
+  readonly #rowOutputs = new Map<RowGradient, string>();
+  readonly #masks: MaskMemory;
+  readonly #rows: RowAccumulator;
+  readonly #weightValues: Map<string, TensorValue>;
+  readonly #gradientValues = new Map<string, TensorValue>();
+  readonly #first: Compiled;
+  /** Made when an update first takes more than one batch. */
+  #further: Compiled | undefined;
+  #batches = 0;
+
+  constructor(
+    runtime: OnnxRuntime,
+    pool: KernelPool,
+    graph: Graph,
+    loss: Tensor,
+    parameters: CpuParameters,
+    optimizer: AdamWSettings,
+    options: { threads: number; profilePrefix?: string },
+  ) {
+    this.#runtime = runtime;
+    this.#pool = pool;
+    this.#graph = graph;
+    this.#parameters = parameters;
+    this.#optimizer = optimizer;
+    this.#threads = options.threads;
+    this.#gradients = differentiate(loss, graph.parameters());
+    for (const [parameter, gradient] of this.#gradients.dense) graph.output(gradientOf(parameter), gradient);
+    // Tables looked up side by side (words, positions) share their row gradient: one output serves all.
+    const outputOf = new Map<Tensor, string>();
+    for (const gradient of [...this.#gradients.rows.values()].flat()) {
+      const known = outputOf.get(gradient.values) ?? `rows:${outputOf.size}`;
+      if (!outputOf.has(gradient.values)) graph.output(known, gradient.values);
+      outputOf.set(gradient.values, known);
+      this.#rowOutputs.set(gradient, known);
+    }
+    this.#first = this.#compile(options.profilePrefix);
+    this.#masks = new MaskMemory(pool, this.#first.model.inputs);
+    this.#rows = new RowAccumulator(pool, parameters);
+    const names = this.#first.model.inputs.filter((input) => input.kind === 'parameter').map((input) => input.tensor.name);
+    this.#weightValues = parameterValues(runtime, names, parameters);
+    for (const parameter of this.#gradients.dense.keys()) {
+      const { shape } = parameters.place(parameter.name).specification;
+      const view = parameters.view(parameter.name, 'gradient');
+      this.#gradientValues.set(gradientOf(parameter), new TensorValue(runtime, 'float32', shape, view));
+    }
+  }
+
+  #compile(profilePrefix?: string): Compiled {
+    const model = writeOnnx(this.#graph, CPU_LOWERING, 'inputs');
+    const options = { threads: this.#threads, ...(profilePrefix && { profilePrefix }) };
+    return { model, session: new Session(this.#runtime, model.bytes, options) };
+  }
+
+  /** The session that adds to the gradients that are there. */
+  #compileFurther(): Compiled {
+    for (const [parameter, gradient] of this.#gradients.dense) {
+      const soFar = this.#graph.input(accumulatedOf(parameter), parameter);
+      this.#graph.outputs.set(gradientOf(parameter), add(soFar, gradient));
+    }
+    return this.#compile();
+  }
+
+  async accumulate(feeds: Feeds, maskSeed: readonly (string | number)[]): Promise<Results> {
+    const isFirst = this.#batches === 0;
+    if (isFirst) this.#rows.clear();
+    const { model, session } = isFirst ? this.#first : (this.#further ??= this.#compileFurther());
+    const bindings = bindSymbols(this.#graph, feeds);
+
+    const inputs = new Map<string, TensorValue>();
+    const temporary: TensorValue[] = [];
+    const accumulated: Record<string, HostTensor> = {};
+    if (!isFirst) {
+      for (const parameter of this.#gradients.dense.keys()) {
+        const { shape } = this.#parameters.place(parameter.name).specification;
+        accumulated[accumulatedOf(parameter)] = { shape, data: this.#parameters.view(parameter.name, 'gradient') };
+      }
+    }
+    for (const [name, value] of feedValues(this.#runtime, model, { ...feeds, ...accumulated })) {
+      inputs.set(name, value);
+      temporary.push(value);
+    }
+    for (const { name, shape, data } of await this.#masks.fill(bindings, maskSeed)) {
+      const value = new TensorValue(this.#runtime, 'uint8', shape, data);
+      inputs.set(name, value);
+      temporary.push(value);
+    }
+    for (const [name, value] of this.#weightValues) inputs.set(name, value);
+
+    const { results, outputs } = this.#allocate(model, bindings);
+    temporary.push(...outputs.values());
+    for (const [name, value] of this.#gradientValues) outputs.set(name, value);
+    try {
+      await session.run(inputs, outputs);
+    } finally {
+      for (const value of temporary) value.release();
+    }
+    await this.#addRows(feeds, results);
+    this.#batches++;
+    return Object.fromEntries(Object.entries(results).filter(([name]) => !name.startsWith('rows:')));
+  }
+
+  /** Room for all outputs but the gradients, which have theirs. */
+  #allocate(model: OnnxModel, bindings: Bindings): { results: Record<string, HostTensor>; outputs: Map<string, TensorValue> } {
+    const results: Record<string, HostTensor> = {};
+    const outputs = new Map<string, TensorValue>();
+    for (const { name, type } of model.outputs) {
+      if (this.#gradientValues.has(name)) continue;
+      results[name] = allocateResult(type, bindings);
+      outputs.set(name, new TensorValue(this.#runtime, type.type, results[name].shape, results[name].data));
+    }
+    return { results, outputs };
+  }
+
+  async #addRows(feeds: Feeds, results: Record<string, HostTensor>): Promise<void> {
+    for (const [table, gradients] of this.#gradients.rows) {
+      for (const gradient of gradients) {
+        const rows = feeds[gradient.rows.name]?.data;
+        const values = results[this.#rowOutputs.get(gradient)!]?.data;
+        if (!(rows instanceof Int32Array) || !(values instanceof Float32Array)) {
+          throw new Error(`the rows of '${table.name}' must be a data input`);
+        }
+        await this.#rows.add(table.name, rows, values, this.#gradients.dense.has(table));
+      }
+    }
+  }
+
+  async update({ learningRate, maxGradientNorm }: UpdateSettings): Promise<{ gradientNorm: number }> {
+    if (this.#batches === 0) throw new Error('an update needs at least one batch');
+    this.#batches = 0;
+    this.updates++;
+    const { beta1, beta2, epsilon, weightDecay } = this.#optimizer;
+    const trained = this.#trained();
+
+    const squares = await this.#pool.run(
+      this.#chunks(trained, (name, start, size): KernelCall => {
+        const gradient = this.#parameters.address(name, 'gradient') + start * 4;
+        return { kernel: 'sumOfSquares', memory: this.#parameters.place(name).memory, parameters: [gradient, size] };
+      }),
+    );
+    const gradientNorm = Math.sqrt(squares.reduce<number>((sum, square) => sum + (square ?? 0), 0));
+    // As torch.nn.utils.clip_grad_norm_ has it.
+    const scale = Math.min(1, maxGradientNorm / (gradientNorm + 1e-6));
+
+    const secondCorrection = Math.sqrt(1 - beta2 ** this.updates);
+    const step = (learningRate / (1 - beta1 ** this.updates)) * secondCorrection;
+    await this.#pool.run(
+      this.#chunks(trained, (name, start, size): KernelCall => {
+        const at = (['weight', 'gradient', 'firstMoment', 'secondMoment'] as const).map(
+          (stretch) => this.#parameters.address(name, stretch) + start * 4,
+        );
+        const decay = 1 - learningRate * weightDecay(name);
+        const parameters = [...at, size, decay, beta1, beta2, step, epsilon * secondCorrection, scale];
+        return { kernel: 'adamw', memory: this.#parameters.place(name).memory, parameters };
+      }),
+    );
+    return { gradientNorm };
+  }
+
+  /** Parameters that get gradients. */
+  #trained(): string[] {
+    return this.#graph
+      .parameters()
+      .filter((parameter) => this.#gradients.dense.has(parameter) || this.#gradients.rows.has(parameter))
+      .map((parameter) => parameter.name);
+  }
+
+  #chunks(names: readonly string[], call: (name: string, start: number, size: number) => KernelCall): KernelCall[] {
+    return names.flatMap((name) => {
+      const { paddedSize } = this.#parameters.place(name);
+      const count = Math.ceil(paddedSize / CHUNK);
+      return Array.from({ length: count }, (_, index) =>
+        call(name, index * CHUNK, Math.min(CHUNK, paddedSize - index * CHUNK)),
+      );
+    });
+  }
+
+  gradient(name: string): Promise<Float32Array> {
+    return Promise.resolve(Float32Array.from(this.#parameters.view(name, 'gradient')));
+  }
+
+  /** Ends the profiling asked for at construction. */
+  endProfiling(): void {
+    this.#first.session.endProfiling();
+  }
+
+  dispose(): Promise<void> {
+    for (const compiled of [this.#first, this.#further]) compiled?.session.release();
+    for (const value of [...this.#weightValues.values(), ...this.#gradientValues.values()]) value.release();
+    this.#masks.release();
+    return Promise.resolve();
+  }
+}
+
+const gradientOf = (parameter: Tensor): string => `gradient:${parameter.name}`;
+const accumulatedOf = (parameter: Tensor): string => `accumulated:${parameter.name}`;

@@ -1,0 +1,66 @@
+/**
+ * Random 0/1 masks for dropout, in shared memory.
+ *
+ * A mask's generators are seeded by the batch's seed and the mask's name, so that a mask is a function of these alone: the same on a
+ * resumed run and with any number of threads.
+ */
+import { createHash } from 'node:crypto';
+import type { Input } from '../../graph/graph.ts';
+import { resolveShape } from '../../graph/tensor.ts';
+import type { Bindings } from '../../graph/tensor.ts';
+import type { KernelCall, KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
+import { PAGE_BYTES } from '../kernels/kernel-pool.ts';
+
+const STATE_BYTES = 64;
+
+export interface Mask {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+/** Memory for the masks of one program; it grows to the largest batch. */
+export class MaskMemory {
+  readonly #pool: KernelPool;
+  readonly #inputs: readonly Input[];
+  readonly #memory: KernelMemory;
+
+  constructor(pool: KernelPool, inputs: readonly Input[]) {
+    this.#pool = pool;
+    this.#inputs = inputs.filter((input) => input.kind === 'mask');
+    this.#memory = pool.createMemory(PAGE_BYTES);
+  }
+
+  /** Fills all masks for these sizes. The views are valid until the next call. */
+  async fill(bindings: Bindings, seed: readonly (string | number)[]): Promise<Mask[]> {
+    if (this.#inputs.length === 0) return [];
+    const plans: { input: Input; shape: number[]; size: number; state: number; start: number; padded: number }[] = [];
+    let offset = 0;
+    for (const input of this.#inputs) {
+      const shape = resolveShape(input.tensor.shape, bindings);
+      const size = shape.reduce((product, dimension) => product * dimension, 1);
+      const padded = Math.ceil(size / 16) * 16;
+      plans.push({ input, shape, size, state: offset, start: offset + STATE_BYTES, padded });
+      offset += STATE_BYTES + padded;
+    }
+    const { memory } = this.#memory;
+    const missing = offset - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    const bytes = new Uint8Array(memory.buffer);
+    const calls = plans.map(({ input, state, start, padded }): KernelCall => {
+      bytes.set(createHash('sha512').update(JSON.stringify([...seed, input.tensor.name])).digest(), state);
+      const threshold = Math.round((input.keepProbability ?? 1) * 65536);
+      return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
+    });
+    await this.#pool.run(calls);
+    return plans.map(({ input, shape, size, start }) => ({
+      name: input.tensor.name,
+      shape,
+      data: new Uint8Array(memory.buffer, start, size),
+    }));
+  }
+
+  release(): void {
+    this.#pool.releaseMemory(this.#memory);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What a device is: a place that holds weights and runs graphs.
+ *
+ * A device keeps `Parameters` (weights and, for training, gradients and AdamW's moments) in its own memory, and turns graphs into `Program`s that
+ * use them. Only the batch goes in and only small results come out; weights move when a checkpoint is read or written. The rest of
+ * dare knows devices by these interfaces alone.
+ */
+import type { Graph, Tensor } from '../graph/graph.ts';
+import type { Bindings } from '../graph/tensor.ts';
+
+/** Numbers with a shape, in this process's memory. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** Values for a graph's data inputs, by name. */
+export type Feeds = Readonly<Record<string, HostTensor>>;
+/** A graph's results, by name. */
+export type Results = Readonly<Record<string, HostTensor>>;
+
+export interface ParameterSpecification {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** What is kept for each weight: itself, and AdamW's running means of its gradient and squared gradient. */
+export type ParameterPart = 'weight' | 'firstMoment' | 'secondMoment';
+
+/** A model's weights on a device. */
+export interface Parameters {
+  readonly specifications: readonly ParameterSpecification[];
+  /** Whether gradients and moments are kept. */
+  readonly trainable: boolean;
+  /** A copy. @throws Error when there is no such parameter or part. */
+  read(name: string, part?: ParameterPart): Promise<Float32Array>;
+  write(name: string, values: Float32Array, part?: ParameterPart): Promise<void>;
+  /** Frees the memory. Programs that use it must be disposed of first. */
+  dispose(): Promise<void>;
+}
+
+/** State that a program keeps between runs (a key/value cache), in the device's memory. */
+export interface ProgramState {
+  dispose(): Promise<void>;
+}
+
+/** A graph made ready to run forward. */
+export interface Program {
+  /** Makes room for the graph's `state` inputs; each `state` input NAME is replaced by the output `next:NAME` in every run. */
+  createState(bindings: Bindings): Promise<ProgramState>;
+  run(feeds: Feeds, state?: ProgramState): Promise<Results>;
+  dispose(): Promise<void>;
+}
+
+export interface AdamWSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled weight decay of a parameter. */
+  readonly weightDecay: (name: string) => number;
+}
+
+export interface UpdateSettings {
+  readonly learningRate: number;
+  /** Gradients are scaled down to this global norm; `Infinity` leaves them. */
+  readonly maxGradientNorm: number;
+}
+
+/** A graph made ready to train: gradients add up over batches until an update uses them. */
+export interface TrainingProgram {
+  /**
+   * Runs forward and backward and adds the gradients to those since the last update.
+   * @param maskSeed seeds the dropout masks of this batch.
+   * @returns the graph's named outputs.
+   */
+  accumulate(feeds: Feeds, maskSeed: readonly (string | number)[]): Promise<Results>;
+  /** One step of AdamW with the accumulated gradients. @returns their global norm, before clipping. */
+  update(settings: UpdateSettings): Promise<{ gradientNorm: number }>;
+  /** The accumulated gradient of a parameter (a copy), for tests. */
+  gradient(name: string): Promise<Float32Array>;
+  /** How many updates the moments have seen; AdamW's bias correction depends on it. Set it when resuming. */
+  updates: number;
+  dispose(): Promise<void>;
+}
+
+export interface ProgramOptions {
+  /** The weights will not change while the program lives, so that the device may lay them out for speed (and hold a second copy). */
+  readonly frozen?: boolean;
+}
+
+export interface Device {
+  /** How users name it: `cpu`. */
+  readonly name: string;
+  /** For people: model of the processor, threads, versions. */
+  readonly description: string;
+  createParameters(
+    specifications: readonly ParameterSpecification[],
+    options: { trainable: boolean },
+  ): Promise<Parameters>;
+  createProgram(graph: Graph, parameters: Parameters, options?: ProgramOptions): Promise<Program>;
+  /** @param loss a scalar of the graph; the graph's named outputs are returned by every batch. */
+  createTrainingProgram(
+    graph: Graph,
+    loss: Tensor,
+    parameters: Parameters,
+    optimizer: AdamWSettings,
+  ): Promise<TrainingProgram>;
+  close(): Promise<void>;
+}
+
+/** Values of the symbols in a graph's input shapes, found by comparing them with what is fed. @throws Error when the two do not agree. */
+export function bindSymbols(graph: Graph, feeds: Feeds): Record<string, number> {
+  const bindings: Record<string, number> = {};
+  for (const { tensor, kind } of graph.inputs) {
+    const fed = feeds[tensor.name];
+    if (!fed || kind !== 'data') continue;
+    if (fed.shape.length !== tensor.shape.length) {
+      throw new Error(`'${tensor.name}' is fed with rank ${fed.shape.length}, not ${tensor.shape.length}`);
+    }
+    tensor.shape.forEach((dimension, axis) => {
+      const size = fed.shape[axis]!;
+      if (typeof dimension === 'number') {
+        if (dimension !== size) throw new Error(`'${tensor.name}': axis ${axis} is ${size}, not ${dimension}`);
+      } else if (!dimension.includes('*')) {
+        if (bindings[dimension] !== undefined && bindings[dimension] !== size) {
+          throw new Error(`'${tensor.name}': ${dimension} is ${size}, but ${bindings[dimension]} elsewhere`);
+        }
+        bindings[dimension] = size;
+      }
+    });
+  }
+  return bindings;
+}

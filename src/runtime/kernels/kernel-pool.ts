@@ -1,0 +1,124 @@
+/**
+ * Threads that run the kernels (kernels.wat) over shared memory.
+ *
+ * Every thread has each memory and an instance of the kernels on it. Work is a list of calls; results come back in the order of the list,
+ * whichever thread ran a call, so that nothing depends on the number of threads.
+ */
+import { Worker } from 'node:worker_threads';
+import { KERNELS_BASE64 } from './kernels.generated.ts';
+
+/** Shared memory that kernels work on; made by `KernelPool.createMemory`. */
+export interface KernelMemory {
+  readonly id: number;
+  readonly memory: WebAssembly.Memory;
+}
+
+export interface KernelCall {
+  readonly kernel: 'adamw' | 'sumOfSquares' | 'addRows' | 'fillMask';
+  readonly memory: KernelMemory;
+  /** Addresses (bytes from the memory's start) and numbers, as the kernel's parameters. */
+  readonly parameters: readonly number[];
+}
+
+export const PAGE_BYTES = 65536;
+/** The most a WebAssembly memory with 32-bit addresses can hold, less a page so that sizes fit in 32 bits. */
+export const MAXIMUM_MEMORY_BYTES = 65535 * PAGE_BYTES;
+
+// A string, and not a file of its own: it then runs the same from TypeScript sources, from the built package and from a bundle.
+const WORKER_SOURCE = `
+const { parentPort, workerData } = require('node:worker_threads');
+const instances = new Map();
+parentPort.on('message', ({ memories, calls }) => {
+  for (const { id, memory } of memories) {
+    if (memory) instances.set(id, new WebAssembly.Instance(workerData, { host: { memory } }).exports);
+    else instances.delete(id);
+  }
+  if (calls) parentPort.postMessage(calls.map(({ kernel, memory, parameters }) => instances.get(memory)[kernel](...parameters)));
+});`;
+
+export class KernelPool {
+  readonly #workers: Worker[];
+  /** What each thread must be told of memories before its next call: a new one, or one to forget. */
+  readonly #news: { id: number; memory?: WebAssembly.Memory }[][];
+  #memoryCount = 0;
+
+  constructor(threads: number) {
+    const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'));
+    this.#workers = Array.from({ length: threads }, () => {
+      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: module });
+      worker.unref();
+      worker.setMaxListeners(0);
+      return worker;
+    });
+    this.#news = this.#workers.map(() => []);
+  }
+
+  /** @throws RangeError when the memory cannot be had. */
+  createMemory(bytes: number): KernelMemory {
+    const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+    const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
+    const entry = { id: this.#memoryCount++, memory };
+    for (const news of this.#news) news.push(entry);
+    return entry;
+  }
+
+  /** Lets a memory go; it must not be in use. */
+  releaseMemory({ id }: KernelMemory): void {
+    this.#workers.forEach((worker, index) => {
+      const unseen = this.#news[index]!.findIndex((entry) => entry.id === id);
+      if (unseen >= 0) this.#news[index]!.splice(unseen, 1);
+      else worker.postMessage({ memories: [{ id }], calls: undefined });
+    });
+  }
+
+  /** Runs calls on all threads; results in the order of the calls (`undefined` for kernels without one). */
+  async run(calls: readonly KernelCall[]): Promise<(number | undefined)[]> {
+    const results = new Array<number | undefined>(calls.length);
+    // A few parts per thread, dealt out as threads become free: calls differ in length.
+    const size = Math.max(1, Math.ceil(calls.length / (this.#workers.length * 4)));
+    let next = 0;
+    await Promise.all(
+      this.#workers.map(async (_, index) => {
+        for (;;) {
+          const start = next;
+          if (start >= calls.length) return;
+          next += size;
+          const part = await this.#send(index, calls.slice(start, start + size));
+          part.forEach((result, offset) => (results[start + offset] = result));
+        }
+      }),
+    );
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #send(index: number, calls: readonly KernelCall[]): Promise<(number | undefined)[]> {
+    const worker = this.#workers[index]!;
+    const message = {
+      memories: this.#news[index]!.splice(0),
+      calls: calls.map(({ kernel, memory, parameters }) => ({ kernel, memory: memory.id, parameters })),
+    };
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        worker.off('message', done);
+        worker.off('error', failed);
+        worker.unref();
+      };
+      const done = (results: (number | undefined)[]) => {
+        settle();
+        resolve(results);
+      };
+      const failed = (error: Error) => {
+        settle();
+        reject(error);
+      };
+      worker.on('message', done);
+      worker.on('error', failed);
+      worker.ref();
+      worker.postMessage(message);
+    });
+  }
+}

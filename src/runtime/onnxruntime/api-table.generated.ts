@@ -1,0 +1,26 @@
+// Made by scripts/generate-ort-api.mjs from onnxruntime_c_api.h.
+export const ORT_API_VERSION = 24;
+export const ORT_API_TABLE = {
+  GetErrorMessage: 2,
+  CreateEnv: 3,
+  CreateSessionFromArray: 8,
+  Run: 9,
+  CreateSessionOptions: 10,
+  DisableMemPattern: 17,
+  SetSessionLogSeverityLevel: 22,
+  SetSessionGraphOptimizationLevel: 23,
+  SetIntraOpNumThreads: 24,
+  SetInterOpNumThreads: 25,
+  EnableProfiling: 14,
+  SessionEndProfiling: 110,
+  CreateTensorWithDataAsOrtValue: 49,
+  CreateCpuMemoryInfo: 69,
+  AddSessionConfigEntry: 130,
+  AddExternalInitializers: 210,
+  SetDeterministicCompute: 273,
+  GetAllocatorWithDefaultOptions: 78,
+  ReleaseStatus: 93,
+  ReleaseSession: 95,
+  ReleaseValue: 96,
+  ReleaseSessionOptions: 100,
+} as const;

@@ -1,0 +1,192 @@
+/**
+ * ONNX Runtime's C API, called through koffi.
+ *
+ * The shared library comes with npm's onnxruntime-node; its stock binding would copy every output and block the event loop. A C API function
+ * is found by its place in the `OrtApi` struct (api-table.generated.ts). A function returns a status: null, or an error that is turned into an
+ * exception here. Pointers are bigints; a buffer handed over must be kept referenced by the caller for as long as the library may use it.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import koffi from 'koffi';
+import { messageOf, UserError } from '../../foundation/errors.ts';
+import { ORT_API_TABLE, ORT_API_VERSION } from './api-table.generated.ts';
+
+/** An address in the library's memory. */
+export type Pointer = bigint;
+type Argument = Pointer | number | string | NodeJS.ArrayBufferView | null;
+
+/** C signatures of the functions used, without the status that they return. */
+const SIGNATURES = {
+  CreateEnv: 'int level, str id, void *out',
+  CreateSessionOptions: 'void *out',
+  DisableMemPattern: 'void *options',
+  SetSessionLogSeverityLevel: 'void *options, int level',
+  SetSessionGraphOptimizationLevel: 'void *options, int level',
+  SetIntraOpNumThreads: 'void *options, int count',
+  SetInterOpNumThreads: 'void *options, int count',
+  SetDeterministicCompute: 'void *options, bool value',
+  EnableProfiling: 'void *options, str prefix',
+  GetAllocatorWithDefaultOptions: 'void *out',
+  SessionEndProfiling: 'void *session, void *allocator, void *out',
+  AddSessionConfigEntry: 'void *options, str key, str value',
+  AddExternalInitializers: 'void *options, void *names, void *values, size_t count',
+  CreateSessionFromArray: 'void *env, void *data, size_t length, void *options, void *out',
+  CreateCpuMemoryInfo: 'int allocator, int type, void *out',
+  CreateTensorWithDataAsOrtValue: 'void *info, void *data, size_t bytes, void *shape, size_t rank, int type, void *out',
+  Run: 'void *session, void *options, void *inputNames, void *inputs, size_t inputCount, void *outputNames, size_t outputCount, void *outputs',
+} as const;
+
+type FunctionName = keyof typeof SIGNATURES;
+type ReleaseName = 'ReleaseStatus' | 'ReleaseSession' | 'ReleaseValue' | 'ReleaseSessionOptions';
+
+interface NativeFunction {
+  (...parameters: Argument[]): Pointer | null;
+  async: (...parameters: [...Argument[], (error: Error | null, result: Pointer | null) => void]) => void;
+}
+
+/** The loaded library. Make it with `loadOnnxRuntime`, once a process. */
+export class OnnxRuntime {
+  readonly version: string;
+  readonly environment: Pointer;
+  readonly cpuMemory: Pointer;
+  readonly #functions = new Map<string, NativeFunction>();
+  readonly #errorMessage: (status: Pointer) => string;
+  /** koffi unloads a library whose handle is collected, and the process with it: this holds the handle. */
+  readonly library: unknown;
+  readonly #strings = new Map<string, Buffer>();
+
+  constructor(path: string, version: string) {
+    // Running a graph needs more stack than koffi gives to calls off the main thread.
+    koffi.config({ ...koffi.config(), sync_stack_size: 16 << 20, async_stack_size: 16 << 20 });
+    const library = koffi.load(path);
+    this.library = library;
+    this.version = version;
+    const base = library.func('void *OrtGetApiBase()')() as Pointer;
+    const [getApi] = koffi.decode(base, 'void *', 2) as [Pointer];
+    const api = koffi.call(getApi, koffi.proto('void *OrtGetApi(uint32_t version)'), ORT_API_VERSION) as Pointer | null;
+    if (!api) throw new Error(`it does not offer version ${ORT_API_VERSION} of its interface`);
+    const table = koffi.decode(api, 'void *', Math.max(...Object.values(ORT_API_TABLE)) + 1) as Pointer[];
+    const at = (name: keyof typeof ORT_API_TABLE): Pointer => table[ORT_API_TABLE[name]]!;
+
+    for (const [name, parameters] of Object.entries(SIGNATURES) as [FunctionName, string][]) {
+      this.#functions.set(name, koffi.decode(at(name), koffi.proto(`void *${name}(${parameters})`)) as NativeFunction);
+    }
+    for (const name of ['ReleaseStatus', 'ReleaseSession', 'ReleaseValue', 'ReleaseSessionOptions'] satisfies ReleaseName[]) {
+      this.#functions.set(name, koffi.decode(at(name), koffi.proto(`void ${name}(void *object)`)) as NativeFunction);
+    }
+    this.#errorMessage = koffi.decode(at('GetErrorMessage'), koffi.proto('str GetErrorMessage(void *status)')) as (
+      status: Pointer,
+    ) => string;
+    const ERRORS_ONLY = 3;
+    this.environment = this.make('CreateEnv', ERRORS_ONLY, 'dare');
+    const ARENA_ALLOCATOR = 1;
+    this.cpuMemory = this.make('CreateCpuMemoryInfo', ARENA_ALLOCATOR, 0);
+  }
+
+  /** Calls a function. @throws Error with the library's message. */
+  call(name: FunctionName, ...parameters: Argument[]): void {
+    this.#check(name, this.#functions.get(name)!(...parameters));
+  }
+
+  /** Calls a function whose last parameter is where it puts a pointer, and returns the pointer. */
+  make(name: FunctionName, ...parameters: Argument[]): Pointer {
+    const out = new BigUint64Array(1);
+    this.call(name, ...parameters, out);
+    return out[0]!;
+  }
+
+  /** Calls a function on a thread of its own; the event loop stays free. */
+  callAsync(name: FunctionName, ...parameters: Argument[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#functions.get(name)!.async(...parameters, (error, status) => {
+        try {
+          if (error) throw error;
+          this.#check(name, status);
+          resolve();
+        } catch (problem) {
+          reject(problem instanceof Error ? problem : new Error(String(problem)));
+        }
+      });
+    });
+  }
+
+  release(name: ReleaseName, object: Pointer): void {
+    this.#functions.get(name)!(object);
+  }
+
+  /** The address of a zero-terminated copy of a string, which lives as long as the library. */
+  string(text: string): Pointer {
+    let bytes = this.#strings.get(text);
+    if (!bytes) {
+      bytes = Buffer.from(`${text}\0`);
+      this.#strings.set(text, bytes);
+    }
+    return koffi.address(bytes);
+  }
+
+  #check(name: string, status: Pointer | null): void {
+    if (!status) return;
+    const message = this.#errorMessage(status);
+    this.release('ReleaseStatus', status);
+    throw new Error(`ONNX Runtime, ${name}: ${message}`);
+  }
+}
+
+let loaded: OnnxRuntime | undefined;
+
+/**
+ * Loads the library that npm's onnxruntime-node carries for this platform.
+ * @throws UserError naming the file that is missing or does not load, and what to install.
+ */
+export function loadOnnxRuntime(): OnnxRuntime {
+  if (loaded) return loaded;
+  const { path, version } = findLibrary();
+  try {
+    loaded = new OnnxRuntime(path, version);
+    return loaded;
+  } catch (error) {
+    throw new UserError(`ONNX Runtime ${version} does not load: ${messageOf(error)}`, {
+      where: path,
+      remedy: loadingRemedy(messageOf(error)),
+      exitCode: 1,
+      cause: error,
+    });
+  }
+}
+
+function loadingRemedy(message: string): string {
+  const library = /(lib[\w+.-]+\.so[\w.]*): cannot open/.exec(message)?.[1];
+  if (library) return `install the package that holds ${library}`;
+  if (/GLIBC|musl|ld-linux/.test(message)) return 'use a Linux with glibc 2.28 or newer (on Alpine: a glibc image)';
+  return 'reinstall with "npm ci", on Linux, macOS or Windows for x64 or arm64';
+}
+
+const FILE_NAMES: Partial<Record<NodeJS.Platform, RegExp>> = {
+  linux: /^libonnxruntime\.so\.1$/,
+  darwin: /^libonnxruntime\..*dylib$/,
+  win32: /^onnxruntime\.dll$/,
+};
+
+/** The library inside onnxruntime-node: bin/napi-vN/<platform>/<arch>/. */
+function findLibrary(): { path: string; version: string } {
+  let packageFile: string;
+  try {
+    packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  } catch (error) {
+    throw new UserError('the package onnxruntime-node is not installed', { remedy: 'run "npm ci"', exitCode: 1, cause: error });
+  }
+  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+  const bin = join(dirname(packageFile), 'bin');
+  const interfaces = existsSync(bin) ? readdirSync(bin) : [];
+  for (const name of interfaces) {
+    const folder = join(bin, name, process.platform, process.arch);
+    const file = existsSync(folder) && readdirSync(folder).find((entry) => FILE_NAMES[process.platform]?.test(entry));
+    if (file) return { path: join(folder, file), version };
+  }
+  throw new UserError(`ONNX Runtime has no library for ${process.platform} on ${process.arch}`, {
+    where: bin,
+    remedy: 'use Linux, macOS or Windows on x64 or arm64, and reinstall with "npm ci"',
+    exitCode: 1,
+  });
+}

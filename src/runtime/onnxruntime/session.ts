@@ -1,0 +1,122 @@
+/**
+ * A model loaded into ONNX Runtime, and the values it is run on.
+ *
+ * A `TensorValue` is a view of JavaScript memory with a shape: the library reads inputs from it and writes outputs into it without a copy.
+ */
+import type { ElementType } from '../../graph/tensor.ts';
+import { ONNX_TYPES } from '../../graph/onnx/emitter.ts';
+import type { OnnxRuntime, Pointer } from './library.ts';
+
+export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** Memory with a shape, as the library sees it. `release` it when the library is done with it. */
+export class TensorValue {
+  readonly pointer: Pointer;
+  readonly #runtime: OnnxRuntime;
+  // Referenced here, so that neither is collected while the library holds its address.
+  readonly #data: TensorData;
+  readonly #shape: BigInt64Array;
+
+  constructor(runtime: OnnxRuntime, type: ElementType, shape: readonly number[], data: TensorData) {
+    this.#runtime = runtime;
+    this.#data = data;
+    this.#shape = BigInt64Array.from(shape.map(BigInt));
+    this.pointer = runtime.make(
+      'CreateTensorWithDataAsOrtValue',
+      runtime.cpuMemory,
+      data,
+      data.byteLength,
+      this.#shape,
+      shape.length,
+      ONNX_TYPES[type],
+    );
+  }
+
+  get data(): TensorData {
+    return this.#data;
+  }
+
+  release(): void {
+    this.#runtime.release('ReleaseValue', this.pointer);
+  }
+}
+
+export interface SessionOptions {
+  threads: number;
+  /** Initializers given from memory, by name; they must outlive the session. */
+  initializers?: ReadonlyMap<string, TensorValue>;
+  /** Writes a Chrome trace of every node's time to a file of this prefix (see `endProfiling`). */
+  profilePrefix?: string;
+}
+
+const ALL_OPTIMIZATIONS = 99;
+const FATAL_ONLY = 4;
+
+/** A loaded model. */
+export class Session {
+  readonly #runtime: OnnxRuntime;
+  readonly #session: Pointer;
+  readonly #initializers: ReadonlyMap<string, TensorValue> | undefined;
+
+  /** @throws Error when the model is not valid. */
+  constructor(runtime: OnnxRuntime, model: Uint8Array, options: SessionOptions) {
+    this.#runtime = runtime;
+    this.#initializers = options.initializers;
+    const settings = runtime.make('CreateSessionOptions');
+    try {
+      runtime.call('SetSessionLogSeverityLevel', settings, FATAL_ONLY);
+      runtime.call('SetIntraOpNumThreads', settings, options.threads);
+      runtime.call('SetInterOpNumThreads', settings, 1);
+      runtime.call('SetSessionGraphOptimizationLevel', settings, ALL_OPTIMIZATIONS);
+      runtime.call('SetDeterministicCompute', settings, 1);
+      // The pattern would be planned anew for every shape and holds twice the memory.
+      runtime.call('DisableMemPattern', settings);
+      // Idle threads would spin on the cores that the AdamW kernel is using.
+      runtime.call('AddSessionConfigEntry', settings, 'session.force_spinning_stop', '1');
+      // It would keep a dropout mask, widened to floats, from the forward pass to the backward pass.
+      runtime.call(
+        'AddSessionConfigEntry',
+        settings,
+        'optimization.disable_specified_optimizers',
+        'CommonSubexpressionElimination',
+      );
+      if (options.profilePrefix) runtime.call('EnableProfiling', settings, options.profilePrefix);
+      const given = [...(options.initializers ?? [])];
+      if (given.length > 0) {
+        const names = BigUint64Array.from(given.map(([name]) => runtime.string(name)));
+        const values = BigUint64Array.from(given.map(([, value]) => value.pointer));
+        runtime.call('AddExternalInitializers', settings, names, values, given.length);
+      }
+      this.#session = runtime.make('CreateSessionFromArray', runtime.environment, model, model.length, settings);
+    } finally {
+      runtime.release('ReleaseSessionOptions', settings);
+    }
+  }
+
+  /** Runs the model: reads `inputs`, writes `outputs`. The values must stay unreleased until it is done. */
+  async run(inputs: ReadonlyMap<string, TensorValue>, outputs: ReadonlyMap<string, TensorValue>): Promise<void> {
+    const names = (values: ReadonlyMap<string, TensorValue>) =>
+      BigUint64Array.from([...values.keys()].map((name) => this.#runtime.string(name)));
+    const pointers = (values: ReadonlyMap<string, TensorValue>) =>
+      BigUint64Array.from([...values.values()].map((value) => value.pointer));
+    const held = [names(inputs), pointers(inputs), names(outputs), pointers(outputs)] as const;
+    await this.#runtime.callAsync('Run', this.#session, null, held[0], held[1], inputs.size, held[2], outputs.size, held[3]);
+    keepAlive(held);
+  }
+
+  /** Ends profiling; the trace is then in a file whose name begins with the prefix. */
+  endProfiling(): void {
+    const allocator = this.#runtime.make('GetAllocatorWithDefaultOptions');
+    this.#runtime.make('SessionEndProfiling', this.#session, allocator);
+  }
+
+  release(): void {
+    this.#runtime.release('ReleaseSession', this.#session);
+    for (const value of this.#initializers?.values() ?? []) value.release();
+  }
+}
+
+/** Uses its argument, so that it is reachable (and not collected) up to here. */
+function keepAlive(values: readonly NodeJS.ArrayBufferView[]): void {
+  if (values.some((value) => value.byteLength < 0)) throw new Error('unreachable');
+}
