@@ -78,7 +78,7 @@ describe('a pickle that would run a command is refused by the name of what it as
 
 describe('damaged folders: one line that names the file', () => {
   const config = { model_type: 'bert', hidden_size: 8, num_attention_heads: 2 };
-  test.each([
+  test.each<[string, Record<string, string> | undefined, RegExp]>([
     ['no folder', undefined, /absent: no such model folder/],
     ['no config', {}, /has no config\.json/],
     ['not JSON', { 'config.json': '{' }, /config\.json: not valid JSON/],
