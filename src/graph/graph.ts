@@ -39,7 +39,7 @@ export interface Input {
 
 /**
  * A gradient that touches only some rows of a table: row `rows[i]` receives `values[i]`, and repeated rows add up.
- * `rows` [n] int32, `values` [n, width].
+ * `rows` [...] int32, `values` [..., width].
  */
 export interface RowGradient {
   readonly rows: Tensor;

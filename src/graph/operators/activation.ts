@@ -6,7 +6,7 @@
  */
 import { defineOperator } from '../graph.ts';
 import type { Tensor } from '../graph.ts';
-import { add, erf, exp, multiply, relu, scale, shift, sigmoid, tanh } from './elementwise.ts';
+import { add, erf, exp, multiply, relu, scale, shift, sigmoid } from './elementwise.ts';
 
 const geluExact = defineOperator<Record<string, never>>({
   name: 'gelu',
@@ -37,7 +37,7 @@ const geluTanh = defineOperator<Record<string, never>>({
 });
 
 /** The activation functions by the names that Hugging Face's config.json uses. */
-export type ActivationName = 'gelu' | 'gelu_new' | 'gelu_pytorch_tanh' | 'gelu_fast' | 'relu' | 'tanh';
+export type ActivationName = 'gelu' | 'gelu_new' | 'gelu_pytorch_tanh' | 'relu';
 
 /** Applies the activation function of this name. */
 export function activate(x: Tensor, name: ActivationName): Tensor {
@@ -46,11 +46,8 @@ export function activate(x: Tensor, name: ActivationName): Tensor {
       return geluExact([x], {})[0]!;
     case 'gelu_new':
     case 'gelu_pytorch_tanh':
-    case 'gelu_fast':
       return geluTanh([x], {})[0]!;
     case 'relu':
       return relu(x);
-    case 'tanh':
-      return tanh(x);
   }
 }

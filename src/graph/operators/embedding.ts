@@ -10,14 +10,13 @@ import type { Tensor } from '../graph.ts';
 const lookup = defineOperator<Record<string, never>>({
   name: 'embedding',
   infer: ([table, rows]) => {
-    if (table!.shape.length !== 2 || rows!.shape.length !== 1 || rows!.type !== 'int32')
-      throw new Error('not a table and its rows');
-    return [{ shape: [rows!.shape[0]!, table!.shape[1]!], type: table!.type }];
+    if (table!.shape.length !== 2 || rows!.type !== 'int32') throw new Error('not a table and its rows');
+    return [{ shape: [...rows!.shape, table!.shape[1]!], type: table!.type }];
   },
   derivative: ({ inputs: [, rows], gradients: [gradient] }) => [{ rows: rows!, values: gradient! }],
 });
 
-/** table [count, width], rows [n] int32 → [n, width]. */
+/** table [count, width], rows [...] int32 → [..., width]. */
 export function embedding(table: Tensor, rows: Tensor): Tensor {
   return lookup([table, rows], {})[0]!;
 }

@@ -34,6 +34,15 @@ const addAt = defineOperator<Record<string, never>>({
 const SMALLEST_PROBABILITY = 1.2e-38;
 
 /**
+ * −log softmax(logits[i])[labels[i]] for each row, forward only.
+ * @param logits [n, classes]; @param labels [n] int32. @returns [n].
+ */
+export function negativeLogLikelihoods(logits: Tensor, labels: Tensor): Tensor {
+  const chosen = pick([softmax(logits), labels], {})[0]!;
+  return reshape(negate(log(atLeast(chosen, SMALLEST_PROBABILITY))), labels.shape);
+}
+
+/**
  * Σᵢ weights[i] · −log softmax(logits[i])[labels[i]], a scalar.
  * @param logits [n, classes]; @param labels [n] int32, each a valid class (any, where the weight is 0); @param weights [n].
  */

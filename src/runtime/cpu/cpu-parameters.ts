@@ -68,7 +68,8 @@ export class CpuParameters implements Parameters {
   address(name: string, stretch: Stretch): number {
     const place = this.place(name);
     const index = STRETCHES.indexOf(stretch);
-    if (index > 0 && !this.trainable) throw new Error(`'${name}' has no ${stretch}: these parameters are not trainable`);
+    if (index > 0 && !this.trainable)
+      throw new Error(`'${name}' has no ${stretch}: these parameters are not trainable`);
     return place.offset + index * place.paddedSize * 4;
   }
 
@@ -84,7 +85,8 @@ export class CpuParameters implements Parameters {
 
   write(name: string, values: Float32Array, part: ParameterPart = 'weight'): Promise<void> {
     const target = this.view(name, part);
-    if (values.length !== target.length) throw new Error(`'${name}' has ${target.length} numbers, not ${values.length}`);
+    if (values.length !== target.length)
+      throw new Error(`'${name}' has ${target.length} numbers, not ${values.length}`);
     target.set(values);
     return Promise.resolve();
   }

@@ -30,7 +30,11 @@ class CpuState implements ProgramState {
 }
 
 /** Values for a model's parameters, each a view of the weights themselves. */
-export function parameterValues(runtime: OnnxRuntime, names: readonly string[], parameters: CpuParameters): Map<string, TensorValue> {
+export function parameterValues(
+  runtime: OnnxRuntime,
+  names: readonly string[],
+  parameters: CpuParameters,
+): Map<string, TensorValue> {
   return new Map(
     names.map((name) => {
       const { shape } = parameters.place(name).specification;

@@ -78,7 +78,9 @@ export class CpuTrainingProgram implements TrainingProgram {
     this.#first = this.#compile(options.profilePrefix);
     this.#masks = new MaskMemory(pool, this.#first.model.inputs);
     this.#rows = new RowAccumulator(pool, parameters);
-    const names = this.#first.model.inputs.filter((input) => input.kind === 'parameter').map((input) => input.tensor.name);
+    const names = this.#first.model.inputs
+      .filter((input) => input.kind === 'parameter')
+      .map((input) => input.tensor.name);
     this.#weightValues = parameterValues(runtime, names, parameters);
     for (const parameter of this.#gradients.dense.keys()) {
       const { shape } = parameters.place(parameter.name).specification;
@@ -142,7 +144,10 @@ export class CpuTrainingProgram implements TrainingProgram {
   }
 
   /** Room for all outputs but the gradients, which have theirs. */
-  #allocate(model: OnnxModel, bindings: Bindings): { results: Record<string, HostTensor>; outputs: Map<string, TensorValue> } {
+  #allocate(
+    model: OnnxModel,
+    bindings: Bindings,
+  ): { results: Record<string, HostTensor>; outputs: Map<string, TensorValue> } {
     const results: Record<string, HostTensor> = {};
     const outputs = new Map<string, TensorValue>();
     for (const { name, type } of model.outputs) {

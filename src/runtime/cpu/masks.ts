@@ -48,7 +48,12 @@ export class MaskMemory {
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
     const bytes = new Uint8Array(memory.buffer);
     const calls = plans.map(({ input, state, start, padded }): KernelCall => {
-      bytes.set(createHash('sha512').update(JSON.stringify([...seed, input.tensor.name])).digest(), state);
+      bytes.set(
+        createHash('sha512')
+          .update(JSON.stringify([...seed, input.tensor.name]))
+          .digest(),
+        state,
+      );
       const threshold = Math.round((input.keepProbability ?? 1) * 65536);
       return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
     });

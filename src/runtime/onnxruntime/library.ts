@@ -25,7 +25,7 @@ const SIGNATURES = {
   SetSessionGraphOptimizationLevel: 'void *options, int level',
   SetIntraOpNumThreads: 'void *options, int count',
   SetInterOpNumThreads: 'void *options, int count',
-  SetDeterministicCompute: 'void *options, bool value',
+  SetDeterministicCompute: 'void *options, uint8_t value',
   EnableProfiling: 'void *options, str prefix',
   GetAllocatorWithDefaultOptions: 'void *out',
   SessionEndProfiling: 'void *session, void *allocator, void *out',
@@ -72,7 +72,12 @@ export class OnnxRuntime {
     for (const [name, parameters] of Object.entries(SIGNATURES) as [FunctionName, string][]) {
       this.#functions.set(name, koffi.decode(at(name), koffi.proto(`void *${name}(${parameters})`)) as NativeFunction);
     }
-    for (const name of ['ReleaseStatus', 'ReleaseSession', 'ReleaseValue', 'ReleaseSessionOptions'] satisfies ReleaseName[]) {
+    for (const name of [
+      'ReleaseStatus',
+      'ReleaseSession',
+      'ReleaseValue',
+      'ReleaseSessionOptions',
+    ] satisfies ReleaseName[]) {
       this.#functions.set(name, koffi.decode(at(name), koffi.proto(`void ${name}(void *object)`)) as NativeFunction);
     }
     this.#errorMessage = koffi.decode(at('GetErrorMessage'), koffi.proto('str GetErrorMessage(void *status)')) as (
@@ -174,7 +179,11 @@ function findLibrary(): { path: string; version: string } {
   try {
     packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
   } catch (error) {
-    throw new UserError('the package onnxruntime-node is not installed', { remedy: 'run "npm ci"', exitCode: 1, cause: error });
+    throw new UserError('the package onnxruntime-node is not installed', {
+      remedy: 'run "npm ci"',
+      exitCode: 1,
+      cause: error,
+    });
   }
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const bin = join(dirname(packageFile), 'bin');

@@ -100,7 +100,17 @@ export class Session {
     const pointers = (values: ReadonlyMap<string, TensorValue>) =>
       BigUint64Array.from([...values.values()].map((value) => value.pointer));
     const held = [names(inputs), pointers(inputs), names(outputs), pointers(outputs)] as const;
-    await this.#runtime.callAsync('Run', this.#session, null, held[0], held[1], inputs.size, held[2], outputs.size, held[3]);
+    await this.#runtime.callAsync(
+      'Run',
+      this.#session,
+      null,
+      held[0],
+      held[1],
+      inputs.size,
+      held[2],
+      outputs.size,
+      held[3],
+    );
     keepAlive(held);
   }
 

@@ -1,0 +1,210 @@
+/**
+ * BERT (Devlin et al. 2018), as graphs: the sequence classifier and the masked language model, for training and for scoring.
+ *
+ * An encoder: token, position and segment embeddings, normalized; layers of bidirectional self-attention and a feed-forward layer, each added to the
+ * stream and normalized after. The classifier reads the first position ([CLS]) through a tanh layer (the pooler); the masked language model
+ * predicts tokens with the token embeddings again (tied). Names and layouts are Hugging Face's (`nn.Linear`: [out, in]).
+ *
+ * Rows are sequence-first: row = position · batch + example, so that the [CLS] rows are the first `batch` ones. A classifier's last layer is
+ * computed for these rows alone, since nothing reads the others: a twelfth of a twelve-layer model's work.
+ */
+import type { BertConfig } from '../checkpoint/config.ts';
+import { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/graph.ts';
+import { activate } from '../graph/operators/activation.ts';
+import { attention } from '../graph/operators/attention.ts';
+import { dropout } from '../graph/operators/dropout.ts';
+import { add, tanh } from '../graph/operators/elementwise.ts';
+import { embedding } from '../graph/operators/embedding.ts';
+import { flattenRows, reshape, slice } from '../graph/operators/layout.ts';
+import { crossEntropy, negativeLogLikelihoods } from '../graph/operators/loss.ts';
+import { linear } from '../graph/operators/matmul.ts';
+import { addAndNormalize, layerNorm, softmax } from '../graph/operators/normalization.ts';
+import type { Dimension } from '../graph/tensor.ts';
+
+const ROWS: Dimension = 'batch*sequence';
+
+interface Context {
+  graph: Graph;
+  config: BertConfig;
+  /** Dropout is applied. */
+  training: boolean;
+}
+
+function dense(x: Tensor, name: string, inWidth: number, outWidth: number, { graph }: Context): Tensor {
+  const weight = graph.parameter(`${name}.weight`, [outWidth, inWidth]);
+  return linear(x, weight, graph.parameter(`${name}.bias`, [outWidth]), 'out-in');
+}
+
+function normWeights(name: string, { graph, config }: Context): [Tensor, Tensor, number] {
+  const width = [config.hidden_size];
+  return [graph.parameter(`${name}.weight`, width), graph.parameter(`${name}.bias`, width), config.layer_norm_eps];
+}
+
+function hiddenDropout(x: Tensor, site: string, { config, training }: Context): Tensor {
+  return dropout(x, training ? config.hidden_dropout_prob : 0, site);
+}
+
+/** The encoder's input: [batch·sequence, hidden]. */
+function embeddings(context: Context): { x: Tensor; words: Tensor } {
+  const { graph, config } = context;
+  const table = (name: string, rows: number) =>
+    graph.parameter(`bert.embeddings.${name}.weight`, [rows, config.hidden_size]);
+  const indices = (name: string) => graph.input(name, { shape: ['sequence', 'batch'], type: 'int32' });
+  const words = table('word_embeddings', config.vocab_size);
+  const sum = add(
+    add(
+      embedding(words, indices('inputIds')),
+      embedding(table('token_type_embeddings', config.type_vocab_size), indices('tokenTypeIds')),
+    ),
+    embedding(table('position_embeddings', config.max_position_embeddings), indices('positionIds')),
+  );
+  const normalized = layerNorm(flattenRows(sum), ...normWeights('bert.embeddings.LayerNorm', context));
+  return { x: hiddenDropout(normalized, 'bert.embeddings', context), words };
+}
+
+/**
+ * The keys, without their bias: it adds q·b to all scores of a query alike, which softmax does not see, so that its gradient is zero as well. The
+ * parameter is kept for the checkpoint.
+ */
+function keys(x: Tensor, name: string, { graph, config }: Context): Tensor {
+  const width = config.hidden_size;
+  const weight = graph.parameter(`${name}.weight`, [width, width]);
+  graph.parameter(`${name}.bias`, [width]);
+  return linear(x, weight, undefined, 'out-in');
+}
+
+/**
+ * One layer.
+ * @param x all positions, [batch·sequence, hidden].
+ * @param queried the positions computed, the first `queries` of the sequence: [batch·queries, hidden].
+ */
+function layer(x: Tensor, queried: Tensor, queries: Dimension, bias: Tensor, prefix: string, context: Context): Tensor {
+  const { config, training } = context;
+  const width = config.hidden_size;
+  const heads = config.num_attention_heads;
+  const self = `${prefix}.attention.self`;
+  const attended = attention(
+    dense(queried, `${self}.query`, width, width, context),
+    keys(x, `${self}.key`, context),
+    dense(x, `${self}.value`, width, width, context),
+    { batch: 'batch', queries, keys: 'sequence', heads, width: width / heads },
+    { bias, dropout: training ? config.attention_probs_dropout_prob : 0, site: `${self}.weights` },
+  );
+  const attentionOutput = dense(attended, `${prefix}.attention.output.dense`, width, width, context);
+  const middle = addAndNormalize(
+    queried,
+    hiddenDropout(attentionOutput, `${prefix}.attention.output`, context),
+    ...normWeights(`${prefix}.attention.output.LayerNorm`, context),
+  );
+  const hidden = dense(middle, `${prefix}.intermediate.dense`, width, config.intermediate_size, context);
+  const output = dense(
+    activate(hidden, config.hidden_act),
+    `${prefix}.output.dense`,
+    config.intermediate_size,
+    width,
+    context,
+  );
+  return addAndNormalize(
+    middle,
+    hiddenDropout(output, `${prefix}.output`, context),
+    ...normWeights(`${prefix}.output.LayerNorm`, context),
+  );
+}
+
+/**
+ * The encoder.
+ *
+ * Inputs: `inputIds`, `tokenTypeIds`, `positionIds` [sequence, batch] int32; `attentionBias` [batch, 1, 1, sequence], 0 where there is a token
+ * and a large negative number at padding.
+ * @returns the last layer at every position, or with `firstOnly` at the first: [batch, hidden].
+ */
+function encode(context: Context, firstOnly: boolean): { x: Tensor; words: Tensor } {
+  const { graph, config } = context;
+  const embedded = embeddings(context);
+  const bias = graph.input('attentionBias', { shape: ['batch', 1, 1, 'sequence'], type: 'float32' });
+  let { x } = embedded;
+  for (let index = 0; index < config.num_hidden_layers; index++) {
+    const prefix = `bert.encoder.layer.${index}`;
+    const reduced = firstOnly && index === config.num_hidden_layers - 1;
+    x = layer(x, reduced ? slice(x, 0, 0, 'batch') : x, reduced ? 1 : 'sequence', bias, prefix, context);
+  }
+  return { x, words: embedded.words };
+}
+
+function classifierLogits(context: Context, labels: number): Tensor {
+  const { config, training } = context;
+  const { x } = encode(context, true);
+  const pooled = tanh(dense(x, 'bert.pooler.dense', config.hidden_size, config.hidden_size, context));
+  const rate = config.classifier_dropout ?? config.hidden_dropout_prob;
+  return dense(dropout(pooled, training ? rate : 0, 'classifier'), 'classifier', config.hidden_size, labels, context);
+}
+
+/**
+ * The classifier's loss (`BertForSequenceClassification`): Σ weight · −log p(label), a scalar.
+ *
+ * Inputs beside the encoder's: `labels` [batch] int32, `labelWeights` [batch]. Outputs: `loss`, `logits` [batch, labels].
+ */
+export function bertClassifierTraining(config: BertConfig, labels: number): { graph: Graph; loss: Tensor } {
+  const graph = new Graph();
+  const logits = classifierLogits({ graph, config, training: true }, labels);
+  const targets = graph.input('labels', { shape: ['batch'], type: 'int32' });
+  const weights = graph.input('labelWeights', { shape: ['batch'], type: 'float32' });
+  const loss = crossEntropy(logits, targets, weights);
+  graph.output('loss', loss);
+  graph.output('logits', logits);
+  return { graph, loss };
+}
+
+/** The classifier without dropout. Outputs: `logits`, `probabilities` [batch, labels]. */
+export function bertClassifierScoring(config: BertConfig, labels: number): Graph {
+  const graph = new Graph();
+  const logits = classifierLogits({ graph, config, training: false }, labels);
+  graph.output('logits', logits);
+  graph.output('probabilities', softmax(logits));
+  return graph;
+}
+
+function maskedLogits(context: Context): Tensor {
+  const { graph, config } = context;
+  const width = config.hidden_size;
+  const { x, words } = encode(context, false);
+  const transform = 'cls.predictions.transform';
+  const activated = activate(dense(x, `${transform}.dense`, width, width, context), config.hidden_act);
+  const normalized = layerNorm(activated, ...normWeights(`${transform}.LayerNorm`, context));
+  return linear(normalized, words, graph.parameter('cls.predictions.bias', [config.vocab_size]), 'out-in');
+}
+
+/**
+ * The masked language model's loss (`BertForMaskedLM`): Σ weight · −log p(label) over all positions.
+ *
+ * Inputs beside the encoder's: `labels` int32 and `labelWeights` [sequence, batch], the latter 0 where nothing is to be predicted.
+ */
+export function bertMaskedTraining(config: BertConfig): { graph: Graph; loss: Tensor } {
+  const graph = new Graph();
+  const logits = maskedLogits({ graph, config, training: true });
+  const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
+  const weights = graph.input('labelWeights', { shape: ['sequence', 'batch'], type: 'float32' });
+  const loss = crossEntropy(logits, reshape(labels, [ROWS]), reshape(weights, [ROWS]));
+  graph.output('loss', loss);
+  return { graph, loss };
+}
+
+/** The masked language model without dropout. Outputs: `logits` [sequence, batch, vocabulary], `negativeLogLikelihoods` [sequence, batch]. */
+export function bertMaskedScoring(config: BertConfig): Graph {
+  const graph = new Graph();
+  const logits = maskedLogits({ graph, config, training: false });
+  const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
+  graph.output('logits', reshape(logits, ['sequence', 'batch', config.vocab_size]));
+  const scores = negativeLogLikelihoods(logits, reshape(labels, [ROWS]));
+  graph.output('negativeLogLikelihoods', reshape(scores, ['sequence', 'batch']));
+  return graph;
+}
+
+/** The bare encoder (`BertModel`) without dropout. Output: `lastHiddenState` [sequence, batch, hidden]. */
+export function bertEncoding(config: BertConfig): Graph {
+  const graph = new Graph();
+  const { x } = encode({ graph, config, training: false }, false);
+  graph.output('lastHiddenState', reshape(x, ['sequence', 'batch', config.hidden_size]));
+  return graph;
+}

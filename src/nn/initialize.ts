@@ -1,0 +1,36 @@
+/** Random weights for a model that starts from nothing, as Hugging Face initializes them. */
+import type { ModelConfig } from '../checkpoint/config.ts';
+import { RandomStream } from '../foundation/random.ts';
+import type { Parameters, ParameterSpecification } from '../runtime/device.ts';
+
+/**
+ * The initial values of one parameter: ones for norm weights, zeros for biases, else normal with the config's `initializer_range`;
+ * GPT-2 divides that by √(2·layers) for layers that write to the residual stream (`c_proj`).
+ * Each parameter has a stream of its own, so that its values do not depend on which others there are.
+ */
+export function initialValues(
+  { name, shape }: ParameterSpecification,
+  config: ModelConfig,
+  seed: number,
+): Float32Array {
+  const values = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
+  if (/(?:LayerNorm|ln_\w+)\.weight$/.test(name)) return values.fill(1);
+  if (name.endsWith('bias')) return values;
+  const residual = config.model_type === 'gpt2' && name.endsWith('c_proj.weight') ? Math.sqrt(2 * config.n_layer) : 1;
+  const stream = RandomStream.named(seed, 'initialize', name);
+  return values.map(() => (stream.normal() * config.initializer_range) / residual);
+}
+
+/** Writes initial values to some or all parameters. */
+export async function initialize(
+  parameters: Parameters,
+  config: ModelConfig,
+  seed: number,
+  which: (name: string) => boolean = () => true,
+): Promise<void> {
+  for (const specification of parameters.specifications) {
+    if (which(specification.name)) {
+      await parameters.write(specification.name, initialValues(specification, config, seed));
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/** The devices that this machine has, for the contract tests. */
+import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import type { Device } from '../../src/runtime/device.ts';
+
+export const devices: { name: string; open: () => Promise<Device> }[] = [
+  { name: 'cpu', open: () => Promise.resolve(new CpuDevice({ threads: 2 })) },
+];
