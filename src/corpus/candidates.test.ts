@@ -95,7 +95,15 @@ describe('candidatesOf', () => {
   });
 
   it('keeps mentions without a concept only where every mention counts', () => {
-    const unknown = document('Lead, foo: rash.', [['Lead', 'Chemical', ['C1']], ['foo', 'Chemical', []], ['rash', 'Disease', ['D1']]], [induced]); // prettier-ignore
+    const unknown = document(
+      'Lead, foo: rash.',
+      [
+        ['Lead', 'Chemical', ['C1']],
+        ['foo', 'Chemical', []],
+        ['rash', 'Disease', ['D1']],
+      ],
+      [induced],
+    );
     expect(pairs(candidatesOf(unknown, DEFAULT_CANDIDATES))).toEqual(['Lead@0 rash@11 CID']);
     expect(candidatesOf(unknown, DEFAULT_CANDIDATES).dropped).toEqual({ 'mention-without-concept': 1 });
     expect(pairs(candidatesOf(unknown, { ...DEFAULT_CANDIDATES, pairs: 'mentions' }))).toEqual([
@@ -105,7 +113,15 @@ describe('candidatesOf', () => {
   });
 
   it('takes each unordered pair of one type once, in the direction of its relation if it has one', () => {
-    const drugs = document('Zinc and lead with iron.', [['Zinc', 'drug', ['C2']], ['lead', 'drug', ['C1']], ['iron', 'drug', ['C3']]], [{ type: 'int', head: 'C1', tail: 'C2' }]); // prettier-ignore
+    const drugs = document(
+      'Zinc and lead with iron.',
+      [
+        ['Zinc', 'drug', ['C2']],
+        ['lead', 'drug', ['C1']],
+        ['iron', 'drug', ['C3']],
+      ],
+      [{ type: 'int', head: 'C1', tail: 'C2' }],
+    );
     const options = { ...DEFAULT_CANDIDATES, headType: 'drug', tailType: 'drug' };
     expect(pairs(candidatesOf(drugs, options))).toEqual([
       'lead@9 Zinc@0 int',

@@ -1,22 +1,27 @@
 /**
  * From a document's annotations to sentence-level examples.
  *
- * A document-level corpus says which *concepts* are related somewhere in a document, not which mentions. A candidate is a head and a tail in one
- * sentence; it gets the relation's label when its concepts are related in the document, else null. What counts as one candidate is a
- * choice (`pairs`), since a sentence may name a concept several times and a composite mention names several concepts.
+ * A document-level corpus says which *concepts* are related somewhere in a document, not which mentions. A candidate
+ * is a head and a tail in one sentence; it gets the relation's label when its concepts are related in the document,
+ * else null. What counts as one candidate is a choice (`pairs`), since a sentence may name a concept several times
+ * and a composite mention names several concepts.
  */
 import type { AnnotatedDocument, Annotation } from './document.ts';
 import type { Example, Mention } from './example.ts';
 import { splitSentences, type SentenceRule, type Span } from './sentences.ts';
 
 /**
- * - `mentions`: every pair of a head mention and a tail mention; mentions without a concept take part, and are never related.
- * - `composites`: one pair for each two different id columns of a sentence, a composite mention (`D1|D2`) being one; it is related when any of its concepts is.
- * - `concepts`: one pair for each two concepts of a sentence, composite mentions counting once for each of their concepts.
+ * - `mentions`: every pair of a head mention and a tail mention; mentions without a concept take part, and are never
+ *   related.
+ * - `composites`: one pair for each two different id columns of a sentence, a composite mention (`D1|D2`) being one;
+ *   it is related when any of its concepts is.
+ * - `concepts`: one pair for each two concepts of a sentence, composite mentions counting once for each of their
+ *   concepts.
  *
- * `composites` and `concepts` mark the first two mentions that name the pair and do not overlap, and leave out mentions without a concept and pairs
- * of a concept with itself. With `concepts`, one composite mention can be marked in a related and in an unrelated example of one sentence (12 times on CDR
- * training, 5 on development); `composites` has no such contradictions.
+ * `composites` and `concepts` mark the first two mentions that name the pair and do not overlap, and leave out
+ * mentions without a concept and pairs of a concept with itself. With `concepts`, one composite mention can be marked
+ * in a related and in an unrelated example of one sentence (12 times on CDR training, 5 on development); `composites`
+ * has no such contradictions.
  */
 export const PAIRINGS = ['mentions', 'composites', 'concepts'] as const;
 export type Pairing = (typeof PAIRINGS)[number];
@@ -31,7 +36,10 @@ export interface CandidateOptions {
   sentenceRule: SentenceRule;
 }
 
-/** Chemical–disease pairs by concept: 3,779 (1,457 positive) on CDR training, the nearest to the paper before negatives are filtered by hypernym. */
+/**
+ * Chemical–disease pairs by concept: 3,779 (1,457 positive) on CDR training, the nearest to the paper before
+ * negatives are filtered by hypernym.
+ */
 export const DEFAULT_CANDIDATES: Readonly<CandidateOptions> = {
   headType: 'Chemical',
   tailType: 'Disease',

@@ -42,9 +42,18 @@ describe('readCorpus', () => {
     expect(
       Object.values(corpus.examples).map((examples) => examples.map(({ document, relation }) => [document, relation])),
     ).toEqual([
-      [['1', 'CID'], ['1', null]], // prettier-ignore
-      [['2', 'CID'], ['2', null]], // prettier-ignore
-      [['3', 'CID'], ['3', null]], // prettier-ignore
+      [
+        ['1', 'CID'],
+        ['1', null],
+      ],
+      [
+        ['2', 'CID'],
+        ['2', null],
+      ],
+      [
+        ['3', 'CID'],
+        ['3', null],
+      ],
     ]);
     expect(describeCorpus(corpus)).toEqual({
       format: 'pubtator',
@@ -59,6 +68,8 @@ describe('readCorpus', () => {
 
   it('knows a single file by its content, and takes it for training data', async () => {
     await put('my-corpus', pubtator('1'));
+    await put('examples.txt', jsonLine('a'));
+    expect((await readCorpus(join(folder, 'examples.txt'))).format).toBe('jsonl');
     const corpus = await readCorpus(join(folder, 'my-corpus'));
     expect(corpus.format).toBe('pubtator');
     expect(corpus.examples.train).toHaveLength(2);

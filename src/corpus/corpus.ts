@@ -1,7 +1,8 @@
 /**
  * A corpus from a path: find the files, ask each reader which are its own, read, and lay the examples out by split.
  *
- * The path is a file or a folder; formats are known by content. Names matter only for the split ("CDR_TrainingSet", "dev.jsonl").
+ * The path is a file or a folder; formats are known by content. Names matter only for the split ("CDR_TrainingSet",
+ * "dev.jsonl").
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -31,7 +32,8 @@ export interface Corpus {
 
 /**
  * Reads a corpus: a folder or a file of a format that a reader knows.
- * @throws UserError where nothing there can be read, a file is malformed, it yields no examples, or two examples have one id.
+ * @throws UserError where nothing there can be read, a file is malformed, it yields no examples, or two examples have
+ * one id.
  */
 export async function readCorpus(path: string, options: Partial<CandidateOptions> = {}): Promise<Corpus> {
   const files = await sourceFiles(path);
@@ -48,7 +50,7 @@ export async function readCorpus(path: string, options: Partial<CandidateOptions
     requireUniqueIds(reading.examples, path);
     const examples: Corpus['examples'] = { train: [], development: [], test: [] };
     for (const example of reading.examples) examples[example.split ?? 'train'].push(example);
-    const ignored = files.filter((file) => !claimed.includes(file) && !isDocumentation(file.path));
+    const ignored = files.filter((file) => !claimed.includes(file));
     return {
       format: reader.format,
       documents: reading.documents,
@@ -103,7 +105,7 @@ export function splitInName(name: string): Split | undefined {
   return /test/i.test(name) ? 'test' : undefined;
 }
 
-/** The files under a path (two levels of folders), in order of name, without hidden ones. */
+/** The files under a path (two levels of folders), in order of name, without hidden ones, read-mes and licences. */
 async function sourceFiles(path: string): Promise<SourceFile[]> {
   try {
     const paths = (await stat(path)).isDirectory() ? await filesUnder(path, 2) : [path];
@@ -120,14 +122,12 @@ async function sourceFiles(path: string): Promise<SourceFile[]> {
 }
 
 async function filesUnder(folder: string, depth: number): Promise<string[]> {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.') && !/^(readme|licen[cs]e)/i.test(name));
   const found: string[] = [];
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (depth > 0) found.push(...(await filesUnder(path, depth - 1)));
-    } else found.push(path);
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    if (!(await stat(path)).isDirectory()) found.push(path);
+    else if (depth > 0) found.push(...(await filesUnder(path, depth - 1)));
   }
   return found;
 }
@@ -140,10 +140,6 @@ async function beginningOf(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-function isDocumentation(path: string): boolean {
-  return /^(readme|licen[cs]e)/i.test(basename(path));
 }
 
 function requireUniqueIds(examples: readonly Example[], path: string): void {

@@ -1,5 +1,6 @@
 /**
- * A document as corpora annotate it: text, mentions with concept ids, and relations between concepts (not between mentions).
+ * A document as corpora annotate it: text, mentions with concept ids, and relations between concepts (not between
+ * mentions).
  *
  * Readers of document-level corpora yield this; `candidates.ts` turns it into sentence-level examples.
  */
@@ -7,7 +8,10 @@ import type { Mention } from './example.ts';
 
 /** A mention in a document, with the ids of the concepts that it names. */
 export interface Annotation extends Mention {
-  /** Ids of concepts: several for a composite mention ("ocular and auditory toxicity"), none where the annotators found none. */
+  /**
+   * Ids of concepts: several for a composite mention ("ocular and auditory toxicity"), none where the annotators
+   * found none.
+   */
   ids: readonly string[];
 }
 

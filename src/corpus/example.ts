@@ -1,8 +1,9 @@
 /**
  * The example: one sentence, two marked mentions in it, and the relation that holds between them, or none.
  *
- * Everything downstream of the readers (masking, splits, generators, classifiers) knows only this type. Its file form is JSON Lines, one
- * object a line; offsets are UTF-16 code units into `text`, so that `text.slice(start, end)` is the mention.
+ * Everything downstream of the readers (masking, splits, generators, classifiers) knows only this type. Its file form
+ * is JSON Lines, one object a line; offsets are UTF-16 code units into `text`, so that `text.slice(start, end)` is
+ * the mention.
  */
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
@@ -47,18 +48,18 @@ const mentionSchema = z.object({
 });
 
 /** Spellings of the splits' names that are in use. */
-const SPLIT_NAMES: Readonly<Record<string, Split>> = {
-  train: 'train',
-  training: 'train',
-  dev: 'development',
-  development: 'development',
-  valid: 'development',
-  validation: 'development',
-  test: 'test',
-};
+const SPLIT_NAMES: ReadonlyMap<string, Split> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['dev', 'development'],
+  ['development', 'development'],
+  ['valid', 'development'],
+  ['validation', 'development'],
+  ['test', 'test'],
+]);
 
 const splitSchema = z.string().transform((name, context) => {
-  const split = SPLIT_NAMES[name.toLowerCase()];
+  const split = SPLIT_NAMES.get(name.toLowerCase());
   if (split) return split;
   context.addIssue(`"${name}" is no split: write ${SPLITS.join(', ')}`);
   return z.NEVER;
@@ -92,8 +93,8 @@ export function mentionProblem(text: string, mention: Mention): string | undefin
 
 /**
  * Yields the examples of a JSON Lines file in order.
- * @throws UserError with `file:line` where a line is not an example, an offset lies outside the text, a mention's text is not what its
- * offsets point at, head and tail are the same mention, or an id appears twice.
+ * @throws UserError with `file:line` where a line is not an example, an offset lies outside the text, a mention's
+ * text is not what its offsets point at, head and tail are the same mention, or an id appears twice.
  */
 export async function* readExamples(path: string): AsyncGenerator<Example> {
   const firstLineOf = new Map<string, number>();

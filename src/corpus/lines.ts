@@ -1,7 +1,8 @@
 /**
  * A text file as a stream of numbered lines.
  *
- * Only LF and CR LF end a line. (`node:readline` also breaks at U+2028, which occurs inside abstracts and would shift every offset after it.)
+ * Only LF and CR LF end a line (`node:readline` also breaks at a lone CR, which occurs inside abstracts), and text
+ * that is not UTF-8 is an error (streams put U+FFFD for it, and offsets after it would be wrong).
  */
 import { createReadStream } from 'node:fs';
 import { explainFileError, UserError } from '../foundation/errors.ts';

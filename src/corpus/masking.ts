@@ -1,11 +1,13 @@
 /**
  * Masking: mentions replaced by placeholders, so that models learn the relation and not the names.
  *
- * Two schemes name the same two places. The generator reads and writes *typed* placeholders, words of its own vocabulary (`DRUG … DISEASE`; `DRUGA …
- * DRUGB` where both mentions have one type); the classifier reads *entity* placeholders (`$ENTITYA$ … $ENTITYB$`), head A, tail B. A generated
- * sentence becomes a training sentence by renaming its placeholders, which goes both ways without loss.
+ * Two schemes name the same two places. The generator reads and writes *typed* placeholders, words of its own
+ * vocabulary (`DRUG … DISEASE`; `DRUGA … DRUGB` where both mentions have one type); the classifier reads *entity*
+ * placeholders (`$ENTITYA$ … $ENTITYB$`), head A, tail B. A generated sentence becomes a training sentence by
+ * renaming its placeholders, which goes both ways without loss.
  *
- * A placeholder is a whole word in exactly this spelling: `DRUG` in "a DRUG-induced" is one, in "DRUGS", "DRUG2" or "drug" it is not.
+ * A placeholder is a whole word in exactly this spelling: `DRUG` in "a DRUG-induced" is one, in "DRUGS", "DRUG2" or
+ * "drug" it is not.
  */
 import type { Example, Mention } from './example.ts';
 
@@ -35,7 +37,10 @@ export function typeWord(type: string, words: Readonly<Record<string, string>> =
   return Object.hasOwn(words, type) ? words[type]! : type.toUpperCase().replaceAll(/[^\p{L}\p{N}]/gu, '') || 'ENTITY';
 }
 
-/** Typed placeholders for a relation between two entity types: `DRUG`/`DISEASE`, or `DRUGA`/`DRUGB` where both have one word. */
+/**
+ * Typed placeholders for a relation between two entity types: `DRUG`/`DISEASE`, or `DRUGA`/`DRUGB` where both have
+ * one word.
+ */
 export function typedPlaceholders(
   headType: string,
   tailType: string,
@@ -64,11 +69,12 @@ export interface MaskedText {
 }
 
 /**
- * An example's sentence with head and tail replaced by placeholders. A placeholder is kept a word of its own: a mention inside a word ("nico|tine|-like")
- * gets a space on the side where a letter or digit would touch it.
+ * An example's sentence with head and tail replaced by placeholders. A placeholder is kept a word of its own: a
+ * mention inside a word ("anti|nicotine|like") gets a space on the side where a letter or digit would touch it.
  *
- * Where head and tail overlap, or one holds the other, the stretch that they cover together becomes both placeholders, in the order of their
- * starts (head first when equal). Other mentions that overlap head, tail or an earlier one are left as they are.
+ * Where head and tail overlap, or one holds the other, the stretch that they cover together becomes both
+ * placeholders, in the order of their starts (head first when equal). Other mentions that overlap head, tail or an
+ * earlier one are left as they are.
  */
 export function maskExample(example: Example, scheme: MaskingScheme): MaskedText {
   const { placeholders, maskOthers = false, words } = scheme;
@@ -132,8 +138,8 @@ export function countPlaceholder(text: string, placeholder: string): number {
 }
 
 /**
- * A masked text in another scheme's placeholders, head for head and tail for tail, everything else untouched. Going back returns the text
- * exactly, provided that it held none of the target's placeholders before.
+ * A masked text in another scheme's placeholders, head for head and tail for tail, everything else untouched. Going
+ * back returns the text exactly, provided that it held none of the target's placeholders before.
  * @example renamePlaceholders('DRUG caused DISEASE.', { head: 'DRUG', tail: 'DISEASE' }, ENTITY_PLACEHOLDERS) // '$ENTITYA$ caused $ENTITYB$.'
  */
 export function renamePlaceholders(text: string, from: Placeholders, to: Placeholders): string {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../foundation/errors.ts';
 import type { AnnotatedDocument } from './document.ts';
@@ -47,7 +48,16 @@ describe('readPubTator', () => {
         ],
         relations: [{ type: 'CID', head: 'D1', tail: 'D3' }],
       },
-      { id: '2', text: 'T. ', passages: [{ start: 0, end: 2 }, { start: 3, end: 3 }], mentions: [], relations: [] }, // prettier-ignore
+      {
+        id: '2',
+        text: 'T. ',
+        passages: [
+          { start: 0, end: 2 },
+          { start: 3, end: 3 },
+        ],
+        mentions: [],
+        relations: [],
+      },
     ]);
   });
 
@@ -157,4 +167,24 @@ describe('readPubTator', () => {
     const { message: line, remedy } = error as UserError;
     expect(line.replace(`${folder}/`, '')).toBe(`${message} (${remedy})`);
   });
+});
+
+it('either reads a damaged file or says which line is wrong, and never misplaces a mention', async () => {
+  const whole = file(TITLE, ABSTRACT, MENTION, OTHER, '1\tCID\tD1\tD3', '', '2|t|T.', '2|a|A.');
+  const damage = fc.tuple(fc.nat(whole.length), fc.nat(6), fc.constantFrom('', '\t', '\n', '|', '0', '-1', 'x', '\r'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
+      const damaged = damages.reduce((text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut), whole);
+      const result: unknown = await read(damaged).catch((thrown: unknown) => thrown);
+      if (result instanceof Error) {
+        expect(result).toBeInstanceOf(UserError);
+        expect(result.message).toMatch(/x\.txt(:\d+)?: .* \(.+\)$/s);
+        return;
+      }
+      for (const { text, mentions } of (result as Awaited<ReturnType<typeof read>>).documents) {
+        for (const mention of mentions) expect(text.slice(mention.start, mention.end)).toBe(mention.text);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });

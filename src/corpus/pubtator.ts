@@ -6,8 +6,8 @@
  *     2234245⇥0⇥28⇥Ocular and auditory toxicity⇥Disease⇥D014786|D006311[⇥parts]      mention
  *     2234245⇥CID⇥D003676⇥D014786                          relation between concepts
  *
- * Offsets index title + one space + abstract. An id column of `-1`, or none, means that no concept is known. Files that count in code points agree
- * with UTF-16 except beyond astral characters; both ways of counting are tried there.
+ * Offsets index title + one space + abstract. An id column of `-1`, or none, means that no concept is known. Files
+ * that count in code points agree with UTF-16 except beyond astral characters; both ways of counting are tried there.
  */
 import { UserError } from '../foundation/errors.ts';
 import type { AnnotatedDocument, Annotation, ConceptRelation } from './document.ts';
@@ -17,10 +17,9 @@ import { documentReader } from './reader.ts';
 const TEXT_LINE = /^([^|\t]+)\|([ta])\|(.*)$/s;
 const INTEGER = /^\d+$/;
 
-/** Whether a file that begins so looks like PubTator: its first line is a title. */
+/** Whether a file that begins so looks like PubTator: one of its lines is a title or an abstract. */
 function looksLikePubTator(beginning: string): boolean {
-  const first = beginning.split(/\r?\n/).find((line) => line.trim() !== '');
-  return first !== undefined && TEXT_LINE.test(first.replace(/^\uFEFF/, ''));
+  return beginning.split(/\r?\n/).some((line) => TEXT_LINE.test(line));
 }
 
 /** A document under construction, and where it was met. */
@@ -36,8 +35,9 @@ interface Draft {
 /**
  * Yields the documents of a PubTator file in order.
  * @param warn is told of what is odd but can be read: relations that name a concept no mention has.
- * @throws UserError with `file:line` for a line that is none of the four kinds, offsets that are no numbers, lie outside the text or point at other text
- * than the line says, a document that appears twice or has no abstract line, and a file without documents.
+ * @throws UserError with `file:line` for a line that is none of the four kinds, offsets that are no numbers, lie
+ * outside the text or point at other text than the line says, a document that appears twice or has no abstract line,
+ * and a file without documents.
  */
 export async function* readPubTator(
   path: string,

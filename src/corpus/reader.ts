@@ -1,8 +1,8 @@
 /**
  * What a corpus format has to provide: one file a format, behind one interface.
  *
- * A reader is offered the files found under the path that the user named and claims those that are its own, by content. `corpus.ts` lists the
- * readers: a new format is one new file, and one entry there.
+ * A reader is offered the files found under the path that the user named and claims those that are its own, by
+ * content. `corpus.ts` lists the readers: a new format is one new file, and one entry there.
  */
 import { candidatesOf, type CandidateOptions } from './candidates.ts';
 import type { AnnotatedDocument } from './document.ts';

@@ -1,10 +1,11 @@
 /**
  * Sentence boundaries in scientific prose.
  *
- * The default is a plain rule: a full stop, question or exclamation mark (and closing brackets or quotes after it), white space, then a capital
- * or a digit. Two guards mend what it gets wrong: a known abbreviation does not end a sentence, and no boundary falls inside a mention. The rule
- * is ours and fixed, so that a corpus gives the same examples on every machine; `unicode` (the Unicode rules of `Intl.Segmenter`) depends
- * on the ICU data of the Node in use.
+ * The default is a plain rule: a full stop, question or exclamation mark (and closing brackets or quotes after it),
+ * white space, then a capital or a digit. Two guards mend what it gets wrong: a known abbreviation does not end a
+ * sentence, and no boundary falls inside a mention. The rule is ours and fixed, so that a corpus gives the same
+ * examples on every machine; `unicode` (the Unicode rules of `Intl.Segmenter`) depends on the ICU data of the Node in
+ * use.
  */
 
 /** How boundaries are found; see the file comment. */
@@ -19,7 +20,10 @@ export interface Span {
 
 const PLAIN_BOUNDARY = /[.!?][)\]"']*\s+(?=[A-Z0-9])/g;
 
-/** Abbreviations whose stop does not end a sentence. Units (`ms.`) and lone capitals (`vitamin C.`) often do end one, and are left out. */
+/**
+ * Abbreviations whose stop does not end a sentence. Units (`ms.`) and lone capitals (`vitamin C.`) often do end one,
+ * and are left out.
+ */
 const ABBREVIATION =
   /(?:^|[\s(["'])(?:vs|[Ee]\.g|[Ii]\.e|et al|cf|ca|approx|resp|viz|[Ff]igs?|[Rr]efs?|[Ee]q|Drs?|Prof|Nos?|[Vv]ol|spp?|subsp|var)\.\s*$/;
 

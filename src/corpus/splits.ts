@@ -1,15 +1,15 @@
 /**
  * Dividing examples, seeded and repeatable.
  *
- * Sentences of one document resemble each other, so documents, not examples, are what is divided. Stratified: each part gets its share of every
- * relation as nearly as whole documents allow. Subsamples are nested: the 50 positives of a small experiment are among the 250 of a larger.
+ * Sentences of one document resemble each other, so documents, not examples, are what is divided. Stratified: each
+ * part gets its share of every relation as nearly as whole documents allow. Subsamples are nested: the 50 positives
+ * of a small experiment are among the 250 of a larger.
  */
 import { RandomStream } from '../foundation/random.ts';
 import type { Example } from './example.ts';
 
-/** Examples in the order in which they were given, divided into parts. */
 interface Document {
-  examples: Example[];
+  id: string;
   /** Number of examples by label. */
   counts: Map<string | null, number>;
 }
@@ -18,62 +18,48 @@ function documentsOf(examples: readonly Example[]): Document[] {
   const byId = new Map<string, Document>();
   for (const example of examples) {
     let document = byId.get(example.document);
-    if (!document) byId.set(example.document, (document = { examples: [], counts: new Map() }));
-    document.examples.push(example);
+    if (!document) byId.set(example.document, (document = { id: example.document, counts: new Map() }));
     document.counts.set(example.relation, (document.counts.get(example.relation) ?? 0) + 1);
   }
   return [...byId.values()];
 }
 
 /**
- * Divides examples into parts of the given shares, whole documents each, stratified by label (null included).
+ * Divides examples into parts of the given shares of the documents, stratified by label (null included).
  *
- * Iterative stratification by documents (after Sechidis et al. 2011): shuffled documents, those with the rarest label first, go one by
- * one to the part that still lacks most of that label.
- * @param shares of the examples, positive; they are scaled to sum to one.
+ * Documents are laid in a row so that neighbours are alike (by how many examples of the rarest label they hold, then
+ * of the next rarest, …; by chance where equal) and dealt along it: each goes to the part that is furthest behind its
+ * share, by chance where several are. Every part so gets its share of each kind of document, and of the documents.
+ * @param shares positive; they are scaled to sum to one.
  * @returns one list a share, each in the order of `examples`.
  */
 export function splitByDocument(examples: readonly Example[], shares: readonly number[], seed: number): Example[][] {
-  const documents = RandomStream.named(seed, 'split').shuffle(documentsOf(examples));
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  const labelTotals = new Map<string | null, number>();
-  for (const { relation } of examples) labelTotals.set(relation, (labelTotals.get(relation) ?? 0) + 1);
-  const rarestFirst = [...labelTotals].sort(([, m], [, n]) => m - n).map(([label]) => label);
-
-  const parts = shares.map((share) => ({
-    lacking: new Map([...labelTotals].map(([label, count]) => [label, (count * share) / total])),
-    lackingInAll: (examples.length * share) / total,
-    documents: new Set<Document>(),
-  }));
-  const give = (document: Document, label: string | null): void => {
-    const part = parts.reduce((best, next) => {
-      const byLabel = (next.lacking.get(label) ?? 0) - (best.lacking.get(label) ?? 0);
-      return byLabel > 0 || (byLabel === 0 && next.lackingInAll > best.lackingInAll) ? next : best;
-    });
-    part.documents.add(document);
-    part.lackingInAll -= document.examples.length;
-    for (const [each, count] of document.counts) part.lacking.set(each, (part.lacking.get(each) ?? 0) - count);
-  };
-  let waiting = documents;
-  for (const label of rarestFirst) {
-    // Documents with many examples of the label first: what small ones leave uneven, they can still even out.
-    const withLabel = waiting.filter(({ counts }) => counts.has(label));
-    withLabel.sort((a, b) => (b.counts.get(label) ?? 0) - (a.counts.get(label) ?? 0));
-    for (const document of withLabel) give(document, label);
-    waiting = waiting.filter(({ counts }) => !counts.has(label));
-  }
-  return parts.map((part) => {
-    const ids = new Set([...part.documents].map(({ examples: [first] }) => first!.document));
-    return examples.filter(({ document }) => ids.has(document));
+  const stream = RandomStream.named(seed, 'split');
+  const totals = new Map<string | null, number>();
+  for (const { relation } of examples) totals.set(relation, (totals.get(relation) ?? 0) + 1);
+  const rarestFirst = [...totals].sort(([, m], [, n]) => m - n).map(([label]) => label);
+  const row = stream.shuffle(documentsOf(examples)).sort((a, b) => {
+    const label = rarestFirst.find((each) => a.counts.get(each) !== b.counts.get(each));
+    return label === undefined ? 0 : (b.counts.get(label) ?? 0) - (a.counts.get(label) ?? 0);
   });
+
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  const parts = shares.map((share) => ({ share: share / whole, behind: 0, documents: new Set<string>() }));
+  for (const { id } of row) {
+    for (const part of parts) part.behind += part.share;
+    const chosen = stream.shuffle(parts).reduce((most, part) => (part.behind > most.behind + 1e-9 ? part : most));
+    chosen.behind -= 1;
+    chosen.documents.add(id);
+  }
+  return parts.map(({ documents }) => examples.filter(({ document }) => documents.has(document)));
 }
 
 /** The share of training documents that serves as validation data where the corpus has none. */
 export const VALIDATION_FRACTION = 0.15;
 
 /**
- * Takes validation data out of training data: whole documents, stratified, the same for the same seed whatever is done with the rest. Call it
- * before any subsampling.
+ * Takes validation data out of training data: whole documents, stratified, the same for the same seed whatever is
+ * done with the rest. Call it before any subsampling.
  */
 export function takeValidation(
   training: readonly Example[],
@@ -90,11 +76,11 @@ export function foldsByDocument(examples: readonly Example[], folds: number, see
 }
 
 /**
- * Keeps `count` positives of the training data and all of its negatives, in the order given. Positives are spread over relations in
- * their own proportions. For one seed smaller subsamples lie within larger ones.
+ * Keeps `count` positives of the training data and all of its negatives, in the order given. Positives are spread
+ * over relations in their own proportions. For one seed smaller subsamples lie within larger ones.
  *
- * Every positive gets a place in one order and the first `count` are kept: within its relation by chance, and between relations so that every beginning
- * of the order has the whole's proportions (the i-th of n has the place (i + ½)/n).
+ * Every positive gets a place in one order and the first `count` are kept: within its relation by chance, and between
+ * relations so that every beginning of the order has the whole's proportions (the i-th of n has the place (i + ½)/n).
  */
 export function subsamplePositives(examples: readonly Example[], count: number, seed: number): Example[] {
   const byRelation = new Map<string, Example[]>();
@@ -114,7 +100,10 @@ export function subsamplePositives(examples: readonly Example[], count: number, 
   return examples.filter((example) => example.relation === null || kept.has(example));
 }
 
-/** Keeps `counts[relation]` positives of each relation named, all of those not named, and all negatives; nested as above. */
+/**
+ * Keeps `counts[relation]` positives of each relation named, all of those not named, and all negatives; nested as
+ * above.
+ */
 export function subsampleByRelation(
   examples: readonly Example[],
   counts: Readonly<Record<string, number>>,
@@ -125,5 +114,7 @@ export function subsampleByRelation(
     const members = examples.filter((example) => example.relation === relation);
     for (const example of RandomStream.named(seed, 'subsample', relation).sample(members, count)) kept.add(example);
   }
-  return examples.filter((example) => example.relation === null || !(example.relation in counts) || kept.has(example));
+  return examples.filter(
+    (example) => example.relation === null || !Object.hasOwn(counts, example.relation) || kept.has(example),
+  );
 }

@@ -1,8 +1,9 @@
 /**
  * Fitting a tokenised sentence into a classifier's length so that both placeholders stay in view.
  *
- * A window is one stretch of tokens that holds both placeholders, with the context shared out evenly to its left and right. Where the placeholders
- * are too far apart for one stretch, the middle between them is cut out and each keeps what lies around it.
+ * A window is one stretch of tokens that holds both placeholders, with the context shared out evenly to its left and
+ * right. Where the placeholders are too far apart for one stretch, the middle between them is cut out and each keeps
+ * what lies around it.
  */
 
 /** A half-open range of token indices. */
@@ -12,7 +13,8 @@ export interface TokenRange {
 }
 
 /**
- * The ranges of tokens to keep, in order: one, or two where the middle had to be cut. Together they hold `min(length, budget)` tokens.
+ * The ranges of tokens to keep, in order: one, or two where the middle had to be cut. Together they hold `min(length,
+ * budget)` tokens.
  * @param length how many tokens there are, without special tokens.
  * @param placeholders the tokens of the two placeholders, apart from each other, in either order.
  * @param budget how many tokens may stay: the model's length less its special tokens (128 − 2 for [CLS] and [SEP]).
@@ -38,7 +40,9 @@ export function windowAround(
   return left.end === right.start ? [{ start: left.start, end: right.end }] : [left, right];
 }
 
-/** The stretch of `size` tokens around `core`, as evenly as the limits allow; the limits hold at least `size` tokens. */
+/**
+ * The stretch of `size` tokens around `core`, as evenly as the limits allow; the limits hold at least `size` tokens.
+ */
 function centred(core: TokenRange, limits: TokenRange, size: number): TokenRange {
   const wanted = core.start - Math.floor((size - (core.end - core.start)) / 2);
   const start = Math.max(limits.start, Math.min(wanted, limits.end - size));

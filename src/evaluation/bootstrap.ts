@@ -1,8 +1,9 @@
 /**
  * Bootstrap intervals of micro-F1, by document.
  *
- * The sentences of one document are not independent, so whole documents are drawn, with replacement, as many as there are. The comparison of two
- * systems is paired: both are scored on the same draws. F1 needs three counts a document and system, so a resample only adds up counts.
+ * The sentences of one document are not independent, so whole documents are drawn, with replacement, as many as there
+ * are. The comparison of two systems is paired: both are scored on the same draws. F1 needs three counts a document
+ * and system, so a resample only adds up counts.
  */
 import { RandomStream } from '../foundation/random.ts';
 import { f1Of, type Label } from './scores.ts';
@@ -41,7 +42,10 @@ export function bootstrapF1(
   return { f1: observed[0]!, interval: percentileInterval(resampled.map(([f1]) => f1!)) };
 }
 
-/** The paired difference in micro-F1 between two systems with its interval. @throws RangeError where the lists differ in length. */
+/**
+ * The paired difference in micro-F1 between two systems with its interval. @throws RangeError where the lists differ
+ * in length.
+ */
 export function bootstrapDifference(
   gold: readonly Label[],
   first: readonly Label[],

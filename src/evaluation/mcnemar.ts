@@ -1,8 +1,9 @@
 /**
  * McNemar's exact test: do two classifiers err on different examples by more than chance?
  *
- * Only discordant examples count, those that one gets right and the other wrong. If the classifiers were equally good, each such example would fall to
- * either like a fair coin, so that the p-value is binomial. A prediction is right when it equals gold, null included.
+ * Only discordant examples count, those that one gets right and the other wrong. If the classifiers were equally
+ * good, each such example would fall to either like a fair coin, so that the p-value is binomial. A prediction is
+ * right when it equals gold, null included.
  */
 
 export interface McNemarResult {
@@ -13,7 +14,10 @@ export interface McNemarResult {
   pValue: number;
 }
 
-/** The exact two-sided test on two classifiers' verdicts, example by example. @throws RangeError where the lists differ in length. */
+/**
+ * The exact two-sided test on two classifiers' verdicts, example by example. @throws RangeError where the lists
+ * differ in length.
+ */
 export function mcNemarTest(firstIsRight: readonly boolean[], secondIsRight: readonly boolean[]): McNemarResult {
   if (firstIsRight.length !== secondIsRight.length) {
     throw new RangeError(`${firstIsRight.length} verdicts on one side, ${secondIsRight.length} on the other`);
@@ -26,8 +30,8 @@ export function mcNemarTest(firstIsRight: readonly boolean[], secondIsRight: rea
 /**
  * The two-sided p-value of `heads` and `tails` under a fair coin: min(1, 2·P(X ≤ min(heads, tails))).
  *
- * The terms C(n, i)/2ⁿ are summed relative to the largest of them, which keeps full precision where 2ⁿ overflows (n > 1,023); statistics
- * libraries go by way of an approximated incomplete beta function.
+ * The terms C(n, i)/2ⁿ are summed relative to the largest of them, which keeps full precision where 2ⁿ overflows (n >
+ * 1,023); statistics libraries go by way of an approximated incomplete beta function.
  */
 export function fairCoinTest(heads: number, tails: number): number {
   const n = heads + tails;
@@ -44,8 +48,8 @@ export function fairCoinTest(heads: number, tails: number): number {
 }
 
 /**
- * Holm's step-down correction for several tests at once, in the order given: the k-th smallest of m p-values times m − k + 1, at least as large as the one
- * before it, at most 1.
+ * Holm's step-down correction for several tests at once, in the order given: the k-th smallest of m p-values times m
+ * − k + 1, at least as large as the one before it, at most 1.
  */
 export function holmCorrection(pValues: readonly number[]): number[] {
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[a]! - pValues[b]!);

@@ -1,10 +1,11 @@
 /**
  * Precision, recall and F1 over relations.
  *
- * Null ("no relation holds") is no class of its own: predicting it rightly earns nothing, predicting a relation where none holds costs precision,
- * predicting null where one holds costs recall. A relation taken for another costs both.
+ * Null ("no relation holds") is no class of its own: predicting it rightly earns nothing, predicting a relation where
+ * none holds costs precision, predicting null where one holds costs recall. A relation taken for another costs both.
  *
- * A ratio of nothing to nothing is 0 (precision without predictions, recall without gold, F1 without either), as in scikit-learn.
+ * A ratio of nothing to nothing is 0 (precision without predictions, recall without gold, F1 without either), as in
+ * scikit-learn.
  */
 
 /** A relation's name, or null where none holds. */

@@ -1,8 +1,9 @@
 /**
  * From probabilities to labels: the best relation where it is probable enough, else null.
  *
- * A row of probabilities has |L| + 1 entries: the relations in the order of L, then null. The label is the argmax over the relations when its
- * probability reaches the threshold t; the probability of null does not enter. t is the one that maximises micro-F1 on the validation data.
+ * A row of probabilities has |L| + 1 entries: the relations in the order of L, then null. The label is the argmax
+ * over the relations when its probability reaches the threshold t; the probability of null does not enter. t is the
+ * one that maximises micro-F1 on the validation data.
  */
 import { f1Of, type Label } from './scores.ts';
 
@@ -28,9 +29,10 @@ export const NEUTRAL_THRESHOLD = 0.5;
 /**
  * The threshold that maximises micro-F1: exact, in O(n log n).
  *
- * Only the order of the best relations' probabilities matters: a threshold accepts a beginning of the descending order. Of the cuts with the highest F1
- * the one with the widest gap between the probabilities on its two sides is taken (0 counts as the last neighbour), the higher of equally wide ones, and the
- * threshold is put in the middle of the gap: the choice that small shifts of the probabilities disturb least.
+ * Only the order of the best relations' probabilities matters: a threshold accepts a beginning of the descending
+ * order. Of the cuts with the highest F1 the one with the widest gap between the probabilities on its two sides is
+ * taken (0 counts as the last neighbour), the higher of equally wide ones, and the threshold is put in the middle of
+ * the gap: the choice that small shifts of the probabilities disturb least.
  */
 export function chooseThreshold(
   rows: readonly Probabilities[],

@@ -11,8 +11,8 @@ export interface Ballot {
 }
 
 /**
- * The majority's label, null counting as a label. A tie goes to the label with the higher probability, summed over all members; then to the order
- * of L, null last.
+ * The majority's label, null counting as a label. A tie goes to the label with the higher probability, summed over
+ * all members; then to the order of L, null last.
  * @throws RangeError without ballots.
  */
 export function majorityVote(ballots: readonly Ballot[], relations: readonly string[]): Label {

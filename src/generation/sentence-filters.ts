@@ -1,8 +1,9 @@
 /**
  * Which generated sentences become training data.
  *
- * A sentence must say which two places the relation holds between, be long enough to say something, and be new. The rules read the masked text with typed
- * placeholders, as the generator wrote it. Cutting at the longest length is the sampler's business, not a filter's.
+ * A sentence must say which two places the relation holds between, be long enough to say something, and be new. The
+ * rules read the masked text with typed placeholders, as the generator wrote it. Cutting at the longest length is the
+ * sampler's business, not a filter's.
  */
 import { countPlaceholder, type Placeholders } from '../corpus/masking.ts';
 
@@ -33,8 +34,8 @@ export function countWords(text: string): number {
 }
 
 /**
- * What makes two sentences the same: their words, however spaced and whatever their case. An uncased classifier sees no difference in case, and a
- * cased one learns next to nothing from it.
+ * What makes two sentences the same: their words, however spaced and whatever their case. An uncased classifier sees
+ * no difference in case, and a cased one learns next to nothing from it.
  */
 export function duplicateKey(text: string): string {
   return text.trim().replaceAll(/\s+/g, ' ').toLowerCase();
