@@ -25,11 +25,16 @@ function looksLikePubTator(beginning: string): boolean {
 /** A document under construction, and where it was met. */
 interface Draft {
   id: string;
-  line: number;
+  where: string;
   title: string;
+  /** Title, space and abstract, once the abstract is read. */
   text: string | undefined;
   mentions: Annotation[];
   relations: (ConceptRelation & { line: number })[];
+}
+
+function fail(what: string, where: string, remedy: string): never {
+  throw new UserError(what, { where, remedy });
 }
 
 /**
@@ -45,139 +50,111 @@ export async function* readPubTator(
 ): AsyncGenerator<AnnotatedDocument> {
   const firstLineOf = new Map<string, number>();
   const types = new Set<string>();
+  const dangling: string[] = [];
   let draft: Draft | undefined;
-  let unknownConcepts = 0;
-  let firstUnknown = '';
-  const finish = (done: Draft): AnnotatedDocument => {
-    const { text } = done;
-    if (text === undefined) {
-      throw new UserError(`document ${done.id} has a title but no abstract`, {
-        where: `${path}:${done.line}`,
-        remedy: `add a line ${done.id}|a|, empty if there is no abstract`,
-      });
-    }
-    const known = new Set(done.mentions.flatMap(({ ids }) => ids));
-    for (const { head, tail, line } of done.relations) {
-      if (known.has(head) && known.has(tail)) continue;
-      unknownConcepts++;
-      firstUnknown ||= `line ${line}: ${known.has(head) ? tail : head}`;
-    }
-    return {
-      id: done.id,
-      text,
-      passages: [
-        { start: 0, end: done.title.length },
-        { start: Math.min(done.title.length + 1, text.length), end: text.length },
-      ],
-      mentions: done.mentions.sort((a, b) => a.start - b.start || b.end - a.end),
-      relations: done.relations.map(({ type, head, tail }) => ({ type, head, tail })),
-    };
-  };
-
   for await (const { text, line } of readLines(path)) {
     if (text.trim() === '') continue;
     const where = `${path}:${line}`;
-    const textLine = TEXT_LINE.exec(text);
-    if (textLine) {
-      const [, id = '', kind, content = ''] = textLine;
-      if (kind === 't') {
-        if (draft) yield finish(draft);
-        const earlier = firstLineOf.get(id);
-        if (earlier !== undefined) {
-          throw new UserError(`document ${id} began on line ${earlier} already`, {
-            where,
-            remedy: 'remove one of the two',
-          });
-        }
-        firstLineOf.set(id, line);
-        draft = { id, line, title: content, text: undefined, mentions: [], relations: [] };
-      } else {
-        if (draft?.id !== id)
-          throw new UserError(`abstract of ${id} without its title`, {
-            where,
-            remedy: `put the line ${id}|t|… before it`,
-          });
-        if (draft.text !== undefined)
-          throw new UserError(`document ${id} has a second abstract`, { where, remedy: 'remove one of the two' });
-        draft.text = `${draft.title} ${content}`;
-      }
-      continue;
-    }
-
-    const columns = text.split('\t');
-    const [id = '', second = '', third = ''] = columns;
-    if (columns.length < 4) {
-      throw new UserError('neither a title, an abstract, a mention nor a relation', {
-        where,
-        remedy:
-          'mentions are id, start, end, text, type, concept and relations id, type, concept, concept, with tabs between',
-      });
-    }
-    if (draft?.id !== id) {
-      throw new UserError(
-        `annotation of document ${id}, but ${draft ? `document ${draft.id}` : 'no document'} is open here`,
-        {
-          where,
-          remedy: "put annotations right below their document's abstract",
-        },
-      );
-    }
-    if (draft.text === undefined)
-      throw new UserError(`annotation before the abstract of ${id}`, { where, remedy: `put the line ${id}|a|… first` });
-
-    const isRelation =
-      columns.length <= 5 && second !== '' && !INTEGER.test(second) && !INTEGER.test(third) && !types.has(third);
-    if (isRelation) {
-      const tail = columns[3] ?? '';
-      if (third === '' || tail === '')
-        throw new UserError('a relation needs two concept ids', {
-          where,
-          remedy: 'id, type, concept, concept, with tabs between',
-        });
-      draft.relations.push({ type: second, head: third, tail, line });
+    const [, id = '', kind, content = ''] = TEXT_LINE.exec(text) ?? [];
+    if (kind === 't') {
+      if (draft) yield finish(draft, dangling);
+      const earlier = firstLineOf.get(id);
+      if (earlier !== undefined)
+        fail(`document ${id} began on line ${earlier} already`, where, 'remove one of the two');
+      firstLineOf.set(id, line);
+      draft = { id, where, title: content, text: undefined, mentions: [], relations: [] };
+    } else if (kind === 'a') {
+      if (draft?.id !== id) fail(`abstract of ${id} without its title`, where, `put the line ${id}|t|… before it`);
+      if (draft.text !== undefined) fail(`document ${id} has a second abstract`, where, 'remove one of the two');
+      draft.text = `${draft.title} ${content}`;
     } else {
-      const mention = parseMention(columns, draft.text, where);
-      types.add(mention.type);
-      draft.mentions.push(mention);
+      addAnnotation(draft, text.split('\t'), types, { path, line });
     }
   }
-  if (!draft)
-    throw new UserError('the file holds no documents', {
-      where: path,
-      remedy: 'check that it is the PubTator file you meant',
-    });
-  yield finish(draft);
-  if (unknownConcepts > 0) {
-    warn(
-      `${path}: ${unknownConcepts} relation${unknownConcepts === 1 ? '' : 's'} with a concept that no mention of the document has (first: ${firstUnknown})`,
+  if (!draft) fail('the file holds no documents', path, 'check that it is the PubTator file you meant');
+  yield finish(draft, dangling);
+  if (dangling.length > 0) {
+    const relations = dangling.length === 1 ? '1 relation' : `${dangling.length} relations`;
+    warn(`${path}: ${relations} with a concept that no mention of the document has (first: ${dangling[0]})`);
+  }
+}
+
+/** The document when all its lines are read; `dangling` gets its relations with unknown concepts. */
+function finish({ id, where, title, text, mentions, relations }: Draft, dangling: string[]): AnnotatedDocument {
+  if (text === undefined) {
+    fail(`document ${id} has a title but no abstract`, where, `add a line ${id}|a|, empty if there is no abstract`);
+  }
+  const known = new Set(mentions.flatMap(({ ids }) => ids));
+  for (const { head, tail, line } of relations) {
+    const unknown = [head, tail].find((concept) => !known.has(concept));
+    if (unknown !== undefined) dangling.push(`line ${line}: ${unknown}`);
+  }
+  return {
+    id,
+    text,
+    passages: [
+      { start: 0, end: title.length },
+      { start: title.length + 1, end: text.length },
+    ],
+    mentions: mentions.sort((a, b) => a.start - b.start || b.end - a.end),
+    relations: relations.map(({ type, head, tail }) => ({ type, head, tail })),
+  };
+}
+
+const MENTION_FORM = 'id, start, end, text, type, concept, with tabs between';
+const RELATION_FORM = 'id, type, concept, concept, with tabs between';
+
+/** Adds a mention or a relation to the open document; `types` are the entity types met so far. */
+function addAnnotation(
+  draft: Draft | undefined,
+  columns: readonly string[],
+  types: Set<string>,
+  { path, line }: { path: string; line: number },
+): void {
+  const where = `${path}:${line}`;
+  const [id = '', second = '', third = '', fourth = ''] = columns;
+  if (columns.length < 4) {
+    fail(
+      'neither a title, an abstract, a mention nor a relation',
+      where,
+      `mentions are ${MENTION_FORM}; relations ${RELATION_FORM}`,
     );
+  }
+  if (draft?.id !== id) {
+    const open = draft ? `document ${draft.id}` : 'no document';
+    fail(
+      `annotation of document ${id}, but ${open} is open here`,
+      where,
+      "put annotations right below their document's abstract",
+    );
+  }
+  if (draft.text === undefined) fail(`annotation before the abstract of ${id}`, where, `put the line ${id}|a|… first`);
+
+  // Four or five columns without numbers are a relation, unless the third names a type: then a mention lost its offsets.
+  const isRelation =
+    columns.length <= 5 && second !== '' && !INTEGER.test(second) && !INTEGER.test(third) && !types.has(third);
+  if (isRelation) {
+    if (third === '' || fourth === '') fail('a relation needs two concept ids', where, RELATION_FORM);
+    draft.relations.push({ type: second, head: third, tail: fourth, line });
+  } else {
+    const mention = parseMention(columns, draft.text, where);
+    types.add(mention.type);
+    draft.mentions.push(mention);
   }
 }
 
 function parseMention(columns: readonly string[], text: string, where: string): Annotation {
-  const [, startColumn = '', endColumn = '', named = '', type = '', idColumn = ''] = columns;
-  if (!INTEGER.test(startColumn) || !INTEGER.test(endColumn)) {
-    throw new UserError(
-      `a mention needs whole numbers for start and end, not ${JSON.stringify(startColumn)} and ${JSON.stringify(endColumn)}`,
-      {
-        where,
-        remedy: 'id, start, end, text, type, concept, with tabs between',
-      },
-    );
+  const [, start = '', end = '', named = '', type = '', concepts = ''] = columns;
+  if (!INTEGER.test(start) || !INTEGER.test(end)) {
+    const given = `${JSON.stringify(start)} and ${JSON.stringify(end)}`;
+    fail(`a mention needs whole numbers for start and end, not ${given}`, where, MENTION_FORM);
   }
-  if (type === '')
-    throw new UserError('a mention needs a type', {
-      where,
-      remedy: 'id, start, end, text, type, concept, with tabs between',
-    });
-  const span = locate(text, Number(startColumn), Number(endColumn), named);
+  if (type === '') fail('a mention needs a type', where, MENTION_FORM);
+  const span = locate(text, Number(start), Number(end), named);
   if (typeof span === 'string') {
-    throw new UserError(span, {
-      where,
-      remedy: 'offsets count the characters of title + one space + abstract, from 0',
-    });
+    fail(span, where, 'offsets count the characters of title + one space + abstract, from 0');
   }
-  const ids = idColumn.split('|').filter((conceptId) => conceptId !== '' && conceptId !== '-' && conceptId !== '-1');
+  const ids = concepts.split('|').filter((concept) => concept !== '' && concept !== '-' && concept !== '-1');
   return { ...span, type, text: named, ids: [...new Set(ids)] };
 }
 
