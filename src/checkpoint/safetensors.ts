@@ -25,7 +25,8 @@ const entrySchema = z.object({
 export interface TensorToWrite {
   name: string;
   shape: readonly number[];
-  data: Float32Array;
+  /** The elements, or a function that fetches them when their turn comes, so that a large model is never in memory twice. */
+  data: Float32Array | (() => Promise<Float32Array>);
 }
 
 /** Opens a safetensors file and checks its header. @throws UserError naming the file, and the tensor where it is one's fault. */
@@ -107,11 +108,8 @@ export async function writeSafetensors(
 ): Promise<number> {
   const entries: [string, object][] = [['__metadata__', { format: 'pt' }]];
   let offset = 0;
-  for (const { name, shape, data } of tensors) {
-    if (elementCount(shape) !== data.length) {
-      throw new RangeError(`${name}: ${data.length} elements do not have the shape [${shape.join(', ')}]`);
-    }
-    const end = offset + data.length * BYTES_PER_ELEMENT[STORED_AS[format]];
+  for (const { name, shape } of tensors) {
+    const end = offset + elementCount(shape) * BYTES_PER_ELEMENT[STORED_AS[format]];
     entries.push([name, { dtype: STORED_AS[format], shape, data_offsets: [offset, end] }]);
     offset = end;
   }
@@ -126,7 +124,13 @@ export async function writeSafetensors(
     try {
       await handle.writeFile(prefix);
       await handle.writeFile(header);
-      for (const { data } of tensors) await handle.writeFile(encodeWeights(data, format));
+      for (const { name, shape, data } of tensors) {
+        const values = typeof data === 'function' ? await data() : data;
+        if (elementCount(shape) !== values.length) {
+          throw new RangeError(`${name}: ${values.length} elements do not have the shape [${shape.join(', ')}]`);
+        }
+        await handle.writeFile(encodeWeights(values, format));
+      }
       await handle.sync();
     } finally {
       await handle.close();

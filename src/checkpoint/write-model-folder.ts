@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import { BYTES_PER_ELEMENT, STORED_AS, type WeightFormat } from './number-formats.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensors.ts';
+import { elementCount } from './tensor-source.ts';
 
 export interface ModelToWrite {
   /** The content of `config.json`; `model_type` and `architectures` tell `transformers` the class. `dtype` is filled in. */
   config: Readonly<Record<string, unknown>>;
-  /** The weights under their canonical names; tied tensors only once. Taken one shard at a time. */
+  /** The weights under their canonical names; tied tensors only once. A large model's are best given as functions. */
   tensors: Iterable<TensorToWrite>;
   /** The number format on disk; float32 unless stated. */
   dtype?: WeightFormat;
@@ -59,7 +60,7 @@ function inShards(tensors: readonly TensorToWrite[], bytesPerElement: number, li
   const shards: TensorToWrite[][] = [];
   let size = 0;
   for (const tensor of tensors) {
-    const bytes = tensor.data.length * bytesPerElement;
+    const bytes = elementCount(tensor.shape) * bytesPerElement;
     const last = shards.at(-1);
     if (last && size + bytes <= limit) {
       last.push(tensor);
