@@ -3,7 +3,6 @@
  *
  * - Lowercasing: JavaScript writes the Greek sigma at a word's end as ς, `tokenizers` lowercases each character by itself (σ).
  * - Chinese characters beyond the Basic Multilingual Plane: the JavaScript library looks at UTF-16 units and misses them.
- * - Unassigned code points: `tokenizers` drops them like control characters.
  * - White space in GPT-2's pattern: JavaScript's `\s` holds U+FEFF and lacks U+0085; Unicode's White_Space is the other way round.
  */
 import type { WordPieceJson } from './tokenizer-json.ts';
@@ -27,12 +26,11 @@ export function splitBertChunks(text: string): string[] {
 
 /** The changes that make the JavaScript library's BERT normaliser give what Python's gives. */
 export function bertTextFixes(normalizer: WordPieceJson['normalizer']): (text: string) => string {
-  const { lowercase, handle_chinese_chars: chinese, clean_text: clean } = normalizer;
+  const { lowercase, handle_chinese_chars: chinese } = normalizer;
   return (text) => {
     // Nothing to mend in the usual case, which is worth a quick look.
     if (!/[^\0-\u036F]/.test(text)) return text;
     let fixed = text;
-    if (clean) fixed = fixed.replaceAll(/\p{Cn}/gu, '');
     if (chinese) fixed = fixed.replaceAll(/[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu, ' $& ');
     if (lowercase) fixed = fixed.replaceAll('Σ', 'σ');
     return fixed;

@@ -139,7 +139,8 @@ export function specialToken(content: string, id: number): AddedToken {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 }
 
-const BERT_SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+/** BERT's special tokens, in the order of ids in a vocabulary of our own. */
+export const BERT_SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 /** GPT-2's only special token: it opens, closes and separates texts. */
 export const END_OF_TEXT = '<|endoftext|>';
 

@@ -1,0 +1,128 @@
+/**
+ * Vocabularies learnt from texts, in the form of GPT-2's and BERT's: for models that start from random weights, and for the small
+ * models that ship with the product.
+ *
+ * Both are learnt by merging frequent pairs (`pair-merging.ts`). GPT-2's begins with the 256 bytes, so every text can be written; BERT's with
+ * the characters of the texts, at a word's start and, marked by ##, inside it. This is what Hugging Face's `tokenizers` does for
+ * WordPiece too; encoding then takes the longest known piece at each place.
+ */
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { UserError } from '../foundation/errors.ts';
+import { compareCodePoints, learnMerges } from './pair-merging.ts';
+import { bertTextFixes, splitBertChunks, splitByteLevelWords } from './pre-processing.ts';
+import { byteLevelBpeJson, BERT_SPECIAL_TOKENS, END_OF_TEXT, wordPieceJson } from './tokenizer-json.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+export interface VocabularyOptions {
+  /** Entries in all, special tokens and first symbols included; fewer come out when the texts give no more. */
+  vocabularySize: number;
+}
+
+/** WordPiece keeps this many different characters, the most frequent; words with others become `[UNK]`. */
+const WORDPIECE_CHARACTERS = 1000;
+
+/**
+ * Learns a byte-level BPE vocabulary as GPT-2 has it: 256 bytes, merges, `<|endoftext|>` last. The same texts, in any order, give the
+ * same vocabulary.
+ * @throws UserError when the size does not hold the bytes.
+ */
+export function trainByteLevelBpe(texts: Iterable<string>, { vocabularySize }: VocabularyOptions): Tokenizer {
+  const characterOf = byteCharacters();
+  const learnable = vocabularySize - characterOf.length - 1;
+  if (learnable < 0) {
+    throw new UserError(`a vocabulary of ${vocabularySize} does not hold the 256 bytes and ${END_OF_TEXT}`, {
+      remedy: 'choose 257 or more',
+    });
+  }
+  const bytes = new TextEncoder();
+  const counts = count(texts, splitByteLevelWords);
+  const words = [...counts].map(([word, occurrences]) => ({
+    symbols: Array.from(bytes.encode(word), (byte) => characterOf[byte]!),
+    count: occurrences,
+  }));
+  const merges = learnMerges({ words, limit: learnable, join: (left, right) => left + right });
+  const tokens = new Set([
+    ...characterOf.toSorted(compareCodePoints),
+    ...merges.map(({ merged }) => merged),
+    END_OF_TEXT,
+  ]);
+  const vocabulary = Object.fromEntries([...tokens].map((token, id) => [token, id]));
+  const pairs = merges.map(({ left, right }): [string, string] => [left, right]);
+  return Tokenizer.fromJson(byteLevelBpeJson(vocabulary, pairs));
+}
+
+/**
+ * Learns a WordPiece vocabulary as BERT has it: `[PAD] [UNK] [CLS] [SEP] [MASK]`, characters, pieces. The same texts, in any order, give
+ * the same vocabulary.
+ * @throws UserError when the size does not hold the special tokens and the characters of the texts.
+ */
+export function trainWordPiece(
+  texts: Iterable<string>,
+  { vocabularySize, lowercase }: VocabularyOptions & { lowercase: boolean },
+): Tokenizer {
+  const wordCounts = countBertWords(texts, lowercase);
+  const characterCounts = new Map<string, number>();
+  for (const [word, occurrences] of wordCounts) {
+    for (const character of Array.from(word)) {
+      characterCounts.set(character, (characterCounts.get(character) ?? 0) + occurrences);
+    }
+  }
+  const frequent = [...characterCounts].sort(([a, x], [b, y]) => y - x || compareCodePoints(a, b));
+  const kept = new Set(frequent.slice(0, WORDPIECE_CHARACTERS).map(([character]) => character));
+
+  const firstSymbols = new Set<string>();
+  const words: { symbols: string[]; count: number }[] = [];
+  for (const [word, occurrences] of wordCounts) {
+    const characters = Array.from(word);
+    if (!characters.every((character) => kept.has(character))) continue;
+    const symbols = characters.map((character, place) => (place === 0 ? character : `##${character}`));
+    for (const symbol of symbols) firstSymbols.add(symbol);
+    words.push({ symbols, count: occurrences });
+  }
+  const learnable = vocabularySize - BERT_SPECIAL_TOKENS.length - firstSymbols.size;
+  if (learnable < 0) {
+    throw new UserError(
+      `a vocabulary of ${vocabularySize} does not hold the ${firstSymbols.size} first pieces of the texts`,
+      { remedy: `choose ${BERT_SPECIAL_TOKENS.length + firstSymbols.size} or more` },
+    );
+  }
+  const join = (left: string, right: string) => left + right.slice(2);
+  const merges = learnMerges({ words, limit: learnable, join });
+  const tokens = new Set([
+    ...BERT_SPECIAL_TOKENS,
+    ...[...firstSymbols].sort(compareCodePoints),
+    ...merges.map(({ merged }) => merged),
+  ]);
+  return Tokenizer.fromJson(wordPieceJson([...tokens], { lowercase }), { do_lower_case: lowercase });
+}
+
+/** How often each word occurs. */
+function count(texts: Iterable<string>, split: (text: string) => Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) for (const word of split(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+/** The words that BERT's tokenizer would look up: normalised and split at punctuation, once for each distinct chunk. */
+function countBertWords(texts: Iterable<string>, lowercase: boolean): Map<string, number> {
+  const json = wordPieceJson(BERT_SPECIAL_TOKENS, { lowercase });
+  const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, {});
+  const fix = bertTextFixes(json.normalizer);
+  const counts = new Map<string, number>();
+  for (const [chunk, occurrences] of count(texts, splitBertChunks)) {
+    for (const word of preTokenizer?.pre_tokenize(normalizer?.normalize(fix(chunk)) ?? chunk) ?? []) {
+      counts.set(word, (counts.get(word) ?? 0) + occurrences);
+    }
+  }
+  return counts;
+}
+
+/** The character that stands for each byte in GPT-2's vocabulary: printable ones for themselves, the others from U+0100 on. */
+function byteCharacters(): string[] {
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++));
+}
+
+function isPrintable(byte: number): boolean {
+  return (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+}
