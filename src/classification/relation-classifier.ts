@@ -1,0 +1,220 @@
+/**
+ * The relation classifier: BERT with a softmax over the relations and null.
+ *
+ * It reads masked sentences and answers with probabilities, L in its order and null last. `fineTuneClassifier` makes one from examples;
+ * `ClassifierScorer` asks it.
+ */
+import type { BertConfig } from '../checkpoint/config.ts';
+import type { WeightFormat } from '../checkpoint/number-formats.ts';
+import { UserError } from '../foundation/errors.ts';
+import { deriveSeed } from '../foundation/random.ts';
+import { encoderFeeds, labelFeeds } from '../nn/batch.ts';
+import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
+import { loadWeights, openBert, saveModel, withTokens } from '../nn/model.ts';
+import type { Device, Parameters, Program } from '../runtime/device.ts';
+import { encodeMasked } from '../text/encode-masked.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { planScoring } from '../training/batching.ts';
+import { decayFor, train } from '../training/train.ts';
+import type { EpochRecord, TrainingContext, TrainingJob, TrainingSettings } from '../training/train.ts';
+
+/** How null is called among a classifier's classes. */
+export const NULL_CLASS = 'null';
+
+/** A masked sentence for the classifier. */
+export interface LabelledSentence {
+  readonly text: string;
+  /** The class's place: L in its order, then null. */
+  readonly label: number;
+}
+
+export interface ClassifierFineTuning {
+  /** The model folder to start from. */
+  readonly base: string;
+  readonly relations: readonly string[];
+  readonly placeholders: { readonly head: string; readonly tail: string };
+  /** Placeholders become tokens of their own. */
+  readonly addPlaceholderTokens: boolean;
+  readonly training: readonly LabelledSentence[];
+  readonly validation: readonly LabelledSentence[];
+  /** How much an example of each class counts; 1 for all when left out. */
+  readonly classWeights?: readonly number[];
+  /** Tokens of a sequence, [CLS] and [SEP] included. */
+  readonly maxLength: number;
+  readonly weightDecay: number;
+  readonly settings: TrainingSettings;
+  readonly format?: WeightFormat;
+}
+
+export interface FineTunedClassifier {
+  readonly history: readonly EpochRecord[];
+  /** Probabilities of the sentences asked for, [classes] each. */
+  readonly probabilities: readonly Float32Array[][];
+}
+
+/**
+ * Fine-tunes a classifier, writes its folder to `output` (unless undefined), and scores texts with it.
+ * @param scored lists of masked sentences to score with the finished classifier.
+ */
+export async function fineTuneClassifier(
+  device: Device,
+  options: ClassifierFineTuning,
+  scored: readonly (readonly string[])[],
+  output: string | undefined,
+  context: TrainingContext,
+): Promise<FineTunedClassifier> {
+  const { placeholders, relations } = options;
+  if (options.training.length === 0) throw new UserError(`${context.stage}: there are no examples to learn from`);
+  const opened = await openBert(options.base);
+  const model = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
+  const classes = [...relations, NULL_CLASS];
+  const maxLength = Math.min(options.maxLength, model.config.max_position_embeddings);
+  const encode = (text: string) => classifierInput(model.tokenizer, text, placeholders, maxLength);
+
+  const { graph, loss } = bertClassifierTraining(model.config, classes.length);
+  const { parameters } = await loadWeights(device, model, graph, {
+    trainable: true,
+    // The head is new; a masked language model has no pooler either.
+    optional: [/^classifier\./, /^bert\.pooler\./],
+    // Members of an ensemble differ in their heads as in all else that is random.
+    seed: deriveSeed(context.seed, ...context.stream, 'head'),
+  });
+  const program = await device.createTrainingProgram(graph, loss, parameters, {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: (name) => decayFor(name, options.weightDecay),
+  });
+  const scorer = await ClassifierScorer.create(device, model.config, model.tokenizer, parameters, classes.length);
+  try {
+    const inputs = options.training.map(({ text }) => encode(text));
+    const weights = options.training.map(({ label }) => options.classWeights?.[label] ?? 1);
+    const validationInputs = options.validation.map(({ text }) => encode(text));
+    const job: TrainingJob = {
+      lengths: inputs.map((ids) => ids.length),
+      weights,
+      feeds: (examples, totalWeight) => ({
+        ...encoderFeeds(
+          examples.map((example) => ({ ids: inputs[example]! })),
+          model.tokenizer.pad ?? 0,
+        ),
+        ...labelFeeds(
+          examples.map((example) => options.training[example]!.label),
+          examples.map((example) => weights[example]! / totalWeight),
+        ),
+      }),
+      ...(validationInputs.length > 0 && {
+        validationLoss: async () => {
+          const rows = await scorer.probabilities(validationInputs);
+          return meanNegativeLogLikelihood(
+            rows,
+            options.validation.map(({ label }) => label),
+          );
+        },
+      }),
+    };
+    const history = await train(program, parameters, job, options.settings, context);
+    const probabilities: Float32Array[][] = [];
+    for (const texts of scored) probabilities.push(await scorer.probabilities(texts.map(encode)));
+    if (output !== undefined) {
+      const format = options.format ?? 'float32';
+      await saveModel(output, model, parameters, {
+        architecture: 'BertForSequenceClassification',
+        labels: classes,
+        format,
+      });
+    }
+    return { history, probabilities };
+  } finally {
+    await scorer.dispose();
+    await program.dispose();
+    await parameters.dispose();
+  }
+}
+
+/** `[CLS]` sentence `[SEP]`, cut around the placeholders when too long. */
+export function classifierInput(
+  tokenizer: Tokenizer,
+  text: string,
+  placeholders: ClassifierFineTuning['placeholders'],
+  maxLength: number,
+): number[] {
+  const { cls, sep } = tokenizer;
+  if (cls === undefined || sep === undefined) throw new UserError('the classifier’s tokenizer lacks [CLS] or [SEP]');
+  return [cls, ...encodeMasked(tokenizer, text, placeholders, maxLength - 2), sep];
+}
+
+/** Mean −log p of the labels. */
+function meanNegativeLogLikelihood(rows: readonly Float32Array[], labels: readonly number[]): number {
+  const SMALLEST = 1e-38;
+  const sum = rows.reduce((total, row, index) => total - Math.log(Math.max(row[labels[index]!]!, SMALLEST)), 0);
+  return sum / rows.length;
+}
+
+/** Asks a classifier, batched by length. */
+export class ClassifierScorer {
+  readonly #program: Program;
+  readonly #pad: number;
+  readonly #classes: number;
+  readonly #batchSize: number;
+
+  private constructor(program: Program, pad: number, classes: number, batchSize: number) {
+    this.#program = program;
+    this.#pad = pad;
+    this.#classes = classes;
+    this.#batchSize = batchSize;
+  }
+
+  /** @param parameters the weights, which may go on changing between calls. */
+  static async create(
+    device: Device,
+    config: BertConfig,
+    tokenizer: Tokenizer,
+    parameters: Parameters,
+    classes: number,
+    batchSize = 32,
+  ): Promise<ClassifierScorer> {
+    const program = await device.createProgram(bertClassifierScoring(config, classes), parameters);
+    return new ClassifierScorer(program, tokenizer.pad ?? 0, classes, batchSize);
+  }
+
+  /** Probabilities of the classes for each token sequence, in the order given. */
+  async probabilities(inputs: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    return this.#rows(
+      inputs.map((ids) => ({ ids })),
+      'probabilities',
+    );
+  }
+
+  /** Logits of the classes for each token sequence. */
+  async logits(inputs: readonly { ids: readonly number[]; types?: readonly number[] }[]): Promise<Float32Array[]> {
+    return this.#rows(inputs, 'logits');
+  }
+
+  async #rows(
+    inputs: readonly { ids: readonly number[]; types?: readonly number[] }[],
+    output: 'logits' | 'probabilities',
+  ): Promise<Float32Array[]> {
+    const rows = new Array<Float32Array>(inputs.length);
+    for (const batch of planScoring(
+      inputs.map(({ ids }) => ids.length),
+      this.#batchSize,
+    )) {
+      const results = await this.#program.run(
+        encoderFeeds(
+          batch.map((index) => inputs[index]!),
+          this.#pad,
+        ),
+      );
+      const { data } = results[output]!;
+      batch.forEach((index, example) => {
+        rows[index] = Float32Array.from(data.subarray(example * this.#classes, (example + 1) * this.#classes));
+      });
+    }
+    return rows;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#program.dispose();
+  }
+}

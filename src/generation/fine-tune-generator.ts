@@ -1,0 +1,85 @@
+/**
+ * Fine-tuning a GPT-2 on sentences: DARE's step "fine-tune GPT-2 on D_c".
+ *
+ * A training row is `<|endoftext|>` sentence `<|endoftext|>`, one sentence a row, not packed, so that the end-of-text token prompts for a sentence
+ * and ends one. The loss is the mean over the tokens of an update.
+ */
+import { UserError } from '../foundation/errors.ts';
+import { decoderFeeds } from '../nn/batch.ts';
+import { gpt2Training } from '../nn/gpt2.ts';
+import { loadWeights, openGpt2, saveModel, withTokens } from '../nn/model.ts';
+import type { WeightFormat } from '../checkpoint/number-formats.ts';
+import type { Device } from '../runtime/device.ts';
+import { encodeMasked } from '../text/encode-masked.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { decayFor, train } from '../training/train.ts';
+import type { EpochRecord, TrainingContext, TrainingSettings } from '../training/train.ts';
+
+export interface GeneratorFineTuning {
+  /** The model folder to start from. */
+  readonly base: string;
+  /** Masked sentences. */
+  readonly sentences: readonly string[];
+  readonly placeholders: { readonly head: string; readonly tail: string };
+  /** Placeholders become tokens of their own. */
+  readonly addPlaceholderTokens: boolean;
+  /** Tokens of a row, the two end-of-text tokens included. */
+  readonly maxLength: number;
+  readonly weightDecay: number;
+  readonly training: Omit<TrainingSettings, 'keep'>;
+  readonly format?: WeightFormat;
+}
+
+/** Fine-tunes and writes the model to `output`. @throws UserError when there is nothing to learn from. */
+export async function fineTuneGenerator(
+  device: Device,
+  options: GeneratorFineTuning,
+  output: string,
+  context: TrainingContext,
+): Promise<EpochRecord[]> {
+  const { placeholders, sentences } = options;
+  if (sentences.length === 0) throw new UserError(`${context.stage}: there are no sentences to fine-tune on`);
+  const opened = await openGpt2(options.base);
+  const model = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
+  const maxLength = Math.min(options.maxLength, model.config.n_positions);
+  const rows = sentences.map((sentence) => trainingRow(model.tokenizer, sentence, placeholders, maxLength));
+
+  const { graph, loss } = gpt2Training(model.config);
+  const { parameters } = await loadWeights(device, model, graph, { trainable: true });
+  const program = await device.createTrainingProgram(graph, loss, parameters, {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: (name) => decayFor(name, options.weightDecay),
+  });
+  try {
+    const job = {
+      lengths: rows.map((row) => row.length),
+      weights: rows.map((row) => row.length - 1),
+      feeds: (examples: readonly number[], totalWeight: number) =>
+        decoderFeeds(
+          examples.map((example) => rows[example]!),
+          1 / totalWeight,
+        ),
+    };
+    const history = await train(program, parameters, job, { ...options.training, keep: 'last' }, context);
+    const format = options.format ?? 'float32';
+    await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel', format });
+    return history;
+  } finally {
+    await program.dispose();
+    await parameters.dispose();
+  }
+}
+
+/** `<|endoftext|>` sentence `<|endoftext|>`, cut around the placeholders when too long. */
+export function trainingRow(
+  tokenizer: Tokenizer,
+  sentence: string,
+  placeholders: GeneratorFineTuning['placeholders'],
+  maxLength: number,
+): number[] {
+  const { endOfText } = tokenizer;
+  if (endOfText === undefined) throw new UserError('the generator’s tokenizer has no end-of-text token');
+  return [endOfText, ...encodeMasked(tokenizer, sentence, placeholders, maxLength - 2), endOfText];
+}

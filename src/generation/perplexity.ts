@@ -1,0 +1,77 @@
+/** How probable a GPT-2 finds texts. */
+import { UserError } from '../foundation/errors.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { decoderFeeds } from '../nn/batch.ts';
+import { gpt2Scoring } from '../nn/gpt2.ts';
+import { loadWeights, openGpt2 } from '../nn/model.ts';
+import type { Device } from '../runtime/device.ts';
+import { planScoring } from '../training/batching.ts';
+
+export interface TextPerplexity {
+  /** Tokens of the text. */
+  readonly tokens: number;
+  /** −Σ log p of the tokens after the first, in nats; 0 for a text of fewer than two tokens. */
+  readonly negativeLogLikelihood: number;
+}
+
+export interface PerplexityOptions {
+  readonly batchSize: number;
+  readonly monitor: Monitor;
+}
+
+/**
+ * The negative log-likelihood of each text under the GPT-2 in a folder.
+ * @throws UserError when the folder is not a GPT-2, or a text is longer than the model's context.
+ */
+export async function perplexities(
+  device: Device,
+  folder: string,
+  texts: readonly string[],
+  { batchSize, monitor }: PerplexityOptions,
+): Promise<TextPerplexity[]> {
+  const model = await openGpt2(folder);
+  const sequences = texts.map((text) => model.tokenizer.encode(text));
+  const tooLong = sequences.findIndex((ids) => ids.length > model.config.n_positions);
+  if (tooLong >= 0) {
+    throw new UserError(
+      `text ${tooLong + 1} has ${sequences[tooLong]!.length} tokens, the model reads ${model.config.n_positions}`,
+      { remedy: 'split it' },
+    );
+  }
+  const scored = sequences.flatMap((ids, index) => (ids.length > 1 ? [index] : []));
+  const results = sequences.map((ids) => ({ tokens: ids.length, negativeLogLikelihood: 0 }));
+  if (scored.length === 0) return results;
+
+  const graph = gpt2Scoring(model.config);
+  const { parameters } = await loadWeights(device, model, graph, { trainable: false });
+  const program = await device.createProgram(graph, parameters);
+  try {
+    let done = 0;
+    for (const places of planScoring(
+      scored.map((index) => sequences[index]!.length),
+      batchSize,
+    )) {
+      const batch = places.map((place) => scored[place]!);
+      const { negativeLogLikelihoods } = await program.run(
+        decoderFeeds(
+          batch.map((index) => sequences[index]!),
+          1,
+        ),
+      );
+      const { data } = negativeLogLikelihoods!;
+      batch.forEach((index, example) => {
+        let sum = 0;
+        for (let position = 0; position + 1 < sequences[index]!.length; position++)
+          sum += data[position * batch.length + example]!;
+        results[index]!.negativeLogLikelihood = sum;
+      });
+      done += batch.length;
+      monitor.report({ kind: 'step', stage: 'perplexity', done, total: scored.length, figures: {} });
+      monitor.checkpoint();
+    }
+    return results;
+  } finally {
+    await program.dispose();
+    await parameters.dispose();
+  }
+}

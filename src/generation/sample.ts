@@ -1,0 +1,42 @@
+/** Sentences from any GPT-2 folder. */
+import type { Monitor } from '../foundation/progress.ts';
+import { gpt2Decoding } from '../nn/gpt2.ts';
+import { loadWeights, openGpt2 } from '../nn/model.ts';
+import type { Device } from '../runtime/device.ts';
+import { SentenceSampler } from './sentence-sampler.ts';
+import type { SampledSentence, SamplingSettings } from './sentence-sampler.ts';
+
+export interface SampleOptions extends SamplingSettings {
+  readonly count: number;
+  readonly seed: number;
+  readonly prompt: string;
+  readonly monitor: Monitor;
+}
+
+/** Yields `count` sentences as they are finished, in order. @throws UserError when the folder is not a GPT-2. */
+export async function* sampleTexts(
+  device: Device,
+  folder: string,
+  options: SampleOptions,
+): AsyncGenerator<SampledSentence> {
+  const { count, seed, prompt, monitor } = options;
+  const model = await openGpt2(folder);
+  const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, options.topK), {
+    trainable: false,
+  });
+  const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompt);
+  try {
+    let done = 0;
+    if (count <= 0) return;
+    for await (const sentence of sampler.sample(0, seed, 'sample')) {
+      monitor.checkpoint();
+      yield sentence;
+      done++;
+      monitor.report({ kind: 'step', stage: 'sample', done, total: count, figures: {} });
+      if (done >= count) break;
+    }
+  } finally {
+    await sampler.dispose();
+    await parameters.dispose();
+  }
+}
