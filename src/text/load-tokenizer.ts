@@ -13,6 +13,7 @@ import {
   parseTokenizerConfig,
   parseTokenizerJson,
   specialToken,
+  vocabularySchema,
   wordPieceJson,
   type AddedToken,
   type TokenizerConfig,
@@ -32,7 +33,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     join(folder, 'special_tokens_map.json'),
   );
   const { json, path } = await readTokenizerJson(folder, config);
-  json.added_tokens = [...json.added_tokens, ...(await furtherTokens(folder, config, json))];
+  json.added_tokens = [...json.added_tokens, ...(await furtherTokens(folder, merged, json))];
   return Tokenizer.fromJson(json, merged, path);
 }
 
@@ -65,7 +66,7 @@ async function readTokenizerJson(
   const vocabularyPath = join(folder, 'vocab.json');
   const mergesPath = join(folder, 'merges.txt');
   if ((await exists(vocabularyPath)) && (await exists(mergesPath))) {
-    const vocabulary = await readJson(vocabularyPath, z.record(z.string(), z.int().min(0)));
+    const vocabulary = await readJson(vocabularyPath, vocabularySchema);
     const merges = parseMerges(await readText(mergesPath), mergesPath);
     return {
       json: byteLevelBpeJson(vocabulary, merges, { addPrefixSpace: config.add_prefix_space }),

@@ -31,7 +31,11 @@ export function bertTextFixes(normalizer: WordPieceJson['normalizer']): (text: s
     // Nothing to mend in the usual case, which is worth a quick look.
     if (!/[^\0-\u036F]/.test(text)) return text;
     let fixed = text;
-    if (chinese) fixed = fixed.replaceAll(/[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu, ' $& ');
+    if (chinese)
+      fixed = fixed.replaceAll(
+        /[\u{20000}-\u{2A6DF}\u{2A700}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu,
+        ' $& ',
+      );
     if (lowercase) fixed = fixed.replaceAll('Σ', 'σ');
     return fixed;
   };

@@ -20,12 +20,32 @@ const addedTokenSchema = z.looseObject({
 /** A token beside the model's vocabulary, found in the text before anything else happens to it. */
 export type AddedToken = z.infer<typeof addedTokenSchema>;
 
-const vocabularySchema = z.record(z.string(), z.int().min(0));
+// Tens of thousands of entries: checked by plain loops, since a schema for each element takes seconds.
+export const vocabularySchema = z.custom<Record<string, number>>(
+  (value) => isObject(value) && Object.values(value).every((id) => Number.isInteger(id) && Number(id) >= 0),
+  'expected an object of tokens and ids',
+);
+const mergesSchema = z.custom<string[] | [string, string][]>(
+  (value) => Array.isArray(value) && (value.every(isString) || value.every(isPairOfStrings)),
+  'expected a list of pairs of tokens',
+);
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isPairOfStrings(value: unknown): value is [string, string] {
+  return Array.isArray(value) && value.length === 2 && value.every(isString);
+}
 
 const bpeModelSchema = z.looseObject({
   type: z.literal('BPE'),
   vocab: vocabularySchema,
-  merges: z.union([z.array(z.string()), z.array(z.tuple([z.string(), z.string()]))]),
+  merges: mergesSchema,
 });
 
 const wordPieceModelSchema = z.looseObject({
@@ -55,8 +75,8 @@ const byteLevelSchema = z.looseObject({
 
 const commonParts = {
   added_tokens: z.array(addedTokenSchema).default([]),
-  post_processor: z.unknown(),
-  decoder: z.unknown(),
+  post_processor: z.unknown().optional(),
+  decoder: z.unknown().optional(),
 };
 
 const wordPieceSchema = z.looseObject({
@@ -68,7 +88,7 @@ const wordPieceSchema = z.looseObject({
 
 const byteLevelBpeSchema = z.looseObject({
   ...commonParts,
-  normalizer: z.null(),
+  normalizer: z.null().default(null),
   pre_tokenizer: byteLevelSchema,
   model: bpeModelSchema,
 });
