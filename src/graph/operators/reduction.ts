@@ -26,6 +26,8 @@ function reducedShape(shape: Shape, axes: readonly number[], keepAxes: boolean):
 
 /** The sum over `axes` (negative: from the end); reduced axes stay as 1 when `keepAxes`. */
 export function sumOver(x: Tensor, axes: readonly number[], keepAxes = true): Tensor {
+  // ONNX takes no axes to mean all of them.
+  if (axes.length === 0) return x;
   return sum([x], { axes: axes.map((axis) => normalizeAxis(axis, x.shape.length)), keepAxes })[0]!;
 }
 

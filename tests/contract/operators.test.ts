@@ -1,0 +1,142 @@
+/**
+ * Every operator on every device against the float64 interpreter, and every derivative against differences of the interpreter's values.
+ *
+ * The two halves meet: a derivative is a graph, shown here to be right in float64, and computed by the device as any other.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { differentiate } from '../../src/graph/differentiate.ts';
+import type { Gradients } from '../../src/graph/differentiate.ts';
+import type { Tensor } from '../../src/graph/graph.ts';
+import { multiply } from '../../src/graph/operators/elementwise.ts';
+import { sumAll } from '../../src/graph/operators/reduction.ts';
+import { CPU_LOWERING } from '../../src/graph/onnx/lowering.ts';
+import type { Device, Feeds, Parameters } from '../../src/runtime/device.ts';
+import { devices } from '../support/devices.ts';
+import { OPERATOR_CASES, prepareCase, SIZES } from '../support/operator-cases.ts';
+import type { PreparedCase } from '../support/operator-cases.ts';
+import { interpret, interpretedOperators, numericalGradient, sizeOf } from '../support/reference-interpreter.ts';
+import type { Value } from '../support/reference-interpreter.ts';
+import { largestDifference } from '../support/reference.ts';
+
+const largest = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** A gradient as the interpreter has it: the dense part, and the parts by rows added to it. */
+function interpretGradient(
+  { dense, rows }: Gradients,
+  input: Tensor,
+  values: Readonly<Record<string, Value>>,
+): Float64Array {
+  const whole = dense.get(input);
+  const gradient = whole
+    ? Float64Array.from(interpret([whole], values, SIZES)[0]!.data)
+    : new Float64Array(sizeOf(values[input.name]!.shape));
+  for (const part of rows.get(input) ?? []) {
+    const [places, parts] = interpret([part.rows, part.values], values, SIZES);
+    const width = parts!.shape.at(-1)!;
+    parts!.data.forEach((value, index) => {
+      gradient[places!.data[Math.floor(index / width)]! * width + (index % width)]! += value;
+    });
+  }
+  return gradient;
+}
+
+/** The largest error of the derivatives of `loss`, relative to each gradient's largest element. */
+function derivativeError(loss: Tensor, wanted: readonly Tensor[], values: PreparedCase['values']): number {
+  const gradients = differentiate(loss, wanted);
+  const errors = wanted.map((input) => {
+    const expected = numericalGradient(() => interpret([loss], values, SIZES)[0]!.data[0]!, values[input.name]!.data);
+    const gradient = interpretGradient(gradients, input, values);
+    return largestDifference(gradient, expected) / Math.max(1, largest(expected));
+  });
+  return Math.max(...errors);
+}
+
+const named = OPERATOR_CASES.map((operatorCase) => ({ ...operatorCase, operatorCase }));
+
+describe('derivatives', () => {
+  const differentiable = named.filter(({ differentiable: inputs }) => inputs?.length !== 0);
+
+  test.each(differentiable)('$name', ({ operatorCase }) => {
+    for (const symbolic of [true, false]) {
+      const { loss, wanted, values } = prepareCase(operatorCase, symbolic);
+      expect(derivativeError(loss!, wanted, values)).toBeLessThan(1e-8);
+    }
+  });
+
+  // A backward pass is graph like any other: its operators have derivatives too, and read transposed operands the forward pass never does.
+  const smooth = named.filter(({ name }) => /^(linear|matmul|slice|tanh|sigmoid|erf|divide)/.test(name));
+  test.each(smooth)('$name, twice', ({ operatorCase }) => {
+    const { loss, wanted, values } = prepareCase(operatorCase, true);
+    const first = [...differentiate(loss!, wanted).dense.values()];
+    const squares = first.map((gradient) => sumAll(multiply(gradient, multiply(gradient, gradient))));
+    for (const square of squares) expect(derivativeError(square, wanted, values)).toBeLessThan(1e-7);
+  });
+});
+
+describe('the interpreter', () => {
+  test('knows every operator that is lowered, and no other', () => {
+    expect([...interpretedOperators].sort()).toEqual(Object.keys(CPU_LOWERING).sort());
+  });
+
+  test('meets every operator in some case or its derivative', () => {
+    const met = new Set<string>();
+    for (const operatorCase of OPERATOR_CASES) {
+      const { graph, loss, wanted } = prepareCase(operatorCase, true);
+      if (loss) differentiate(loss, wanted);
+      for (const { operator } of graph.nodes) met.add(operator);
+    }
+    expect([...met].sort()).toEqual([...interpretedOperators].sort());
+  });
+});
+
+/** Names a case's outputs and gradients as results of its graph. */
+function nameResults({ graph, outputs, loss, wanted }: PreparedCase): void {
+  outputs.forEach((output, index) => graph.output(`output${index}`, output));
+  if (!loss) return;
+  const { dense, rows } = differentiate(loss, wanted);
+  graph.output('loss', loss);
+  for (const [input, gradient] of dense) graph.output(`gradient:${input.name}`, gradient);
+  for (const [input, parts] of rows) {
+    parts.forEach((part, index) => graph.output(`rows:${input.name}:${index}`, part.values));
+  }
+}
+
+function feedsOf({ graph, values }: PreparedCase): Feeds {
+  return Object.fromEntries(
+    graph.inputs.map(({ tensor }) => {
+      const { shape, data } = values[tensor.name]!;
+      return [tensor.name, { shape, data: tensor.type === 'int32' ? Int32Array.from(data) : Float32Array.from(data) }];
+    }),
+  );
+}
+
+describe.each(devices)('forward and backward on $name', ({ open }) => {
+  let device: Device;
+  let none: Parameters;
+  beforeAll(async () => {
+    device = await open();
+    none = await device.createParameters([], { trainable: false });
+  });
+  afterAll(() => device.close());
+
+  // Masks are the device's own: tests/contract/training.test.ts has those.
+  const withoutMasks = named.filter(
+    ({ operatorCase }) => !prepareCase(operatorCase, true).graph.inputs.some(({ kind }) => kind === 'mask'),
+  );
+  test.each(withoutMasks)('$name', async ({ operatorCase }) => {
+    for (const symbolic of [true, false]) {
+      const prepared = prepareCase(operatorCase, symbolic);
+      nameResults(prepared);
+      const program = await device.createProgram(prepared.graph, none);
+      const results = await program.run(feedsOf(prepared));
+      await program.dispose();
+      for (const [name, tensor] of prepared.graph.outputs) {
+        const expected = interpret([tensor], prepared.values, SIZES)[0]!;
+        expect(results[name]!.shape, name).toEqual(expected.shape);
+        const error = largestDifference(results[name]!.data, expected.data);
+        expect(error, name).toBeLessThan(3e-6 * Math.max(1, largest(expected.data)));
+      }
+    }
+  });
+});
