@@ -1,0 +1,159 @@
+/**
+ * Everything that a run can be told, in one schema: it yields the command line's flags, the YAML file, the defaults, the help and the error
+ * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
+ */
+import { z } from 'zod';
+
+const probability = z.number().min(0).max(1);
+const count = z.int().min(1);
+
+const training = {
+  epochs: count.describe('passes over the training data'),
+  batchSize: count.describe('examples of a batch'),
+  accumulation: count.describe('batches of an update'),
+  learningRate: z.number().positive().describe('highest learning rate'),
+  warmup: probability.describe('part of all updates during which the learning rate rises'),
+  weightDecay: z.number().min(0).describe('decoupled weight decay, on all but biases and norms'),
+  maxGradientNorm: z.number().positive().describe('gradients are clipped to this norm'),
+  maxLength: count.min(16).describe('tokens of a sentence; longer ones are cut around their entities'),
+};
+
+const randomModel = {
+  layers: count.describe('layers of a model from random weights'),
+  hiddenSize: count.describe('width of a model from random weights'),
+  heads: count.describe('attention heads of a model from random weights'),
+  vocabulary: count.min(300).describe('vocabulary learned from the corpus for a model from random weights'),
+};
+
+export const ARMS = ['dare', 'gold'] as const;
+/** An ensemble that is trained and scored: with synthetic sentences, or its control on gold alone. */
+export type Arm = (typeof ARMS)[number];
+
+/** How a model from random weights is asked for, where a folder or hub name could stand. */
+export const RANDOM_MODEL = 'random';
+
+export const runConfigurationSchema = z.object({
+  corpus: z
+    .object({
+      path: z.string().min(1).describe('file or folder of the corpus'),
+      validationFraction: z
+        .number()
+        .min(0.01)
+        .max(0.5)
+        .default(0.15)
+        .describe('part of the training documents taken out for validation'),
+      positives: count
+        .nullable()
+        .default(null)
+        .describe('keep only this many positive training examples (all unless given)'),
+    })
+    .describe('the labelled sentences'),
+  generator: z
+    .object({
+      model: z.string().min(1).default('gpt2-large').describe('GPT-2 folder or hub name, or "random"'),
+      epochs: training.epochs.default(5),
+      batchSize: training.batchSize.default(4),
+      accumulation: training.accumulation.default(2),
+      learningRate: training.learningRate.default(3e-5),
+      warmup: training.warmup.default(0),
+      weightDecay: training.weightDecay.default(0),
+      maxGradientNorm: training.maxGradientNorm.default(1),
+      maxLength: training.maxLength.default(128),
+      addPlaceholderTokens: z.boolean().default(false).describe('make the typed placeholders tokens of their own'),
+      layers: randomModel.layers.default(4),
+      hiddenSize: randomModel.hiddenSize.default(192),
+      heads: randomModel.heads.default(6),
+      vocabulary: randomModel.vocabulary.default(4000),
+    })
+    .prefault({})
+    .describe('one GPT-2 a relation, fine-tuned on its gold sentences'),
+  sampling: z
+    .object({
+      temperature: z
+        .number()
+        .min(0)
+        .default(1)
+        .describe('below 1 sharpens, above 1 flattens; 0 takes the most probable'),
+      topK: z.int().min(0).default(5).describe('draw from the k most probable tokens; 0 for all'),
+      maxWords: count.default(100).describe('words of a sentence'),
+      maxTokens: count.default(256).describe('tokens of a sentence'),
+      batchSize: z.int().min(2).default(32).describe('sentences written at once; does not change them'),
+      poolFactor: z.number().min(1).default(3).describe('accepted sentences in a pool, for each that a member draws'),
+      attempts: z.number().min(1).default(20).describe('sentences written at most, for each that the pool wants'),
+    })
+    .prefault({})
+    .describe('writing the synthetic sentences'),
+  filter: z
+    .object({
+      masks: z
+        .enum(['exactly-once', 'at-least-once'])
+        .default('exactly-once')
+        .describe('how often each placeholder must stand'),
+      minimumWords: z.int().min(0).default(8).describe('shorter sentences are dropped'),
+    })
+    .prefault({})
+    .describe('which synthetic sentences count'),
+  classifier: z
+    .object({
+      model: z.string().min(1).default('bert-large-uncased').describe('BERT folder or hub name, or "random"'),
+      epochs: training.epochs.default(5),
+      batchSize: training.batchSize.default(32),
+      accumulation: training.accumulation.default(1),
+      learningRate: training.learningRate.default(2e-5),
+      warmup: training.warmup.default(0.1),
+      weightDecay: training.weightDecay.default(0.01),
+      maxGradientNorm: training.maxGradientNorm.default(1),
+      maxLength: training.maxLength.default(128),
+      placeholders: z
+        .enum(['entity', 'typed'])
+        .default('entity')
+        .describe('what it reads for the two entities: $ENTITYA$ and $ENTITYB$, or their types'),
+      addPlaceholderTokens: z.boolean().default(true).describe('make the placeholders tokens of their own'),
+      layers: randomModel.layers.default(2),
+      hiddenSize: randomModel.hiddenSize.default(128),
+      heads: randomModel.heads.default(4),
+      vocabulary: randomModel.vocabulary.default(4000),
+      keepWeights: z.boolean().default(true).describe('keep the weights of every member in the run folder'),
+    })
+    .prefault({})
+    .describe('an ensemble of BERTs'),
+  ensemble: z
+    .object({
+      size: count.default(20).describe('classifiers of an ensemble'),
+      ratio: z.number().min(0).default(1).describe('synthetic sentences for each gold one, per relation'),
+      arms: z.array(z.enum(ARMS)).min(1).default(['dare', 'gold']).describe('ensembles to train'),
+    })
+    .prefault({})
+    .describe('what is compared'),
+  seed: z.int().min(0).default(1).describe('all randomness derives from it'),
+  device: z.enum(['auto', 'cpu']).default('auto').describe('where models run'),
+  threads: count.nullable().default(null).describe('threads of the cpu device (all cores unless given)'),
+  checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
+});
+
+export type RunConfiguration = z.infer<typeof runConfigurationSchema>;
+
+/** A configuration in part. */
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
+
+/** Named settings for `--preset`. */
+export const presets: Readonly<Record<'paper' | 'small', DeepPartial<RunConfiguration>>> = {
+  /** The numbers of the paper and nothing beside them. */
+  paper: {
+    generator: { model: 'gpt2-large', addPlaceholderTokens: false },
+    filter: { masks: 'at-least-once', minimumWords: 8 },
+    classifier: { model: 'bert-large-uncased', warmup: 0, placeholders: 'entity', addPlaceholderTokens: false },
+    ensemble: { size: 20, ratio: 1 },
+  },
+  /** Minutes on two cores: small models from random weights, a small ensemble. */
+  small: {
+    generator: { model: RANDOM_MODEL, epochs: 20, batchSize: 16, accumulation: 1, learningRate: 2e-3, warmup: 0.1 },
+    sampling: { poolFactor: 2 },
+    classifier: { model: RANDOM_MODEL, epochs: 4, learningRate: 5e-4 },
+    ensemble: { size: 3 },
+  },
+};

@@ -1,0 +1,270 @@
+/**
+ * Doing a task: from its inputs' folders to its own. One function a kind; each reads what it needs, calls the method's rooms, and writes its
+ * result. Nothing that depends on the clock goes into a result, so that equal runs have equal bytes.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fineTuneClassifier, NULL_CLASS } from '../classification/relation-classifier.ts';
+import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
+import { drawSynthetic } from '../dare/draw.ts';
+import type { RelationPool } from '../dare/draw.ts';
+import { compareArms, scoreArm } from '../dare/ensemble.ts';
+import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
+import { writeRandomModel } from '../dare/random-model.ts';
+import { chooseThreshold } from '../evaluation/threshold.ts';
+import { readJson, writeJson } from '../foundation/files.ts';
+import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import type { StreamName } from '../foundation/random.ts';
+import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
+import { fillPool } from '../generation/pool.ts';
+import { SentenceFilter } from '../generation/sentence-filters.ts';
+import { SentenceSampler } from '../generation/sentence-sampler.ts';
+import { gpt2Decoding } from '../nn/gpt2.ts';
+import { loadWeights, openGpt2 } from '../nn/model.ts';
+import type { Device } from '../runtime/device.ts';
+import type { TrainingContext } from '../training/train.ts';
+import * as parameters from './parameters.ts';
+import type { TaskStore } from './store.ts';
+import type { Task, TaskKind } from './task.ts';
+
+export interface Execution {
+  readonly store: TaskStore;
+  readonly device: Device;
+  readonly monitor: Monitor;
+  readonly checkpointSeconds: number;
+}
+
+type Executor = (task: Task, output: string, work: string, execution: Execution) => Promise<void>;
+
+const votesSchema = z.object({
+  threshold: z.number(),
+  validationF1: z.number(),
+  test: z.array(z.array(z.number())),
+});
+const pooledSchema = z.object({ index: z.int(), text: z.string(), verdict: z.string() });
+
+function inputOf(task: Task, role: string, { store }: Execution): string {
+  const input = task.inputs[role];
+  if (!input) throw new Error(`${task.name} has no input '${role}'`);
+  return store.folder(input);
+}
+
+function trainingContext(
+  task: Task,
+  work: string,
+  seed: number,
+  stream: readonly StreamName[],
+  execution: Execution,
+): TrainingContext {
+  const { monitor, checkpointSeconds } = execution;
+  return { stage: task.name, seed, stream, monitor, folder: work, checkpointSeconds };
+}
+
+/** The model folder that a training starts from. */
+function baseOf(task: Task, pretrained: { folder: string } | null, execution: Execution): string {
+  return pretrained ? pretrained.folder : join(inputOf(task, 'base', execution), 'model');
+}
+
+const executors: Readonly<Record<TaskKind, Executor>> = {
+  corpus: async (task, output, _, { monitor }) => {
+    const options = parameters.corpusParameters.parse(task.parameters);
+    await writePreparedCorpus(output, await prepareCorpus(options, monitor));
+  },
+
+  'random-model': async (task, output, _, execution) => {
+    const options = parameters.randomModelParameters.parse(task.parameters);
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const texts = corpus.train.map(({ text }) =>
+      options.kind === 'gpt2' ? text : renamePlaceholders(text, corpus.placeholders, ENTITY_PLACEHOLDERS),
+    );
+    await writeRandomModel(join(output, 'model'), { ...options, texts });
+  },
+
+  generator: async (task, output, work, execution) => {
+    const { relation, seed, settings, pretrained } = parameters.generatorParameters.parse(task.parameters);
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const { addPlaceholderTokens, maxLength, weightDecay, ...training } = settings;
+    const history = await fineTuneGenerator(
+      execution.device,
+      {
+        base: baseOf(task, pretrained, execution),
+        sentences: corpus.train.flatMap((example) => (example.relation === relation ? example.text : [])),
+        placeholders: corpus.placeholders,
+        addPlaceholderTokens,
+        maxLength,
+        weightDecay,
+        training: { ...training, decay: 'linear' },
+      },
+      join(output, 'model'),
+      trainingContext(task, work, seed, ['generator', relation], execution),
+    );
+    await writeJson(join(output, 'history.json'), history);
+  },
+
+  pool: async (task, output, _, execution) => {
+    const { relation, seed, wanted, maxAttempts, sampling, batchSize, filter } = parameters.poolParameters.parse(
+      task.parameters,
+    );
+    const { device, monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const model = await openGpt2(join(inputOf(task, 'generator', execution), 'model'));
+    const { parameters: weights } = await loadWeights(device, model, gpt2Decoding(model.config, sampling.topK), {
+      trainable: false,
+    });
+    const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, weights, {
+      ...sampling,
+      batchSize,
+    });
+    const gold = corpus.train.map(({ text }) => text);
+    const judge = new SentenceFilter({ placeholders: corpus.placeholders, gold, rules: filter });
+    try {
+      const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };
+      const { sentences, accepted, attempts, counts, missing, tokens } = await fillPool(
+        sampler,
+        judge,
+        request,
+        monitor,
+      );
+      if (missing > 0) {
+        monitor.note(
+          `${task.name}: ${missing} of ${wanted} sentences are missing after ${attempts} attempts (see sampling.attempts)`,
+        );
+      }
+      await writeJsonLines(join(output, 'sentences.jsonl'), sentences);
+      await writeJson(join(output, 'summary.json'), { relation, wanted, accepted, missing, attempts, tokens, counts });
+    } finally {
+      await sampler.dispose();
+      await weights.dispose();
+    }
+  },
+
+  member: async (task, output, work, execution) => {
+    const { arm, member, seed, settings, ratio, pretrained, keepWeights } = parameters.memberParameters.parse(
+      task.parameters,
+    );
+    const { monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const { relations } = corpus;
+    const placeholders = settings.placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders;
+    const forClassifier = (text: string) => renamePlaceholders(text, corpus.placeholders, placeholders);
+    const labelOf = (relation: string | null) => (relation === null ? relations.length : relations.indexOf(relation));
+
+    const draw =
+      ratio === null
+        ? { sentences: [], replaced: [] }
+        : drawSynthetic(await readPools(task, corpus, execution), ratio, seed, ['member', arm, member]);
+    if (draw.replaced.length > 0)
+      monitor.note(`${task.name}: pools too small, drawn with replacement: ${draw.replaced.join(', ')}`);
+    const labelled = (examples: readonly { text: string; relation: string | null }[]) =>
+      examples.map(({ text, relation }) => ({ text: forClassifier(text), label: labelOf(relation) }));
+    const { addPlaceholderTokens, maxLength, weightDecay, placeholders: _, ...training } = settings;
+    const { history, probabilities } = await fineTuneClassifier(
+      execution.device,
+      {
+        base: baseOf(task, pretrained, execution),
+        relations,
+        placeholders,
+        addPlaceholderTokens,
+        training: labelled([...corpus.train, ...draw.sentences]),
+        validation: labelled(corpus.validation),
+        maxLength,
+        weightDecay,
+        settings: { ...training, decay: 'linear', keep: 'best' },
+      },
+      [corpus.validation, corpus.test].map((examples) => examples.map(({ text }) => forClassifier(text))),
+      keepWeights ? join(output, 'classifier') : undefined,
+      trainingContext(task, work, seed, ['member', arm, member], execution),
+    );
+    const [validation = [], test = []] = probabilities;
+    const chosen = chooseThreshold(
+      validation,
+      corpus.validation.map(({ relation }) => relation),
+      relations,
+    );
+    await writeJson(join(output, 'history.json'), history);
+    await writeJsonLines(join(output, 'draw.jsonl'), draw.sentences);
+    const rows = (all: readonly Float32Array[]) => all.map((row) => [...row]);
+    await writeJson(join(output, 'votes.json'), {
+      classes: [...relations, NULL_CLASS],
+      threshold: chosen.threshold,
+      validationF1: chosen.f1,
+      validation: rows(validation),
+      test: rows(test),
+    });
+  },
+
+  scores: async (task, output, _, execution) => {
+    const { seed, sizes } = parameters.scoresParameters.parse(task.parameters);
+    const { relations, test } = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const gold = {
+      relations,
+      labels: test.map(({ relation }) => relation),
+      documents: test.map(({ document }) => document),
+    };
+    const arms = await Promise.all(
+      (['dare', 'gold'] as const)
+        .filter((arm) => sizes[arm] > 0)
+        .map(async (arm) => {
+          const members = await Promise.all(
+            Array.from({ length: sizes[arm] }, (_, index) =>
+              readJson(join(inputOf(task, `${arm} ${index}`, execution), 'votes.json'), votesSchema),
+            ),
+          );
+          const votes = members.map(({ threshold, test: rows }) => ({ threshold, probabilities: rows }));
+          return { arm, thresholds: members.map(({ threshold }) => threshold), ...scoreArm(votes, gold, seed) };
+        }),
+    );
+    const [first, second] = arms;
+    await writeJson(join(output, 'scores.json'), {
+      relations,
+      arms: Object.fromEntries(arms.map(({ arm, scores, thresholds }) => [arm, { ...scores, thresholds }])),
+      ...(first &&
+        second && {
+          comparison: {
+            first: first.arm,
+            second: second.arm,
+            ...compareArms(gold, first.predicted, second.predicted, seed),
+          },
+        }),
+    });
+    await writeJsonLines(
+      join(output, 'predictions.jsonl'),
+      test.map(({ id, document, relation }, index) => ({
+        id,
+        document,
+        gold: relation,
+        ...Object.fromEntries(arms.map(({ arm, predicted }) => [arm, predicted[index]])),
+      })),
+    );
+  },
+};
+
+async function readPools(
+  task: Task,
+  corpus: { relations: string[]; train: readonly { relation: string | null }[] },
+  execution: Execution,
+): Promise<RelationPool[]> {
+  return Promise.all(
+    corpus.relations.map(async (relation, place) => {
+      const path = join(inputOf(task, `pool ${place}`, execution), 'sentences.jsonl');
+      const judged = await readAllJsonLines(path, pooledSchema);
+      const sentences = judged.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
+      return { relation, sentences, goldCount: corpus.train.filter((example) => example.relation === relation).length };
+    }),
+  );
+}
+
+/** Does a task unless its result is there. Its inputs' results must be. */
+export async function executeTask(task: Task, execution: Execution): Promise<void> {
+  const { store, monitor } = execution;
+  if (await store.has(task)) {
+    monitor.report({ kind: 'cached', stage: task.name });
+    return;
+  }
+  monitor.checkpoint();
+  monitor.report({ kind: 'stage', stage: task.name });
+  const start = performance.now();
+  await store.complete(task, (output, work) => executors[task.kind](task, output, work, execution));
+  monitor.report({ kind: 'done', stage: task.name, seconds: (performance.now() - start) / 1000, figures: {} });
+}

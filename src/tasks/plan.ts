@@ -1,0 +1,169 @@
+/**
+ * A run as tasks: from a configuration to what must be done, in the words of Algorithm 1.
+ *
+ * The relations are known only once the corpus is read; so the corpus's task comes first, and the rest is planned from its result.
+ */
+import { RANDOM_MODEL } from '../dare/configuration.ts';
+import type { Arm, RunConfiguration } from '../dare/configuration.ts';
+import { drawSize } from '../dare/draw.ts';
+import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
+import type { Json } from '../foundation/hash.ts';
+import { makeTask } from './task.ts';
+import type { Task } from './task.ts';
+
+/** What a run's results depend on beside its configuration. */
+export interface Surroundings {
+  /** Hash of the corpus's files. */
+  readonly corpus: string;
+  /** Device and library versions: other ones round differently. */
+  readonly engine: string;
+  /** Folders of pretrained models with the hash of their files; `undefined` where a model starts from random weights. */
+  readonly generator: { readonly folder: string; readonly hash: string } | undefined;
+  readonly classifier: { readonly folder: string; readonly hash: string } | undefined;
+}
+
+export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Surroundings): Task {
+  const { path, validationFraction, positives } = corpus;
+  return makeTask('corpus', 'corpus', { files: surroundings.corpus, path, validationFraction, positives, seed });
+}
+
+export interface RunPlan {
+  readonly pools: readonly Task[];
+  readonly members: Readonly<Record<Arm, readonly Task[]>>;
+  readonly scores: Task;
+}
+
+/** Plans everything behind the corpus. */
+export function planRun(
+  configuration: RunConfiguration,
+  corpus: Task,
+  prepared: Pick<PreparedCorpus, 'relations' | 'train'>,
+  surroundings: Surroundings,
+): RunPlan {
+  const { seed, ensemble, generator, sampling, filter, classifier } = configuration;
+  const { engine } = surroundings;
+
+  const base = (kind: 'gpt2' | 'bert'): { inputs: Record<string, Task>; pretrained: Json } => {
+    const section = kind === 'gpt2' ? generator : classifier;
+    const found = kind === 'gpt2' ? surroundings.generator : surroundings.classifier;
+    if (section.model !== RANDOM_MODEL) return { inputs: {}, pretrained: found ? { ...found } : null };
+    const { layers, hiddenSize, heads, vocabulary } = section;
+    const maxLength = kind === 'gpt2' ? Math.max(section.maxLength, sampling.maxTokens + 1) : section.maxLength;
+    const parameters = { kind, layers, hiddenSize, heads, vocabulary, maxLength, seed };
+    return { inputs: { base: makeTask('random-model', `random ${kind}`, parameters, { corpus }) }, pretrained: null };
+  };
+
+  const goldCount = (relation: string) => prepared.train.filter((example) => example.relation === relation).length;
+  const wantsPools = ensemble.arms.includes('dare');
+  const generatorBase = base('gpt2');
+  const pools = (wantsPools ? prepared.relations : []).map((relation) => {
+    const tuned = makeTask(
+      'generator',
+      `generator ${relation}`,
+      { relation, seed, engine, pretrained: generatorBase.pretrained, settings: generatorSettings(generator) },
+      { corpus, ...generatorBase.inputs },
+    );
+    // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences.
+    const wanted = Math.ceil(sampling.poolFactor * drawSize(goldCount(relation), Math.max(1, ensemble.ratio)));
+    const { temperature, topK, maxWords, maxTokens, batchSize, attempts } = sampling;
+    const parameters = {
+      relation,
+      seed,
+      engine,
+      wanted,
+      maxAttempts: Math.ceil(wanted * attempts),
+      sampling: { temperature, topK, maxWords, maxTokens },
+      batchSize,
+      filter: { ...filter },
+    };
+    return makeTask('pool', `pool ${relation}`, parameters, { corpus, generator: tuned });
+  });
+
+  const classifierBase = base('bert');
+  const member = (arm: Arm, index: number): Task =>
+    makeTask(
+      'member',
+      `${arm} member ${index + 1}`,
+      {
+        arm,
+        member: index,
+        seed,
+        engine,
+        pretrained: classifierBase.pretrained,
+        settings: classifierSettings(classifier),
+        ratio: arm === 'dare' ? ensemble.ratio : null,
+        keepWeights: classifier.keepWeights,
+      },
+      {
+        corpus,
+        ...classifierBase.inputs,
+        ...(arm === 'dare' && Object.fromEntries(pools.map((pool, place) => [`pool ${place}`, pool]))),
+      },
+    );
+  const membersOf = (arm: Arm): Task[] =>
+    ensemble.arms.includes(arm) ? Array.from({ length: ensemble.size }, (_, index) => member(arm, index)) : [];
+  const members = { dare: membersOf('dare'), gold: membersOf('gold') };
+  const all = Object.entries(members).flatMap(([arm, tasks]) =>
+    tasks.map((task, index): [string, Task] => [`${arm} ${index}`, task]),
+  );
+  const scores = makeTask(
+    'scores',
+    'scores',
+    { seed, sizes: { dare: members.dare.length, gold: members.gold.length } },
+    { corpus, ...Object.fromEntries(all) },
+  );
+  return { pools, members, scores };
+}
+
+/** The settings that a generator's training depends on (a random model's size is its base's affair). */
+function generatorSettings(section: RunConfiguration['generator']): Json {
+  const {
+    epochs,
+    batchSize,
+    accumulation,
+    learningRate,
+    warmup,
+    weightDecay,
+    maxGradientNorm,
+    maxLength,
+    addPlaceholderTokens,
+  } = section;
+  return {
+    epochs,
+    batchSize,
+    accumulation,
+    learningRate,
+    warmup,
+    weightDecay,
+    maxGradientNorm,
+    maxLength,
+    addPlaceholderTokens,
+  };
+}
+
+function classifierSettings(section: RunConfiguration['classifier']): Json {
+  const {
+    epochs,
+    batchSize,
+    accumulation,
+    learningRate,
+    warmup,
+    weightDecay,
+    maxGradientNorm,
+    maxLength,
+    placeholders,
+    addPlaceholderTokens,
+  } = section;
+  return {
+    epochs,
+    batchSize,
+    accumulation,
+    learningRate,
+    warmup,
+    weightDecay,
+    maxGradientNorm,
+    maxLength,
+    placeholders,
+    addPlaceholderTokens,
+  };
+}

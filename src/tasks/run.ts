@@ -1,0 +1,178 @@
+/**
+ * `dare run`: a configuration carried out in a folder.
+ *
+ * The folder holds the configuration, a log, every task's result, and the scores; each printed figure can be worked out again from them. The same
+ * command goes on where an interrupted run stopped.
+ */
+import { appendFileSync } from 'node:fs';
+import { copyFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { resolveModel } from '../checkpoint/hub.ts';
+import { RANDOM_MODEL } from '../dare/configuration.ts';
+import type { Arm, RunConfiguration } from '../dare/configuration.ts';
+import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
+import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
+import { explainFileError, UserError } from '../foundation/errors.ts';
+import { lockFolder, readJson, writeFileAtomically } from '../foundation/files.ts';
+import { hashOf, sha256OfFile } from '../foundation/hash.ts';
+import { Monitor } from '../foundation/progress.ts';
+import type { Device } from '../runtime/device.ts';
+import { executeTask } from './execute.ts';
+import { corpusTask, planRun } from './plan.ts';
+import type { Surroundings } from './plan.ts';
+import { TaskStore } from './store.ts';
+import { inOrder } from './task.ts';
+
+export interface RunOptions {
+  readonly folder: string;
+  readonly device: Device;
+  readonly monitor: Monitor;
+  /** Models are taken from the cache, never downloaded. */
+  readonly offline: boolean;
+}
+
+const precisionRecall = {
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+  correct: z.int(),
+  predicted: z.int(),
+  gold: z.int(),
+};
+const interval = z.tuple([z.number(), z.number()]);
+export const runScoresSchema = z.object({
+  relations: z.array(z.string()),
+  arms: z.partialRecord(
+    z.enum(['dare', 'gold']),
+    z.object({
+      ...precisionRecall,
+      macroF1: z.number(),
+      relations: z.record(z.string(), z.object(precisionRecall)),
+      members: z.int(),
+      interval,
+      memberF1: z.array(z.number()),
+      thresholds: z.array(z.number()),
+    }),
+  ),
+  comparison: z
+    .object({
+      first: z.enum(['dare', 'gold']),
+      second: z.enum(['dare', 'gold']),
+      difference: z.number(),
+      interval,
+      mcNemar: z.object({ onlyFirst: z.int(), onlySecond: z.int(), pValue: z.number() }),
+    })
+    .optional(),
+});
+/** A run's scores, as in its `scores.json`. */
+export type RunScores = z.infer<typeof runScoresSchema>;
+
+export interface PoolSummary {
+  readonly relation: string;
+  readonly wanted: number;
+  readonly accepted: number;
+  readonly missing: number;
+  readonly attempts: number;
+  readonly tokens: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+const poolSummarySchema = z.object({
+  relation: z.string(),
+  wanted: z.int(),
+  accepted: z.int(),
+  missing: z.int(),
+  attempts: z.int(),
+  tokens: z.int(),
+  counts: z.record(z.string(), z.int()),
+});
+
+export interface RunResult {
+  readonly folder: string;
+  readonly corpus: PreparedCorpus;
+  readonly pools: readonly PoolSummary[];
+  readonly scores: RunScores;
+}
+
+/** Carries out a run, or the rest of it. @throws UserError; Interrupted when the user stops it. */
+export async function runDare(configuration: RunConfiguration, options: RunOptions): Promise<RunResult> {
+  const { folder, device } = options;
+  const unlock = await lockFolder(folder);
+  try {
+    const monitor = withLog(options.monitor, join(folder, 'log.jsonl'));
+    await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
+    const store = new TaskStore(folder);
+    await store.clear();
+    const execution = { store, device, monitor, checkpointSeconds: configuration.checkpointSeconds };
+
+    const surroundings = await lookAround(configuration, options);
+    const corpus = corpusTask(configuration, surroundings);
+    await executeTask(corpus, execution);
+    const prepared = await readPreparedCorpus(store.folder(corpus));
+    const plan = planRun(configuration, corpus, prepared, surroundings);
+    for (const task of inOrder([plan.scores])) {
+      if (task.key !== corpus.key) await executeTask(task, execution);
+    }
+    for (const name of ['scores.json', 'predictions.jsonl']) {
+      await copyFile(join(store.folder(plan.scores), name), join(folder, name));
+    }
+    const pools = await Promise.all(
+      plan.pools.map((pool) => readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
+    );
+    const scores = await readJson(join(folder, 'scores.json'), runScoresSchema);
+    return { folder, corpus: prepared, pools, scores };
+  } catch (error) {
+    throw explainFileError(error);
+  } finally {
+    await unlock();
+  }
+}
+
+/** The same monitor, with all but the single steps also written to a log. */
+function withLog(monitor: Monitor, path: string): Monitor {
+  return new Monitor((event) => {
+    monitor.report(event);
+    if (event.kind === 'step') return;
+    try {
+      appendFileSync(path, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+    } catch (error) {
+      throw explainFileError(error);
+    }
+  }, monitor.signal);
+}
+
+async function lookAround(
+  configuration: RunConfiguration,
+  { device, monitor, offline }: RunOptions,
+): Promise<Surroundings> {
+  const pretrained = async (model: string) => {
+    if (model === RANDOM_MODEL) return undefined;
+    const folder = await resolveModel(model, { offline, monitor });
+    return { folder, hash: await hashOfFiles(folder) };
+  };
+  const wantsGenerator = configuration.ensemble.arms.includes('dare' satisfies Arm);
+  return {
+    corpus: await hashOfFiles(configuration.corpus.path),
+    engine: `${device.name}, ${device.description}`,
+    generator: wantsGenerator ? await pretrained(configuration.generator.model) : undefined,
+    classifier: await pretrained(configuration.classifier.model),
+  };
+}
+
+/** A hash of a file, or of all files below a folder, by their paths within it. */
+async function hashOfFiles(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).isFile()) return await sha256OfFile(path);
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const hashes: Record<string, string> = {};
+    for (const file of files) hashes[file.slice(path.length)] = await sha256OfFile(file);
+    return hashOf(hashes);
+  } catch (error) {
+    const explained = explainFileError(error);
+    throw explained instanceof UserError
+      ? new UserError('no such file or folder', { where: path, remedy: 'check the path' })
+      : explained;
+  }
+}

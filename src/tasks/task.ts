@@ -1,0 +1,56 @@
+/**
+ * A step of a run as data.
+ *
+ * A task says what is to be done (kind, parameters) and with what (other tasks' results). Its key is the hash of all that, so that equal steps
+ * of different runs are the same task, and a changed setting changes the keys of just the steps that depend on it. Tasks hold only plain
+ * data: any process can execute one that has the store at hand.
+ */
+import { hashOf } from '../foundation/hash.ts';
+import type { Json } from '../foundation/hash.ts';
+
+export const TASK_KINDS = ['corpus', 'random-model', 'generator', 'pool', 'member', 'scores'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** Raised when a kind's results change for the same parameters, so that old results are not taken for new ones. */
+const VERSIONS: Readonly<Record<TaskKind, number>> = {
+  corpus: 1,
+  'random-model': 1,
+  generator: 1,
+  pool: 1,
+  member: 1,
+  scores: 1,
+};
+
+export interface Task {
+  readonly kind: TaskKind;
+  /** For people, and part of the folder's name: "generator induces". */
+  readonly name: string;
+  readonly parameters: Json;
+  /** By role. */
+  readonly inputs: Readonly<Record<string, Task>>;
+  /** Hash of all that the result depends on. */
+  readonly key: string;
+}
+
+export function makeTask(
+  kind: TaskKind,
+  name: string,
+  parameters: Json,
+  inputs: Readonly<Record<string, Task>> = {},
+): Task {
+  const inputKeys = Object.fromEntries(Object.entries(inputs).map(([role, task]) => [role, task.key]));
+  const key = hashOf({ kind, version: VERSIONS[kind], parameters, inputs: inputKeys });
+  return { kind, name, parameters, inputs, key };
+}
+
+/** The tasks that these need, each once, in an order in which they can be done. */
+export function inOrder(goals: readonly Task[]): Task[] {
+  const ordered = new Map<string, Task>();
+  const visit = (task: Task) => {
+    if (ordered.has(task.key)) return;
+    for (const input of Object.values(task.inputs)) visit(input);
+    ordered.set(task.key, task);
+  };
+  goals.forEach(visit);
+  return [...ordered.values()];
+}
