@@ -34,8 +34,9 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Gradient
     if (!entry.differentiate) throw new Error(`the operator '${entry.name}' has no derivative`);
     const inputGradients = entry.differentiate(outputGradients);
     entry.inputs.forEach((input, index) => {
+      if (!differentiable.has(input) || input.type !== 'float32') return;
       const gradient = inputGradients[index];
-      if (!gradient || !differentiable.has(input)) return;
+      if (!gradient) throw new Error(`the operator '${entry.name}' has no derivative by '${input.name}'`);
       if ('rows' in gradient) {
         if (!wantedSet.has(input)) throw new Error(`${entry.name}: its table '${input.name}' is not a parameter`);
         rows.set(input, [...(rows.get(input) ?? []), gradient]);

@@ -8,7 +8,7 @@
  * Beside the nodes runs the tape, the record that reverse-mode differentiation walks back (differentiate.ts). A node is one entry of it; a
  * composite (several nodes with a derivative of their own, better than the sum of their parts') is one entry as well.
  */
-import { formatShape, sameShape } from './tensor.ts';
+import { formatShape } from './tensor.ts';
 import type { Shape, TensorType } from './tensor.ts';
 
 /** A value in a graph. Its identity is the object; its name is unique in the graph. */
@@ -97,6 +97,7 @@ export class Graph {
   /** Names a result. @throws Error when the name is taken. */
   output(name: string, tensor: Tensor): void {
     if (this.outputs.has(name)) throw new Error(`the graph already has an output '${name}'`);
+    this.#claim(name);
     this.outputs.set(name, tensor);
   }
 
@@ -134,9 +135,14 @@ export class Graph {
   }
 
   #tensor(name: string, type: TensorType): Tensor {
+    this.#claim(name);
+    return { graph: this, name, shape: type.shape, type: type.type };
+  }
+
+  /** Inputs, intermediate tensors and outputs share one space of names, as in the ONNX model. */
+  #claim(name: string): void {
     if (this.#names.has(name)) throw new Error(`the graph already has a tensor '${name}'`);
     this.#names.add(name);
-    return { graph: this, name, shape: type.shape, type: type.type };
   }
 }
 
@@ -180,14 +186,5 @@ function explain<T>(name: string, inputs: readonly Tensor[], infer: () => T): T 
   } catch (error) {
     const shapes = inputs.map((input) => `${input.name} ${formatShape(input.shape)}`).join(', ');
     throw new Error(`${name}(${shapes}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-}
-
-/** Checks that a tensor has a type and shape. @throws Error naming both. */
-export function requireType(tensor: Tensor, type: TensorType): void {
-  if (tensor.type !== type.type || !sameShape(tensor.shape, type.shape)) {
-    throw new Error(
-      `'${tensor.name}' is ${tensor.type} ${formatShape(tensor.shape)}, not ${type.type} ${formatShape(type.shape)}`,
-    );
   }
 }

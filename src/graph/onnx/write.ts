@@ -40,12 +40,9 @@ export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: '
   const initializers = live.inputs.filter(isInitializer);
 
   const emitter = new Emitter(findSymbols(inputs));
-  const aliases: [string, string][] = [];
   const named = new Set(live.inputs.map((input) => input.tensor));
   for (const [name, tensor] of graph.outputs) {
-    // A tensor has one name; a second output of it, or an input that is also an output, is a copy.
-    if (named.has(tensor)) aliases.push([emitter.name(tensor), name]);
-    else emitter.rename(tensor, name);
+    if (!named.has(tensor)) emitter.rename(tensor, name);
     named.add(tensor);
   }
   for (const node of live.nodes) {
@@ -58,7 +55,10 @@ export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: '
       node.outputs.map((tensor) => emitter.name(tensor)),
     );
   }
-  for (const [from, to] of aliases) emitter.node('Identity', [from], [to]);
+  // A tensor has one name; a second output of it, or an input or a constant that is also an output, is a copy.
+  for (const [name, tensor] of graph.outputs) {
+    if (emitter.name(tensor) !== name) emitter.node('Identity', [emitter.name(tensor)], [name]);
+  }
 
   const outputs = [...graph.outputs].map(([name, { shape, type }]) => ({ name, type: { shape, type } }));
   const model = create(ModelProtoSchema, {

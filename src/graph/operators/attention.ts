@@ -26,7 +26,7 @@ export interface AttentionShape {
 }
 
 export interface AttentionOptions {
-  /** Added to the scores before softmax; broadcasts to [batch, heads, queries, keys]. Large negative values hide a key. */
+  /** Added to the scores before softmax; broadcasts to [batch, heads, queries, keys]. Large negative values hide a key. It is data: there is no derivative by it. */
   bias: Tensor;
   /** Probability of dropping an attention weight, and the name of the mask. */
   dropout: number;
@@ -46,7 +46,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape
   const rows = (x: Tensor, length: Dimension) =>
     reshape(transpose(x, [2, 0, 1, 3]), [multiplyDimensions(batch, length), heads * width]);
 
-  return graph.composite('attention', [q, k, v], () => {
+  return graph.composite('attention', [q, k, v, options.bias], () => {
     const [queryStack, keyStack, valueStack] = [stack(q, queries), stack(k, keys), stack(v, keys)];
     const scores = matmul(queryStack, keyStack, {
       sequenceFirstA: true,

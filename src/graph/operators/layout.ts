@@ -52,9 +52,12 @@ interface SliceAttributes extends Record<string, number | string> {
 
 const sliceOf = defineOperator<SliceAttributes>({
   name: 'slice',
-  infer: ([x], { axis, size }) => [
-    { shape: x!.shape.map((old, index) => (index === axis ? size : old)), type: x!.type },
-  ],
+  infer: ([x], { axis, start, size }) => {
+    const whole = x!.shape[axis]!;
+    if (typeof size === 'number' && typeof whole === 'number' && start + size > whole)
+      throw new Error(`it has no elements ${start} to ${start + size} of ${whole}`);
+    return [{ shape: x!.shape.map((old, index) => (index === axis ? size : old)), type: x!.type }];
+  },
   derivative: ({ inputs: [x], attributes: { axis, start }, gradients: [gradient] }) => [
     embedInZeros([gradient!], { axis, start, total: x!.shape[axis]! })[0],
   ],

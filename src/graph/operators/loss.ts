@@ -43,12 +43,12 @@ export function negativeLogLikelihoods(logits: Tensor, labels: Tensor): Tensor {
 }
 
 /**
- * Σᵢ weights[i] · −log softmax(logits[i])[labels[i]], a scalar.
+ * Σᵢ weights[i] · −log softmax(logits[i])[labels[i]], a scalar. The weights are data: there is no derivative by them.
  * @param logits [n, classes]; @param labels [n] int32, each a valid class (any, where the weight is 0); @param weights [n].
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
   const { graph } = logits;
-  return graph.composite('crossEntropy', [logits], () => {
+  return graph.composite('crossEntropy', [logits, weights], () => {
     const probabilities = softmax(logits);
     const chosen = pick([probabilities, labels], {})[0]!;
     const column = reshape(weights, [weights.shape[0]!, 1]);
