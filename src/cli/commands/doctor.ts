@@ -1,0 +1,125 @@
+/** `dare doctor`: whether dare works here, and what a model will need. */
+import { stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { ModelConfig } from '../../checkpoint/config.ts';
+import { readModelConfig } from '../../checkpoint/model-folder.ts';
+import { UserError } from '../../foundation/errors.ts';
+import { addSettingFlags, readConfiguration } from '../configuration.ts';
+import { inspectMachine } from '../machine.ts';
+import type { Machine, NativePart } from '../machine.ts';
+import { KNOWN_MODELS, longestSequence, modelNeeds } from '../model-needs.ts';
+import type { ModelNeeds } from '../model-needs.ts';
+import { addSessionOptions, withSession } from '../session.ts';
+
+const schema = z.object({
+  model: z
+    .string()
+    .optional()
+    .describe(`also say what this model needs: a model folder, or ${Object.keys(KNOWN_MODELS).join(', ')}`)
+    .meta({ placeholder: 'model' }),
+  batch: z.int().min(1).default(32).describe('rows of a batch'),
+  length: z.int().min(1).default(128).describe('tokens of a row'),
+});
+
+const EXAMPLES = `
+Examples:
+  dare doctor
+  dare doctor --model gpt2-large --batch 4 --length 128
+
+Exit code 1 when something that dare needs does not load.`;
+
+export function addDoctorCommand(program: Command): void {
+  const command = program.command('doctor').description('whether dare works here, and what a model will need');
+  addSettingFlags(command, schema);
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(() =>
+      withSession(command, async ({ json, print }) => {
+        const { model, batch, length } = await readConfiguration(command, schema);
+        const config = model === undefined ? undefined : await findConfig(model);
+        if (config && length > longestSequence(config)) {
+          throw new UserError(`${length} is more than ${model} reads`, {
+            where: '--length',
+            remedy: `allowed: at most ${longestSequence(config)}`,
+          });
+        }
+        const needs = config && modelNeeds(config, { batch, length });
+        const machine = await inspectMachine();
+        if (json)
+          await print(
+            JSON.stringify({ ...machine, ...(needs && { model: { name: model, batch, length, ...needs } }) }),
+          );
+        else {
+          for (const line of describeMachine(machine)) await print(line);
+          if (needs)
+            for (const line of ['', ...describeNeeds(model ?? '', batch, length, needs, machine)]) await print(line);
+        }
+        if (!machine.koffi.ok || !machine.onnxRuntime.ok) process.exitCode = 1;
+      }),
+    );
+}
+
+async function findConfig(model: string): Promise<ModelConfig> {
+  const isFolder = await stat(model).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return (await readModelConfig(model)).config;
+  const config = KNOWN_MODELS[model];
+  if (config) return config;
+  throw new UserError(`'${model}' is neither a model folder nor a known name`, {
+    where: '--model',
+    remedy: `known: ${Object.keys(KNOWN_MODELS).join(', ')}`,
+  });
+}
+
+function describeMachine({
+  dare,
+  node,
+  platform,
+  processor,
+  memory,
+  disk,
+  koffi,
+  onnxRuntime,
+  devices,
+}: Machine): string[] {
+  return [
+    row('dare', `${dare}, Node ${node}, ${platform}`),
+    row('processor', `${processor.model}, ${processor.cores} cores`),
+    row('memory', `${gigabytes(memory.available)} free of ${gigabytes(memory.total)}`),
+    row('disk', `${gigabytes(disk.free)} free of ${gigabytes(disk.total)} at ${disk.folder}`),
+    row('koffi', describePart(koffi)),
+    row('ONNX Runtime', describePart(onnxRuntime)),
+    ...devices.map(({ name, description }) => row(`device ${name}`, description)),
+  ];
+}
+
+const describePart = ({ ok, version, problem }: NativePart): string =>
+  ok ? `${version} loads` : `does not load: ${problem}`;
+
+function describeNeeds(
+  model: string,
+  batch: number,
+  length: number,
+  { parameters, training, inference, modelFile, trainingCheckpoint }: ModelNeeds,
+  { memory }: Machine,
+): string[] {
+  const total = training.state + training.activations;
+  const verdict = (bytes: number): string => (bytes > memory.available ? ' – more than is free' : '');
+  return [
+    row(model, `${(parameters / 1e6).toFixed(1)} million parameters; batches of ${batch} × ${length} tokens`),
+    row(
+      'to train it',
+      `about ${gigabytes(total)} of memory (${gigabytes(training.state)} weights, gradients and moments, ` +
+        `${gigabytes(training.activations)} activations)${verdict(total)}`,
+    ),
+    row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference)}`),
+    row('on disk', `${gigabytes(modelFile)} a model, ${gigabytes(trainingCheckpoint)} a training checkpoint`),
+  ];
+}
+
+const row = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`;

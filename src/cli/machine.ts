@@ -1,0 +1,66 @@
+/** What dare finds on this machine: versions, processor, memory, disk, and whether the native parts load. */
+import { statfs } from 'node:fs/promises';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { messageOf } from '../foundation/errors.ts';
+import { VERSION } from './version.ts';
+
+export interface NativePart {
+  readonly ok: boolean;
+  readonly version: string | null;
+  /** Why it does not load. */
+  readonly problem: string | null;
+}
+
+/** Sizes in bytes. */
+export interface Machine {
+  readonly dare: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: { readonly model: string; readonly cores: number };
+  readonly memory: { readonly available: number; readonly total: number };
+  readonly disk: { readonly folder: string; readonly free: number; readonly total: number };
+  readonly koffi: NativePart;
+  readonly onnxRuntime: NativePart;
+  readonly devices: readonly { readonly name: string; readonly description: string }[];
+}
+
+/** Looks at the machine; what does not load is reported, not thrown. */
+export async function inspectMachine(): Promise<Machine> {
+  const folder = process.cwd();
+  const disk = await statfs(folder);
+  const koffi = await tryLoading(async () => (await import('koffi')).default.version);
+  const onnxRuntime = koffi.ok
+    ? await tryLoading(async () => (await import('../runtime/onnxruntime/library.ts')).loadOnnxRuntime().version)
+    : { ok: false, version: null, problem: 'needs koffi' };
+  return {
+    dare: VERSION,
+    node: process.versions.node,
+    platform: `${platform()} ${arch()}`,
+    processor: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
+    // A container's limit counts, where there is one.
+    memory: {
+      available: process.availableMemory(),
+      total: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    },
+    disk: { folder, free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
+    koffi,
+    onnxRuntime,
+    devices: onnxRuntime.ok ? [await describeCpuDevice()] : [],
+  };
+}
+
+async function tryLoading(load: () => Promise<string>): Promise<NativePart> {
+  try {
+    return { ok: true, version: await load(), problem: null };
+  } catch (error) {
+    return { ok: false, version: null, problem: messageOf(error) };
+  }
+}
+
+async function describeCpuDevice(): Promise<{ name: string; description: string }> {
+  const { CpuDevice } = await import('../runtime/cpu/cpu-device.ts');
+  const device = new CpuDevice();
+  const { name, description } = device;
+  await device.close();
+  return { name, description };
+}

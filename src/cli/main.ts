@@ -1,0 +1,60 @@
+/** The command line: which commands there are, and how the process ends. `bin/dare` calls `main`. */
+import { Command } from 'commander';
+import { addClassifyCommand } from './commands/classify.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addPerplexityCommand } from './commands/perplexity.ts';
+import { addSampleCommand } from './commands/sample.ts';
+import { describeFailure } from './failure.ts';
+import { VERSION } from './version.ts';
+
+function createProgram(): Command {
+  const program = new Command('dare')
+    .description('Better relation classifiers from few labelled sentences, by writing more of them (DARE).')
+    .version(VERSION)
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ outputError: (text, write) => write(onOneLine(text)) })
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  program.commandsGroup('Models:');
+  addClassifyCommand(program);
+  addPerplexityCommand(program);
+  addSampleCommand(program);
+  program.commandsGroup('This machine:');
+  addDoctorCommand(program);
+  return program;
+}
+
+/** Commander's "error: unknown option '--x'\n(Did you mean --y?)" in the form of all our errors. */
+function onOneLine(text: string): string {
+  const line = text.replace(/^error: /, '').trim();
+  return `dare: ${line.replaceAll(/\s*\n\s*/g, ' ').replace('(Did you', '(did you')}\n`;
+}
+
+/** Runs a command line (without `node` and the script) and ends the process. */
+export async function main(args: readonly string[]): Promise<never> {
+  process.setSourceMapsEnabled(true);
+  // A reader that has seen enough (`dare … | head`) closes the pipe: that is no failure.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+  const fail = (error: unknown): never => {
+    const { message, exitCode } = describeFailure(error);
+    process.stderr.write(message);
+    process.exit(exitCode);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    const { message, exitCode } = describeFailure(error);
+    process.stderr.write(message);
+    process.exitCode = exitCode;
+  }
+  // Pipes take what is written to them in their own time; leaving before would cut results off.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit();
+}
