@@ -39,6 +39,9 @@ export function elementCount(shape: readonly number[]): number {
 /** Bytes read at once where elements have to be converted. */
 const CONVERSION_BYTES = 1 << 20;
 
+/** The operating system takes less than 2 GB at a time. */
+const LONGEST_READ = 1 << 30;
+
 /** Opens a file for reading. @throws UserError naming it. */
 export async function openForReading(path: string): Promise<FileHandle> {
   try {
@@ -57,7 +60,12 @@ export async function readExactly(
 ): Promise<Uint8Array> {
   let done = 0;
   while (done < target.length) {
-    const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
+    const { bytesRead } = await handle.read(
+      target,
+      done,
+      Math.min(target.length - done, LONGEST_READ),
+      position + done,
+    );
     if (bytesRead === 0) {
       throw new UserError(`the file ends at byte ${position + done}, in the middle of its content`, {
         where,

@@ -24,7 +24,8 @@ export async function writeModelFolder(
   { config, tensors, dtype = 'float32', tokenizer, maxShardBytes = 5e9 }: ModelToWrite,
 ): Promise<void> {
   await writeFolderAtomically(folder, async (scratch) => {
-    await writeJson(join(scratch, 'config.json'), { ...config, dtype });
+    // `dtype` was called `torch_dtype` before transformers 5; an old one must not contradict.
+    await writeJson(join(scratch, 'config.json'), { ...config, torch_dtype: undefined, dtype });
     await writeWeights(scratch, tensors, dtype, maxShardBytes);
     await tokenizer?.save(scratch);
   });
