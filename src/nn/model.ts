@@ -90,7 +90,7 @@ export interface LoadOptions {
  */
 export async function loadWeights(
   device: Device,
-  model: Model,
+  model: Omit<Model, 'tokenizer'>,
   graph: Graph,
   options: LoadOptions,
 ): Promise<LoadedWeights> {
@@ -129,7 +129,7 @@ const isPerToken = (name: string): boolean => isTokenTable(name) || name === 'cl
 
 /** Shapes as they are on disk: without the rows of added tokens. */
 function storedShapes(
-  { rawConfig, folder }: Model,
+  { rawConfig, folder }: Pick<Model, 'rawConfig' | 'folder'>,
   specifications: readonly ParameterSpecification[],
 ): ParameterSpecification[] {
   const { vocab_size: rows } = parseModelConfig(rawConfig, folder);

@@ -1,0 +1,103 @@
+/**
+ * Seconds for one training step (forward, backward, AdamW; dropout 0.1, attention weights included), as one JSON line.
+ *
+ *   tsx bench/train-step.ts bert-base|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
+ */
+import { parseArgs } from 'node:util';
+import { parseModelConfig } from '../src/checkpoint/config.ts';
+import { bertClassifierTraining } from '../src/nn/bert.ts';
+import { decoderFeeds, encoderFeeds, labelFeeds, predictedTokens } from '../src/nn/batch.ts';
+import { gpt2Training } from '../src/nn/gpt2.ts';
+import { initialize } from '../src/nn/initialize.ts';
+import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
+import { CpuTrainingProgram } from '../src/runtime/cpu/cpu-training-program.ts';
+import { RandomStream } from '../src/foundation/random.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    batch: { type: 'string', default: '8' },
+    length: { type: 'string', default: '128' },
+    steps: { type: 'string', default: '6' },
+    warmup: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '2' },
+    dropout: { type: 'string', default: '0.1' },
+    profile: { type: 'string' },
+  },
+});
+const model = positionals[0] ?? 'bert-base';
+const [batch, length] = [Number(values.batch), Number(values.length)];
+const dropout = Number(values.dropout);
+const random = RandomStream.named(1, 'bench');
+const device = new CpuDevice({
+  threads: Number(values.threads),
+  ...(values.profile && { profilePrefix: values.profile }),
+});
+
+const isGpt2 = model === 'gpt2';
+const config = parseModelConfig(
+  isGpt2
+    ? { model_type: 'gpt2', embd_pdrop: dropout, attn_pdrop: dropout, resid_pdrop: dropout }
+    : { model_type: 'bert', hidden_dropout_prob: dropout, attention_probs_dropout_prob: dropout },
+  'bench',
+);
+const sequences = Array.from({ length: batch }, () => Array.from({ length }, () => random.integer(config.vocab_size)));
+const LABELS = 3;
+const feeds =
+  config.model_type === 'gpt2'
+    ? decoderFeeds(sequences, 1 / predictedTokens(sequences))
+    : {
+        ...encoderFeeds(
+          sequences.map((ids) => ({ ids })),
+          0,
+        ),
+        ...labelFeeds(
+          sequences.map(() => random.integer(LABELS)),
+          sequences.map(() => 1 / batch),
+        ),
+      };
+const { graph, loss } = config.model_type === 'gpt2' ? gpt2Training(config) : bertClassifierTraining(config, LABELS);
+const specifications = graph.parameters().map(({ name, shape }) => ({ name, shape: shape.map(Number) }));
+const parameters = await device.createParameters(specifications, { trainable: true });
+await initialize(parameters, config, 1);
+const program = await device.createTrainingProgram(graph, loss, parameters, {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: () => 0.01,
+});
+
+const seconds: number[] = [];
+const updates: number[] = [];
+const losses: number[] = [];
+for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) {
+  const start = performance.now();
+  const results = await program.accumulate(feeds, [1, 'bench', step]);
+  const middle = performance.now();
+  await program.update({ learningRate: 1e-5, maxGradientNorm: Infinity });
+  if (step >= Number(values.warmup)) {
+    seconds.push((performance.now() - start) / 1000);
+    updates.push((performance.now() - middle) / 1000);
+  }
+  losses.push(results.loss!.data[0]!);
+}
+if (values.profile && program instanceof CpuTrainingProgram) program.endProfiling();
+const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
+console.log(
+  JSON.stringify({
+    peer: 'dare',
+    model,
+    batch,
+    length,
+    dropout,
+    threads: device.threads,
+    parameters: specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    median_s: median(seconds),
+    min_s: Math.min(...seconds),
+    update_s: median(updates),
+    iterations_s: seconds,
+    losses,
+    peak_rss_mb: process.resourceUsage().maxRSS / 1024,
+  }),
+);
+await device.close();
