@@ -108,9 +108,13 @@ export interface Device {
   close(): Promise<void>;
 }
 
-/** Values of the symbols in a graph's input shapes, found by comparing them with what is fed. @throws Error when the two do not agree. */
-export function bindSymbols(graph: Graph, feeds: Feeds): Record<string, number> {
-  const bindings: Record<string, number> = {};
+/**
+ * Values of the symbols in a graph's input shapes, found by comparing them with what is fed.
+ * @param known values that are set already, by a state.
+ * @throws Error when they do not agree.
+ */
+export function bindSymbols(graph: Graph, feeds: Feeds, known: Bindings = {}): Record<string, number> {
+  const bindings: Record<string, number> = { ...known };
   for (const { tensor, kind } of graph.inputs) {
     const fed = feeds[tensor.name];
     if (!fed || kind !== 'data') continue;

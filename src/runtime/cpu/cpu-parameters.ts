@@ -4,6 +4,7 @@
  * A trainable parameter takes four equal stretches (weight, gradient, first and second moment) in one memory. A memory ends at 4 GB, so a large
  * model has several; a parameter is never cut in two.
  */
+import { PAGE_BYTES } from '../kernels/kernel-pool.ts';
 import type { KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
 import type { ParameterPart, Parameters, ParameterSpecification } from '../device.ts';
 
@@ -30,9 +31,19 @@ export class CpuParameters implements Parameters {
   readonly #places = new Map<string, Place>();
   readonly #pool: KernelPool;
   readonly #memories: KernelMemory[] = [];
+  /** Room at the end of a memory for what kernels read beside the parameters. */
+  readonly #staging = new Map<KernelMemory, { start: number; bytes: number }>();
 
-  /** @throws RangeError when memory runs out. */
-  constructor(pool: KernelPool, specifications: readonly ParameterSpecification[], trainable: boolean) {
+  /**
+   * @param memoryBytes the size that memories are filled up to.
+   * @throws RangeError when memory runs out.
+   */
+  constructor(
+    pool: KernelPool,
+    specifications: readonly ParameterSpecification[],
+    trainable: boolean,
+    memoryBytes = MEMORY_BYTES,
+  ) {
     this.specifications = specifications;
     this.trainable = trainable;
     this.#pool = pool;
@@ -51,7 +62,7 @@ export class CpuParameters implements Parameters {
       const size = specification.shape.reduce((product, dimension) => product * dimension, 1);
       const paddedSize = Math.ceil(size / PADDING) * PADDING;
       const needed = paddedSize * 4 * stretches;
-      if (bytes + needed > MEMORY_BYTES) close();
+      if (bytes + needed > memoryBytes) close();
       batch.push({ specification, offset: bytes, size, paddedSize });
       bytes += needed;
     }
@@ -79,6 +90,23 @@ export class CpuParameters implements Parameters {
     return place;
   }
 
+  /**
+   * At least `bytes` of room in a parameter's memory, for a kernel's other operands; good until the next call.
+   * @returns its byte offset.
+   * @throws RangeError when the memory cannot grow.
+   */
+  stage(name: string, bytes: number): number {
+    const { memory } = this.place(name);
+    const staging = this.#staging.get(memory) ?? { start: memory.memory.buffer.byteLength, bytes: 0 };
+    if (staging.bytes < bytes) {
+      const pages = Math.ceil((bytes - staging.bytes) / PAGE_BYTES);
+      memory.memory.grow(pages);
+      staging.bytes += pages * PAGE_BYTES;
+      this.#staging.set(memory, staging);
+    }
+    return staging.start;
+  }
+
   read(name: string, part: ParameterPart = 'weight'): Promise<Float32Array> {
     return Promise.resolve(Float32Array.from(this.view(name, part)));
   }
@@ -94,6 +122,7 @@ export class CpuParameters implements Parameters {
   dispose(): Promise<void> {
     for (const memory of this.#memories.splice(0)) this.#pool.releaseMemory(memory);
     this.#places.clear();
+    this.#staging.clear();
     return Promise.resolve();
   }
 }

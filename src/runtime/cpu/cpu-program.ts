@@ -43,16 +43,21 @@ export function parameterValues(
   );
 }
 
-/** Values of the data inputs a model needs. @throws Error when one is not fed. */
+/** Values of the data inputs a model needs. @throws Error when one is not fed, or not with the numbers it takes. */
 export function feedValues(runtime: OnnxRuntime, model: OnnxModel, feeds: Feeds): Map<string, TensorValue> {
-  const values = new Map<string, TensorValue>();
-  for (const { tensor, kind } of model.inputs) {
-    if (kind !== 'data') continue;
-    const fed = feeds[tensor.name];
-    if (!fed) throw new Error(`the input '${tensor.name}' is not fed`);
-    values.set(tensor.name, new TensorValue(runtime, tensor.type, fed.shape, fed.data));
-  }
-  return values;
+  const fed = model.inputs
+    .filter(({ kind }) => kind === 'data')
+    .map(({ tensor: { name, type } }) => {
+      const value = feeds[name];
+      if (!value) throw new Error(`the input '${name}' is not fed`);
+      const { shape, data } = value;
+      if ((type === 'int32') !== data instanceof Int32Array)
+        throw new Error(`the input '${name}' takes ${type} numbers`);
+      const size = shape.reduce((product, dimension) => product * dimension, 1);
+      if (size !== data.length) throw new Error(`the input '${name}' is fed with ${data.length} numbers, not ${size}`);
+      return { name, type, shape, data };
+    });
+  return new Map(fed.map(({ name, type, shape, data }) => [name, new TensorValue(runtime, type, shape, data)]));
 }
 
 /** Room for a result of this type. */
@@ -92,7 +97,7 @@ export class CpuProgram implements Program {
 
   async run(feeds: Feeds, state?: ProgramState): Promise<Results> {
     if (state && !(state instanceof CpuState)) throw new Error('this state belongs to another device');
-    const bindings = { ...state?.bindings, ...bindSymbols(this.#graph, feeds) };
+    const bindings = bindSymbols(this.#graph, feeds, state?.bindings);
     const inputs = feedValues(this.#runtime, this.#model, feeds);
     const results: Record<string, HostTensor> = {};
     const outputs = new Map<string, TensorValue>();

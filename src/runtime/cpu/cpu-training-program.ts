@@ -77,7 +77,12 @@ export class CpuTrainingProgram implements TrainingProgram {
     }
     this.#first = this.#compile(options.profilePrefix);
     this.#masks = new MaskMemory(pool, this.#first.model.inputs);
-    this.#rows = new RowAccumulator(pool, parameters);
+    const rowsOnly = [...this.#gradients.rows.keys()].filter((table) => !this.#gradients.dense.has(table));
+    this.#rows = new RowAccumulator(
+      pool,
+      parameters,
+      rowsOnly.map((table) => table.name),
+    );
     const names = this.#first.model.inputs
       .filter((input) => input.kind === 'parameter')
       .map((input) => input.tensor.name);
@@ -166,7 +171,7 @@ export class CpuTrainingProgram implements TrainingProgram {
         if (!(rows instanceof Int32Array) || !(values instanceof Float32Array)) {
           throw new Error(`the rows of '${table.name}' must be a data input`);
         }
-        await this.#rows.add(table.name, rows, values, this.#gradients.dense.has(table));
+        await this.#rows.add(table.name, rows, values);
       }
     }
   }

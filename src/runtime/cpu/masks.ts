@@ -54,7 +54,8 @@ export class MaskMemory {
           .digest(),
         state,
       );
-      const threshold = Math.round((input.keepProbability ?? 1) * 65536);
+      // 16 bits hold no 65536: a probability that rounds to 1 drops one element in 65536.
+      const threshold = Math.min(65535, Math.round((input.keepProbability ?? 1) * 65536));
       return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
     });
     await this.#pool.run(calls);

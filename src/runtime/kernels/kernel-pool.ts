@@ -21,8 +21,8 @@ export interface KernelCall {
 }
 
 export const PAGE_BYTES = 65536;
-/** The most a WebAssembly memory with 32-bit addresses can hold, less a page so that sizes fit in 32 bits. */
-export const MAXIMUM_MEMORY_BYTES = 65535 * PAGE_BYTES;
+/** What 32-bit addresses reach, less a page: the address after the last byte has to be a 32-bit number as well. */
+const MAXIMUM_PAGES = 65535;
 
 // A string, and not a file of its own: it then runs the same from TypeScript sources, from the built package and from a bundle.
 const WORKER_SOURCE = `
@@ -33,30 +33,42 @@ parentPort.on('message', ({ memories, calls }) => {
     if (memory) instances.set(id, new WebAssembly.Instance(workerData, { host: { memory } }).exports);
     else instances.delete(id);
   }
-  if (calls) parentPort.postMessage(calls.map(({ kernel, memory, parameters }) => instances.get(memory)[kernel](...parameters)));
+  if (!calls) return;
+  try {
+    parentPort.postMessage({ results: calls.map(({ kernel, memory, parameters }) => instances.get(memory)[kernel](...parameters)) });
+  } catch (error) {
+    parentPort.postMessage({ error });
+  }
 });`;
+
+type Results = (number | undefined)[];
+/** What a thread answers to a part of the work. */
+type Reply = { results: Results } | { error: Error };
+
+interface Waiting {
+  resolve: (results: Results) => void;
+  reject: (error: Error) => void;
+}
 
 export class KernelPool {
   readonly #workers: Worker[];
   /** What each thread must be told of memories before its next call: a new one, or one to forget. */
   readonly #news: { id: number; memory?: WebAssembly.Memory }[][];
+  /** Who waits for each thread's replies, in the order of the work: several `run`s may be under way at once. */
+  readonly #waiting: Waiting[][];
   #memoryCount = 0;
 
   constructor(threads: number) {
     const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'));
-    this.#workers = Array.from({ length: threads }, () => {
-      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: module });
-      worker.unref();
-      worker.setMaxListeners(0);
-      return worker;
-    });
-    this.#news = this.#workers.map(() => []);
+    this.#waiting = Array.from({ length: threads }, () => []);
+    this.#news = Array.from({ length: threads }, () => []);
+    this.#workers = this.#waiting.map((waiting) => startWorker(module, waiting));
   }
 
   /** @throws RangeError when the memory cannot be had. */
   createMemory(bytes: number): KernelMemory {
     const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
-    const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
+    const memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared: true });
     const entry = { id: this.#memoryCount++, memory };
     for (const news of this.#news) news.push(entry);
     return entry;
@@ -72,8 +84,8 @@ export class KernelPool {
   }
 
   /** Runs calls on all threads; results in the order of the calls (`undefined` for kernels without one). */
-  async run(calls: readonly KernelCall[]): Promise<(number | undefined)[]> {
-    const results = new Array<number | undefined>(calls.length);
+  async run(calls: readonly KernelCall[]): Promise<Results> {
+    const results: Results = new Array<number | undefined>(calls.length);
     // A few parts per thread, dealt out as threads become free: calls differ in length.
     const size = Math.max(1, Math.ceil(calls.length / (this.#workers.length * 4)));
     let next = 0;
@@ -95,30 +107,32 @@ export class KernelPool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #send(index: number, calls: readonly KernelCall[]): Promise<(number | undefined)[]> {
+  #send(index: number, calls: readonly KernelCall[]): Promise<Results> {
     const worker = this.#workers[index]!;
     const message = {
       memories: this.#news[index]!.splice(0),
       calls: calls.map(({ kernel, memory, parameters }) => ({ kernel, memory: memory.id, parameters })),
     };
     return new Promise((resolve, reject) => {
-      const settle = () => {
-        worker.off('message', done);
-        worker.off('error', failed);
-        worker.unref();
-      };
-      const done = (results: (number | undefined)[]) => {
-        settle();
-        resolve(results);
-      };
-      const failed = (error: Error) => {
-        settle();
-        reject(error);
-      };
-      worker.on('message', done);
-      worker.on('error', failed);
+      this.#waiting[index]!.push({ resolve, reject });
       worker.ref();
       worker.postMessage(message);
     });
   }
+}
+
+/** A thread that settles the promises of `waiting` in order; it keeps the process alive only while there are any. */
+function startWorker(module: WebAssembly.Module, waiting: Waiting[]): Worker {
+  const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: module });
+  worker.unref();
+  worker.on('message', (reply: Reply) => {
+    const first = waiting.shift();
+    if (waiting.length === 0) worker.unref();
+    if ('error' in reply) first?.reject(reply.error);
+    else first?.resolve(reply.results);
+  });
+  worker.on('error', (error: Error) => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+  });
+  return worker;
 }

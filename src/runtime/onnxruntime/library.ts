@@ -57,8 +57,7 @@ export class OnnxRuntime {
   readonly #strings = new Map<string, Buffer>();
 
   constructor(path: string, version: string) {
-    // Running a graph needs more stack than koffi gives to calls off the main thread.
-    koffi.config({ ...koffi.config(), sync_stack_size: 16 << 20, async_stack_size: 16 << 20 });
+    enlargeStacks();
     const library = koffi.load(path);
     this.library = library;
     this.version = version;
@@ -138,6 +137,14 @@ export class OnnxRuntime {
   }
 }
 
+let stacksAreLarge = false;
+
+/** Running a graph needs more stack than koffi gives to calls. koffi can be told before it loads its first library only. */
+function enlargeStacks(): void {
+  if (!stacksAreLarge) koffi.config({ ...koffi.config(), sync_stack_size: 16 << 20, async_stack_size: 16 << 20 });
+  stacksAreLarge = true;
+}
+
 let loaded: OnnxRuntime | undefined;
 
 /**
@@ -145,11 +152,20 @@ let loaded: OnnxRuntime | undefined;
  * @throws UserError naming the file that is missing or does not load, and what to install.
  */
 export function loadOnnxRuntime(): OnnxRuntime {
-  if (loaded) return loaded;
-  const { path, version } = findLibrary();
+  loaded ??= openLibrary(findLibrary(installedPackage(), process.platform, process.arch));
+  return loaded;
+}
+
+/** The file of the library, and its version. */
+export interface LibraryFile {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** @throws UserError when the file does not load. */
+export function openLibrary({ path, version }: LibraryFile): OnnxRuntime {
   try {
-    loaded = new OnnxRuntime(path, version);
-    return loaded;
+    return new OnnxRuntime(path, version);
   } catch (error) {
     throw new UserError(`ONNX Runtime ${version} does not load: ${messageOf(error)}`, {
       where: path,
@@ -160,11 +176,25 @@ export function loadOnnxRuntime(): OnnxRuntime {
   }
 }
 
-function loadingRemedy(message: string): string {
+/** What to do about the dynamic linker's complaint. */
+export function loadingRemedy(message: string): string {
   const library = /(lib[\w+.-]+\.so[\w.]*): cannot open/.exec(message)?.[1];
   if (library) return `install the package that holds ${library}`;
   if (/GLIBC|musl|ld-linux/.test(message)) return 'use a Linux with glibc 2.28 or newer (on Alpine: a glibc image)';
   return 'reinstall with "npm ci", on Linux, macOS or Windows for x64 or arm64';
+}
+
+/** onnxruntime-node's package.json. @throws UserError when it is not installed. */
+function installedPackage(): string {
+  try {
+    return createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  } catch (error) {
+    throw new UserError('the package onnxruntime-node is not installed', {
+      remedy: 'run "npm ci"',
+      exitCode: 1,
+      cause: error,
+    });
+  }
 }
 
 const FILE_NAMES: Partial<Record<NodeJS.Platform, RegExp>> = {
@@ -173,27 +203,21 @@ const FILE_NAMES: Partial<Record<NodeJS.Platform, RegExp>> = {
   win32: /^onnxruntime\.dll$/,
 };
 
-/** The library inside onnxruntime-node: bin/napi-vN/<platform>/<arch>/. */
-function findLibrary(): { path: string; version: string } {
-  let packageFile: string;
-  try {
-    packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-  } catch (error) {
-    throw new UserError('the package onnxruntime-node is not installed', {
-      remedy: 'run "npm ci"',
-      exitCode: 1,
-      cause: error,
-    });
-  }
+/**
+ * The library inside onnxruntime-node: bin/napi-vN/<platform>/<arch>/.
+ * @param packageFile the package's package.json.
+ * @throws UserError when it has none for this platform and processor.
+ */
+export function findLibrary(packageFile: string, platform: NodeJS.Platform, arch: string): LibraryFile {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const bin = join(dirname(packageFile), 'bin');
   const interfaces = existsSync(bin) ? readdirSync(bin) : [];
   for (const name of interfaces) {
-    const folder = join(bin, name, process.platform, process.arch);
-    const file = existsSync(folder) && readdirSync(folder).find((entry) => FILE_NAMES[process.platform]?.test(entry));
+    const folder = join(bin, name, platform, arch);
+    const file = existsSync(folder) && readdirSync(folder).find((entry) => FILE_NAMES[platform]?.test(entry));
     if (file) return { path: join(folder, file), version };
   }
-  throw new UserError(`ONNX Runtime has no library for ${process.platform} on ${process.arch}`, {
+  throw new UserError(`ONNX Runtime has no library for ${platform} on ${arch}`, {
     where: bin,
     remedy: 'use Linux, macOS or Windows on x64 or arm64, and reinstall with "npm ci"',
     exitCode: 1,

@@ -16,6 +16,7 @@ export class TensorValue {
   // Referenced here, so that neither is collected while the library holds its address.
   readonly #data: TensorData;
   readonly #shape: BigInt64Array;
+  #released = false;
 
   constructor(runtime: OnnxRuntime, type: ElementType, shape: readonly number[], data: TensorData) {
     this.#runtime = runtime;
@@ -36,7 +37,10 @@ export class TensorValue {
     return this.#data;
   }
 
+  /** May be called more than once. */
   release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#runtime.release('ReleaseValue', this.pointer);
   }
 }
@@ -56,6 +60,7 @@ const FATAL_ONLY = 4;
 export class Session {
   readonly #runtime: OnnxRuntime;
   readonly #session: Pointer;
+  #released = false;
   readonly #initializers: ReadonlyMap<string, TensorValue> | undefined;
 
   /** @throws Error when the model is not valid. */
@@ -93,8 +98,12 @@ export class Session {
     }
   }
 
-  /** Runs the model: reads `inputs`, writes `outputs`. The values must stay unreleased until it is done. */
+  /**
+   * Runs the model: reads `inputs`, writes `outputs`. The values and the session must stay unreleased until it is done.
+   * @throws Error when the session is released, or with the library's message.
+   */
   async run(inputs: ReadonlyMap<string, TensorValue>, outputs: ReadonlyMap<string, TensorValue>): Promise<void> {
+    if (this.#released) throw new Error('this program was disposed of');
     const names = (values: ReadonlyMap<string, TensorValue>) =>
       BigUint64Array.from([...values.keys()].map((name) => this.#runtime.string(name)));
     const pointers = (values: ReadonlyMap<string, TensorValue>) =>
@@ -120,7 +129,10 @@ export class Session {
     this.#runtime.make('SessionEndProfiling', this.#session, allocator);
   }
 
+  /** May be called more than once. */
   release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#runtime.release('ReleaseSession', this.#session);
     for (const value of this.#initializers?.values() ?? []) value.release();
   }

@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { KernelPool, PAGE_BYTES } from './kernel-pool.ts';
+import type { KernelCall, KernelMemory } from './kernel-pool.ts';
+
+const pools: KernelPool[] = [];
+const openPool = (threads: number): KernelPool => {
+  const pool = new KernelPool(threads);
+  pools.push(pool);
+  return pool;
+};
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+/** Calls whose results are `base`, `base` + 1, …: sums of squares of 16 numbers each. */
+function countingCalls(memory: KernelMemory, count: number, base: number, offset = 0): KernelCall[] {
+  const view = new Float32Array(memory.memory.buffer);
+  return Array.from({ length: count }, (_, index) => {
+    view[offset + index * 16] = Math.sqrt(base + index);
+    return { kernel: 'sumOfSquares', memory, parameters: [(offset + index * 16) * 4, 16] };
+  });
+}
+
+const counted = (count: number, base: number): unknown[] =>
+  Array.from({ length: count }, (_, index): unknown => expect.closeTo(base + index, 3));
+
+describe.each([1, 2])('a pool of %d threads', (threads) => {
+  test('gives results in the order of the calls', async () => {
+    const pool = openPool(threads);
+    const memory = pool.createMemory(PAGE_BYTES);
+    expect(await pool.run(countingCalls(memory, 50, 1))).toEqual(counted(50, 1));
+    expect(await pool.run([])).toEqual([]);
+  });
+
+  test('works on several memories, some made later and some let go', async () => {
+    const pool = openPool(threads);
+    const first = pool.createMemory(PAGE_BYTES);
+    expect(await pool.run(countingCalls(first, 3, 1))).toEqual(counted(3, 1));
+    const never = pool.createMemory(PAGE_BYTES);
+    const second = pool.createMemory(PAGE_BYTES);
+    pool.releaseMemory(never);
+    expect(await pool.run([...countingCalls(first, 3, 5), ...countingCalls(second, 3, 9)])).toEqual([
+      ...counted(3, 5),
+      ...counted(3, 9),
+    ]);
+    pool.releaseMemory(first);
+    expect(await pool.run(countingCalls(second, 8, 2))).toEqual(counted(8, 2));
+  });
+
+  test('keeps runs that are under way together apart', async () => {
+    const pool = openPool(threads);
+    const memory = pool.createMemory(4 * PAGE_BYTES);
+    const runs = [0, 1, 2, 3].map((run) => pool.run(countingCalls(memory, 40, 100 * run + 1, run * 1024)));
+    expect(await Promise.all(runs)).toEqual([0, 1, 2, 3].map((run) => counted(40, 100 * run + 1)));
+  });
+
+  test('reports a call that fails, and works on', async () => {
+    const pool = openPool(threads);
+    const memory = pool.createMemory(PAGE_BYTES);
+    const outside: KernelCall = { kernel: 'sumOfSquares', memory, parameters: [PAGE_BYTES, 16] };
+    await expect(pool.run([outside])).rejects.toThrow('out of bounds');
+    expect(await pool.run(countingCalls(memory, 5, 1))).toEqual(counted(5, 1));
+  });
+});
+
+test('a memory that cannot be had is a RangeError', () => {
+  expect(() => openPool(1).createMemory(2 ** 32)).toThrow(RangeError);
+});
