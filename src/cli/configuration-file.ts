@@ -39,7 +39,7 @@ export function parseConfigurationFile(text: string, path: string, settings: rea
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problem = document.errors[0];
   if (problem) {
-    throw new UserError(`not valid YAML: ${problem.message}`, {
+    throw new UserError(`not valid YAML: ${problem.message.split(';')[0]}`, {
       where: `${path}:${lines.linePos(problem.pos[0]).line}`,
     });
   }
@@ -119,10 +119,13 @@ function keysBelow(settings: readonly Setting[], prefix: string): string[] {
 export function writeConfigurationFile(configuration: unknown, settings: readonly Setting[]): string {
   const lines: string[] = [];
   let section: readonly string[] = [];
-  for (const { path, description, allowed } of settings) {
+  for (const { path, section: about, description, allowed } of settings) {
     const folder = path.slice(0, -1);
     const shared = folder.findIndex((key, depth) => section[depth] !== key);
-    if (shared >= 0) folder.slice(shared).forEach((key, depth) => lines.push(`${indent(shared + depth)}${key}:`));
+    if (shared >= 0) {
+      if (about) lines.push('', `${indent(folder.length - 1)}# ${about}`);
+      folder.slice(shared).forEach((key, depth) => lines.push(`${indent(shared + depth)}${key}:`));
+    }
     section = folder;
     const value = path.reduce<unknown>((object, key) => memberOf(object, key), configuration);
     const space = indent(folder.length);

@@ -23,7 +23,7 @@ export function addConfigurationFlags(
   schema: ConfigurationSchema<unknown>,
   presets: Presets = {},
 ): Command {
-  command.optionsGroup('Configuration:');
+  command.optionsGroup('Options:');
   command.option('--config <file>', 'settings from a YAML file; flags go before it');
   const names = Object.keys(presets);
   if (names.length) command.option('--preset <name>', `settings to start from: ${names.join(', ')}`);
@@ -38,14 +38,13 @@ export function addSettingFlags(command: Command, schema: ConfigurationSchema<un
   return command;
 }
 
-function headingOf({ path }: Setting): string {
+function headingOf({ path, section }: Setting): string {
   if (path.length === 1) return 'Options:';
-  const words = path
-    .slice(0, -1)
-    .map((key) => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))
-    .join(', ');
-  return `${words[0]!.toUpperCase()}${words.slice(1)}:`;
+  const name = path.slice(0, -1).map(words).join(', ');
+  return `${name[0]!.toUpperCase()}${name.slice(1)}${section ? ` – ${section}` : ''}:`;
 }
+
+const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** A setting's options: one, or for a switch `--x` and `--no-x`, which the help shows as one. */
 function optionsOf({ flag, shape, description, allowed, defaultValue, required, placeholder }: Setting): Option[] {
@@ -186,5 +185,5 @@ function choicesOf({ shape }: Setting): string[] {
 }
 
 function quoted(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
+  return typeof value === 'number' ? String(value) : typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
 }

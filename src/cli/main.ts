@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
+import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
 import { describeFailure } from './failure.ts';
 import { VERSION } from './version.ts';
@@ -15,6 +16,8 @@ function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(onOneLine(text)) })
     .showSuggestionAfterError(true)
     .exitOverride();
+  program.commandsGroup('Augmentation:');
+  addRunCommand(program);
   program.commandsGroup('Models:');
   addClassifyCommand(program);
   addPerplexityCommand(program);

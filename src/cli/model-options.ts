@@ -28,10 +28,15 @@ export async function withModel(
   work: (device: Device, folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = await resolveModel(model, { offline, monitor });
+  await withDevice(threads, (device) => work(device, folder));
+}
+
+/** Opens the device for as long as the work takes. @throws UserError when it does not open. */
+export async function withDevice(threads: number | undefined, work: (device: Device) => Promise<void>): Promise<void> {
   const { CpuDevice } = await import('../runtime/cpu/cpu-device.ts');
   const device = new CpuDevice(threads === undefined ? {} : { threads });
   try {
-    await work(device, folder);
+    await work(device);
   } finally {
     await device.close();
   }

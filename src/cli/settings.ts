@@ -2,8 +2,7 @@
  * A configuration schema as a list of settings.
  *
  * One zod schema per configuration says everything: names, types, ranges, defaults, descriptions. It is read here once, through zod's own JSON
- * Schema, into a flat list; flags, configuration files, help texts and error messages are all made from that list. A leaf of the schema may
- * carry `.meta({ flag: 'corpus', placeholder: 'PATH' })` where the name made from its path would be clumsy.
+ * Schema, into a flat list; flags, configuration files, help texts and error messages are all made from that list.
  */
 import { z } from 'zod';
 
@@ -16,10 +15,12 @@ export interface Setting {
   readonly path: readonly string[];
   /** Its name in files and messages: `generator.epochs`. */
   readonly name: string;
-  /** Its flag, without dashes: `generator-epochs`. */
+  /** Its flag, without dashes: `generator-epochs`. The `path` of a section goes by the section's name: `corpus.path` is `--corpus`. */
   readonly flag: string;
+  /** What its section is about. */
+  readonly section: string | undefined;
   readonly description: string;
-  /** What stands for the value in help texts: `<n>`. */
+  /** What stands for the value in help texts: `<n>`; a leaf chooses it with `.meta({ placeholder: 'file' })`. */
   readonly placeholder: string;
   readonly shape: Shape;
   /** What may be given, in words: "a whole number, 1 or more". */
@@ -41,7 +42,6 @@ const shapeSchema = z.object({
   minLength: z.number().optional(),
   default: z.unknown().optional(),
   description: z.string().optional(),
-  flag: z.string().optional(),
   placeholder: z.string().optional(),
   required: z.array(z.string()).optional(),
   get items() {
@@ -79,14 +79,15 @@ function* leaves(section: Shape, path: readonly string[]): Generator<Setting> {
       yield* leaves(shape, place);
       continue;
     }
-    const flag = shape.flag ?? place.map(kebab).join('-');
+    const flag = (key === 'path' && path.length ? path : place).map(kebab).join('-');
     if (!isExpressible(shape)) throw new Error(`--${flag}: no flag can express ${JSON.stringify(shape)}`);
     yield {
       path: place,
       name: place.join('.'),
       flag,
+      section: path.length ? section.description : undefined,
       description: shape.description ?? '',
-      placeholder: `<${shape.placeholder ?? placeholder(shape)}>`,
+      placeholder: `<${shape.placeholder ?? (key === 'path' ? key : placeholder(shape))}>`,
       shape,
       allowed: allowed(shape),
       defaultValue: shape.default,
@@ -119,7 +120,10 @@ function placeholder(shape: Shape): string {
 
 /** What a shape admits, in words. */
 function allowed(shape: Shape): string {
-  if (shape.anyOf) return anyOf(shape.anyOf.map(allowed));
+  if (shape.anyOf) {
+    const kinds = shape.anyOf.filter(({ type }) => type !== 'null').map(allowed);
+    return kinds.length < shape.anyOf.length ? `${anyOf(kinds)}, or none` : anyOf(kinds);
+  }
   if (shape.enum) return anyOf(shape.enum.map(String));
   if (shape.const !== undefined) return String(shape.const);
   switch (shape.type) {
@@ -187,7 +191,7 @@ export function parseText(shape: Shape, text: string): unknown {
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'integer':
     case 'number':
-      return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
+      return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : text;
     case 'array':
       return text === '' ? [] : text.split(',').map((item) => parseText(shape.items ?? {}, item.trim()));
     default:

@@ -1,0 +1,135 @@
+/** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
+import type { Command } from 'commander';
+import Table from 'cli-table3';
+import { ARMS, presets, runConfigurationSchema } from '../../dare/configuration.ts';
+import type { Arm } from '../../dare/configuration.ts';
+import type { PoolSummary, RunResult, RunScores } from '../../tasks/run.ts';
+import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
+import { writeConfigurationFile } from '../configuration-file.ts';
+import { withDevice } from '../model-options.ts';
+import { addSessionOptions, withSession } from '../session.ts';
+import { settingsOf } from '../settings.ts';
+
+const EXAMPLES = `
+Examples:
+  dare run --corpus PATH/TO/CDR --preset small --out runs/cdr
+  dare run --config cdr.yaml --ensemble-ratio 2 --out runs/cdr-r2
+  dare run --corpus PATH/TO/CDR --preset paper --print-config > paper.yaml
+
+An interrupted run goes on where it stopped when the same command is given again. Flags go before the file, the file before the
+preset, the preset before the defaults. Prints the scores of the ensembles, with --json as one object.`;
+
+/** What the command is told beside the configuration of the run. */
+interface Invocation {
+  readonly out: string;
+  readonly offline?: boolean;
+  readonly printConfig?: boolean;
+}
+
+export function addRunCommand(program: Command): void {
+  const command = program
+    .command('run')
+    .description('augment a corpus, train the ensembles, score them')
+    .option('--out <folder>', 'where the run is kept', 'runs/latest')
+    .option('--offline', 'take named models from the cache only')
+    .option('--print-config', 'print the configuration as a YAML file and stop');
+  addConfigurationFlags(command, runConfigurationSchema, presets);
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(() =>
+      withSession(command, async ({ monitor, json, print }) => {
+        const { out, offline = false, printConfig = false } = command.opts<Invocation>();
+        const configuration = await readConfiguration(command, runConfigurationSchema, presets);
+        if (printConfig) {
+          await print(writeConfigurationFile(configuration, settingsOf(runConfigurationSchema)).trim());
+          return;
+        }
+        const { runDare } = await import('../../tasks/run.ts');
+        await withDevice(configuration.threads ?? undefined, async (device) => {
+          const result = await runDare(configuration, { folder: out, device, monitor, offline });
+          if (json) await print(JSON.stringify(summarize(result)));
+          else for (const line of describeRun(result)) await print(line);
+        });
+      }),
+    );
+}
+
+/** What a program wants to know of a result, without the sentences themselves. */
+function summarize({ folder, corpus, pools, scores }: RunResult): object {
+  const { train, validation, test, testedOn } = corpus;
+  return {
+    folder,
+    corpus: { train: train.length, validation: validation.length, test: test.length, testedOn },
+    pools,
+    ...scores,
+  };
+}
+
+function describeRun({ folder, corpus, pools, scores }: RunResult): string[] {
+  const { train, validation, test, testedOn } = corpus;
+  const sizes = `${train.length} sentences to train on, ${validation.length} to choose with, ${test.length} to score on`;
+  return [
+    `corpus: ${sizes} (${testedOn})`,
+    ...pools.map(describePool),
+    '',
+    scoreTable(scores),
+    ...describeComparison(scores),
+    '',
+    `kept in ${folder}`,
+  ];
+}
+
+function describePool({ relation, wanted, accepted, missing, attempts }: PoolSummary): string {
+  const shortfall = missing > 0 ? `; ${missing} of ${wanted} are missing` : '';
+  return `${relation}: ${accepted} synthetic sentences of ${attempts} written${shortfall}`;
+}
+
+/** The plainest of tables: columns side by side, no lines. */
+const PLAIN = {
+  chars: Object.fromEntries(
+    ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left']
+      .concat(['left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
+      .map((place) => [place, '']),
+  ),
+  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+};
+
+function scoreTable({ arms, relations }: RunScores): string {
+  const table = new Table({
+    ...PLAIN,
+    chars: { ...PLAIN.chars, middle: '  ' },
+    head: ['', 'precision', 'recall', 'F1', '95% interval'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+  });
+  for (const name of ARMS) {
+    const arm = arms[name];
+    if (!arm) continue;
+    const [low, high] = arm.interval;
+    table.push([describeArm(name, arm.members), ...figures(arm), `${low.toFixed(3)}–${high.toFixed(3)}`]);
+    if (relations.length < 2) continue;
+    for (const relation of relations) {
+      const score = arm.relations[relation];
+      if (score) table.push([`  ${relation}`, ...figures(score), '']);
+    }
+  }
+  return table.toString();
+}
+
+const figures = (score: { precision: number; recall: number; f1: number }): string[] =>
+  [score.precision, score.recall, score.f1].map((value) => value.toFixed(3));
+
+const ARM_NAMES: Readonly<Record<Arm, string>> = { dare: 'DARE', gold: 'gold only' };
+
+const describeArm = (arm: Arm, members: number): string =>
+  `${ARM_NAMES[arm]}, ${members} classifier${members === 1 ? '' : 's'}`;
+
+function describeComparison({ comparison }: RunScores): string[] {
+  if (!comparison) return [];
+  const { first, second, difference, interval, mcNemar } = comparison;
+  const sign = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
+  return [
+    '',
+    `F1 of ${ARM_NAMES[first]} over ${ARM_NAMES[second]}: ${sign(difference)} ` +
+      `(95% interval ${sign(interval[0])} to ${sign(interval[1])}; McNemar p = ${mcNemar.pValue.toPrecision(2)})`,
+  ];
+}
