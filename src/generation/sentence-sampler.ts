@@ -53,6 +53,7 @@ export class SentenceSampler {
   readonly #tokenizer: Tokenizer;
   readonly #settings: SamplingSettings;
   readonly #prompt: readonly number[];
+  readonly #promptWords: number;
   readonly #capacity: number;
   readonly #vocabularySize: number;
   readonly #wordStarts: Uint8Array;
@@ -68,6 +69,7 @@ export class SentenceSampler {
     this.#tokenizer = tokenizer;
     this.#settings = settings;
     this.#prompt = prompt;
+    this.#promptWords = tokenizer.decode([...prompt], { skipSpecialTokens: true }).match(/\S+/g)?.length ?? 0;
     this.#capacity = Math.min(config.n_positions, prompt.length + settings.maxTokens);
     this.#vocabularySize = config.vocab_size;
     this.#wordStarts = Uint8Array.from({ length: config.vocab_size }, (_, id) =>
@@ -163,7 +165,8 @@ export class SentenceSampler {
   /** Appends a token to a slot's sentence. @returns the sentence when it has ended. */
   #extend(slot: Slot, token: number): SampledSentence | undefined {
     if (token === this.#tokenizer.endOfText) return this.#sentence(slot, 'end-of-text');
-    const isFirst = slot.ids.length === this.#prompt.length;
+    // The first token of a sentence begins a word without a space before it.
+    const isFirst = slot.ids.length === 1;
     if (isFirst || this.#wordStarts[token] === 1) slot.words++;
     if (slot.words > this.#settings.maxWords) return this.#sentence(slot, 'words');
     slot.ids.push(token);
@@ -173,12 +176,21 @@ export class SentenceSampler {
   #sentence(slot: Slot, ending: SampledSentence['ending']): SampledSentence {
     // The end-of-text token at the start is not text; a prompt is.
     const text = this.#tokenizer.decode(slot.ids.slice(1), { skipSpecialTokens: true }).trim();
-    return { index: slot.index, text, tokens: slot.ids.length - this.#prompt.length, ending };
+    const limit = this.#promptWords + this.#settings.maxWords;
+    return { index: slot.index, text: firstWords(text, limit), tokens: slot.ids.length - this.#prompt.length, ending };
   }
 
   async dispose(): Promise<void> {
     await this.#program.dispose();
   }
+}
+
+/** The first words of a text. Tokens only tell most word starts (a space may hide within one), so the limit is kept here. */
+function firstWords(text: string, count: number): string {
+  const words = text.matchAll(/\S+/g);
+  let index = 0;
+  for (const word of words) if (index++ === count) return text.slice(0, word.index).trimEnd();
+  return text;
 }
 
 /** Whether a byte-level token begins a new white-space word (Ġ is a space, Ċ a line break, ĉ a tab). */

@@ -1,0 +1,104 @@
+/** Which steps of a run a changed setting touches: the rest is shared between runs by key. */
+import { describe, expect, test } from 'vitest';
+import { runConfigurationSchema } from '../dare/configuration.ts';
+import { corpusTask, planRun } from './plan.ts';
+import { inOrder } from './task.ts';
+import type { Task } from './task.ts';
+
+const SURROUNDINGS = { corpus: 'hash', engine: 'cpu', generator: undefined, classifier: undefined };
+const PREPARED = {
+  relations: ['advise', 'effect'],
+  train: ['advise', 'advise', 'advise', 'effect', null, null].map((relation, index) => ({
+    id: String(index),
+    document: String(index),
+    text: '',
+    relation,
+  })),
+};
+
+type Input = Parameters<typeof runConfigurationSchema.parse>[0];
+
+function plan(changes: Record<string, unknown> = {}, surroundings = SURROUNDINGS): Map<string, Task> {
+  const input = {
+    corpus: { path: 'corpus' },
+    generator: { model: 'random' },
+    classifier: { model: 'random' },
+    ensemble: { size: 2 },
+    ...changes,
+  } satisfies Input;
+  const configuration = runConfigurationSchema.parse(input);
+  const { scores } = planRun(configuration, corpusTask(configuration, surroundings), PREPARED, surroundings);
+  return new Map(inOrder([scores]).map((task) => [task.name, task]));
+}
+
+/** Names of tasks that two plans have in common by name, but not by key. */
+function changed(changes: Record<string, unknown>): string[] {
+  const [before, after] = [plan(), plan(changes)];
+  return [...before.keys()].filter((name) => after.has(name) && after.get(name)!.key !== before.get(name)!.key);
+}
+
+test('a run is Algorithm 1: a generator and a pool for each relation, members of both ensembles, scores', () => {
+  expect([...plan().keys()]).toEqual([
+    'corpus',
+    'random bert',
+    'random gpt2',
+    'generator advise',
+    'pool advise',
+    'generator effect',
+    'pool effect',
+    'dare member 1',
+    'dare member 2',
+    'gold member 1',
+    'gold member 2',
+    'scores',
+  ]);
+});
+
+describe('a changed setting', () => {
+  const dareMembers = ['dare member 1', 'dare member 2'];
+  test.each<[string, Record<string, unknown>, string[]]>([
+    [
+      'a smaller ratio shares the pools and the control',
+      { ensemble: { size: 2, ratio: 0.5 } },
+      [...dareMembers, 'scores'],
+    ],
+    ['a larger ensemble shares its first members', { ensemble: { size: 3 } }, ['scores']],
+    [
+      'the filter leaves the generators',
+      { filter: { minimumWords: 5 } },
+      ['pool advise', 'pool effect', ...dareMembers, 'scores'],
+    ],
+    ['threads and checkpoints touch nothing by themselves', { threads: 1, checkpointSeconds: 5 }, []],
+    [
+      'the classifier leaves the pools',
+      { classifier: { model: 'random', epochs: 1 } },
+      [...dareMembers, 'gold member 1', 'gold member 2', 'scores'],
+    ],
+  ])('%s', (_, changes, expected) => {
+    expect(changed(changes).sort()).toEqual(expected.sort());
+  });
+
+  test('a ratio above 1 asks for larger pools', () => {
+    const wanted = (changes: Record<string, unknown>) => plan(changes).get('pool advise')!.parameters;
+    expect(wanted({})).toMatchObject({ wanted: 9 });
+    expect(wanted({ ensemble: { size: 2, ratio: 2 } })).toMatchObject({ wanted: 18 });
+    expect(wanted({ ensemble: { size: 2, ratio: 0.5 } })).toMatchObject({ wanted: 9 });
+  });
+
+  test('the gold arm alone needs no generator', () => {
+    expect([...plan({ ensemble: { size: 1, arms: ['gold'] } }).keys()]).toEqual([
+      'corpus',
+      'random bert',
+      'gold member 1',
+      'scores',
+    ]);
+  });
+
+  test('another corpus or engine changes everything that is computed', () => {
+    const before = plan();
+    for (const change of [{ corpus: 'other' }, { engine: 'gpu' }]) {
+      const after = plan({}, { ...SURROUNDINGS, ...change });
+      expect(after.get('scores')!.key).not.toBe(before.get('scores')!.key);
+    }
+  });
+});

@@ -1,0 +1,201 @@
+/** The loop on a tiny classifier: what it learns, which epoch it keeps, and that an interrupted training ends as an uninterrupted one. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { parseModelConfig } from '../checkpoint/config.ts';
+import { Interrupted } from '../foundation/errors.ts';
+import { Monitor } from '../foundation/progress.ts';
+import type { ProgressEvent } from '../foundation/progress.ts';
+import { encoderFeeds, labelFeeds } from '../nn/batch.ts';
+import { bertClassifierTraining } from '../nn/bert.ts';
+import { initialize } from '../nn/initialize.ts';
+import { specificationsOf } from '../nn/model.ts';
+import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
+import { decayFor, train } from './train.ts';
+import type { EpochRecord, TrainingJob, TrainingSettings } from './train.ts';
+
+const config = parseModelConfig(
+  {
+    model_type: 'bert',
+    vocab_size: 30,
+    hidden_size: 16,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 32,
+    max_position_embeddings: 16,
+  },
+  'test',
+);
+if (config.model_type !== 'bert') throw new Error('not a BERT');
+const bert = config;
+
+/** Sentences of 4 to 9 tokens; the label is whether token 7 is in it. */
+const EXAMPLES = Array.from({ length: 37 }, (_, index) => {
+  const ids = Array.from({ length: 4 + (index % 6) }, (_, place) => 8 + ((index * 7 + place * 5) % 20));
+  if (index % 2 === 1) ids[1 + (index % 3)] = 7;
+  return { ids, label: index % 2 };
+});
+
+const settings: TrainingSettings = {
+  epochs: 3,
+  batchSize: 4,
+  accumulation: 2,
+  learningRate: 5e-3,
+  warmup: 0.1,
+  decay: 'linear',
+  maxGradientNorm: 1,
+  keep: 'best',
+};
+
+let device: CpuDevice;
+beforeAll(() => {
+  device = new CpuDevice({ threads: 2 });
+});
+afterAll(() => device.close());
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dare-train-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  history: EpochRecord[];
+  weights: Float32Array[];
+}
+
+async function runTraining(
+  options: {
+    settings?: Partial<TrainingSettings>;
+    validationLosses?: number[];
+    monitor?: Monitor;
+    checkpointSeconds?: number;
+  } = {},
+): Promise<Outcome> {
+  const { graph, loss } = bertClassifierTraining(bert, 2);
+  const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
+  await initialize(parameters, bert, 5);
+  const program = await device.createTrainingProgram(graph, loss, parameters, {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: (name) => decayFor(name, 0.01),
+  });
+  let asked = 0;
+  const job: TrainingJob = {
+    lengths: EXAMPLES.map(({ ids }) => ids.length),
+    weights: EXAMPLES.map(() => 1),
+    feeds: (examples, totalWeight) => ({
+      ...encoderFeeds(
+        examples.map((index) => ({ ids: EXAMPLES[index]!.ids })),
+        0,
+      ),
+      ...labelFeeds(
+        examples.map((index) => EXAMPLES[index]!.label),
+        examples.map(() => 1 / totalWeight),
+      ),
+    }),
+    ...(options.validationLosses && { validationLoss: () => Promise.resolve(options.validationLosses![asked++]!) }),
+  };
+  try {
+    const history = await train(
+      program,
+      parameters,
+      job,
+      { ...settings, ...options.settings },
+      {
+        stage: 'test',
+        seed: 1,
+        stream: ['test'],
+        monitor: options.monitor ?? new Monitor(),
+        folder,
+        checkpointSeconds: options.checkpointSeconds ?? 1e9,
+      },
+    );
+    const weights = await Promise.all(parameters.specifications.map(({ name }) => parameters.read(name)));
+    return { history, weights };
+  } finally {
+    await program.dispose();
+    await parameters.dispose();
+  }
+}
+
+/** A monitor that asks to stop after so many updates. */
+function stoppingAfter(updates: number): Monitor {
+  const controller = new AbortController();
+  let done = 0;
+  return new Monitor((event) => {
+    if (event.kind === 'step' && ++done === updates) controller.abort();
+  }, controller.signal);
+}
+
+const noted = () => {
+  const notes: string[] = [];
+  return { notes, monitor: new Monitor((event: ProgressEvent) => event.kind === 'note' && notes.push(event.text)) };
+};
+
+test('it learns', async () => {
+  const { history } = await runTraining({ settings: { epochs: 12, keep: 'last' } });
+  expect(history.at(-1)!.trainingLoss).toBeLessThan(0.3 * history[0]!.trainingLoss);
+});
+
+test('the weights are those of the epoch with the lowest validation loss', async () => {
+  const best = await runTraining({ validationLosses: [0.9, 0.4, 0.7] });
+  await rm(folder, { recursive: true, force: true });
+  const { weights } = await runTraining({ validationLosses: [0.9, 0.4, 0.3] });
+  expect(best.history.map(({ validationLoss }) => validationLoss)).toEqual([0.9, 0.4, 0.7]);
+  expect(best.weights).not.toEqual(weights);
+  await rm(folder, { recursive: true, force: true });
+  const last = await runTraining({ validationLosses: [0.9, 0.4, 0.7], settings: { keep: 'last' } });
+  expect(last.weights).toEqual(weights);
+});
+
+describe('an interrupted training', () => {
+  // 37 examples, batches of 4, two to an update: 5 updates an epoch. 5 and 10 are epoch ends.
+  test.each([1, 4, 5, 7, 10, 14])(
+    'stopped after update %i ends with the bytes of an uninterrupted one',
+    async (updates) => {
+      const whole = await runTraining({ validationLosses: [0.5, 0.3, 0.4] });
+      await rm(folder, { recursive: true, force: true });
+      await expect(
+        runTraining({ validationLosses: [0.5, 0.3, 0.4], monitor: stoppingAfter(updates) }),
+      ).rejects.toBeInstanceOf(Interrupted);
+      const epochsDone = Math.floor(updates / 5);
+      const resumed = await runTraining({ validationLosses: [0.5, 0.3, 0.4].slice(epochsDone) });
+      expect(resumed).toEqual(whole);
+    },
+  );
+
+  test('uses the checkpoint before a damaged one, and says so', async () => {
+    const whole = await runTraining();
+    await rm(folder, { recursive: true, force: true });
+    await expect(runTraining({ monitor: stoppingAfter(8), checkpointSeconds: 0 })).rejects.toBeInstanceOf(Interrupted);
+    const checkpoints = (await readdir(folder)).filter((name) => name.startsWith('update-')).sort();
+    expect(checkpoints).toHaveLength(2);
+    const damaged = join(folder, checkpoints[1]!, 'weight.safetensors');
+    const bytes = await readFile(damaged);
+    bytes[bytes.length - 3]! ^= 0xff;
+    await writeFile(damaged, bytes);
+    const { notes, monitor } = noted();
+    const resumed = await runTraining({ monitor });
+    expect(notes.join('\n')).toContain('is damaged (checksum differs); using the one before');
+    expect(notes.join('\n')).toContain('going on from update 7 of 15');
+    expect(resumed).toEqual(whole);
+  });
+
+  test('does not go on from a training with other settings', async () => {
+    await expect(runTraining({ monitor: stoppingAfter(3) })).rejects.toBeInstanceOf(Interrupted);
+    const { notes, monitor } = noted();
+    await runTraining({ monitor, settings: { learningRate: 1e-3 } });
+    expect(notes).toEqual([]);
+  });
+});
+
+test('a training that diverges stops with what to try', async () => {
+  await expect(
+    runTraining({ settings: { learningRate: 1e30, warmup: 0, maxGradientNorm: 1e30 } }),
+  ).rejects.toThrowError(
+    /test: training diverged at update \d+, the loss is not finite \(try a lower learning rate than 1e\+30/,
+  );
+});

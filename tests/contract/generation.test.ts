@@ -1,0 +1,152 @@
+/** Sampling on every device: the words are the model's, and do not depend on how many are written at once. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeRandomModel } from '../../src/dare/random-model.ts';
+import { Monitor } from '../../src/foundation/progress.ts';
+import { perplexities } from '../../src/generation/perplexity.ts';
+import { sampleTexts } from '../../src/generation/sample.ts';
+import type { SampleOptions } from '../../src/generation/sample.ts';
+import type { SampledSentence } from '../../src/generation/sentence-sampler.ts';
+import { decoderFeeds } from '../../src/nn/batch.ts';
+import { gpt2Scoring } from '../../src/nn/gpt2.ts';
+import { loadWeights, openGpt2 } from '../../src/nn/model.ts';
+import type { Device } from '../../src/runtime/device.ts';
+import { devices } from '../support/devices.ts';
+
+const TEXTS = [
+  'the patient developed DISEASE after DRUG was given for two weeks .',
+  'DRUG did not cause DISEASE in any of the animals that were treated .',
+  'severe DISEASE was seen in the group with a high dose of DRUG .',
+];
+
+describe.each(devices)('$name', ({ open }) => {
+  let device: Device;
+  let folder: string;
+  beforeAll(async () => {
+    device = await open();
+    folder = await mkdtemp(join(tmpdir(), 'dare-sample-'));
+    const size = { layers: 2, hiddenSize: 32, heads: 4, vocabulary: 330, maxLength: 64 };
+    await writeRandomModel(folder, { kind: 'gpt2', ...size, texts: TEXTS, seed: 3 });
+  });
+  afterAll(async () => {
+    await device.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const defaults: SampleOptions = {
+    count: 24,
+    seed: 1,
+    prompt: '',
+    monitor: new Monitor(),
+    temperature: 1,
+    topK: 40,
+    maxWords: 8,
+    maxTokens: 20,
+    batchSize: 4,
+  };
+  async function sample(options: Partial<SampleOptions> = {}): Promise<SampledSentence[]> {
+    const sentences: SampledSentence[] = [];
+    for await (const sentence of sampleTexts(device, folder, { ...defaults, ...options })) sentences.push(sentence);
+    return sentences;
+  }
+
+  test('sentence i is the same with 2, 3, 7, 16 and 64 written at once', async () => {
+    const expected = await sample({ batchSize: 2 });
+    expect(expected.map(({ index }) => index)).toEqual(Array.from({ length: 24 }, (_, index) => index));
+    expect(new Set(expected.map(({ text }) => text)).size).toBeGreaterThan(20);
+    for (const batchSize of [3, 7, 16, 64]) expect(await sample({ batchSize })).toEqual(expected);
+  });
+
+  test('another seed gives other sentences', async () => {
+    expect(await sample({ seed: 2 })).not.toEqual(await sample());
+  });
+
+  test('a sentence has at most the words and tokens asked for', async () => {
+    const sentences = await sample({ maxWords: 3, maxTokens: 30 });
+    for (const { text, ending } of sentences) {
+      expect(text.split(/\s+/).length).toBeLessThanOrEqual(3);
+      expect(['words', 'tokens', 'end-of-text']).toContain(ending);
+    }
+    for (const { tokens } of await sample({ maxTokens: 5 })) expect(tokens).toBeLessThanOrEqual(5);
+  });
+
+  test.each([
+    ['among the 5 largest', { topK: 5 }],
+    ['among all logits', { topK: 0 }],
+  ])('temperature 0 takes the most probable token, %s', async (_, options) => {
+    const model = await openGpt2(folder);
+    const prompt = 'severe DISEASE';
+    const [sentence] = await sample({ ...options, count: 1, temperature: 0, maxWords: 50, maxTokens: 12, prompt });
+    // The same by scoring whole sequences, without a cache.
+    const graph = gpt2Scoring(model.config, { withLogits: true });
+    const { parameters } = await loadWeights(device, model, graph, { trainable: false });
+    const program = await device.createProgram(graph, parameters);
+    const ids = [model.tokenizer.endOfText!, ...model.tokenizer.encode(prompt)];
+    for (let drawn = 0; drawn < 12; drawn++) {
+      const { logits } = await program.run(decoderFeeds([ids, ids], 1));
+      const row = logits!.data.subarray(-model.config.vocab_size);
+      const next = row.indexOf(Math.max(...row));
+      if (next === model.tokenizer.endOfText) break;
+      ids.push(next);
+    }
+    await program.dispose();
+    await parameters.dispose();
+    expect(sentence!.text).toBe(model.tokenizer.decode(ids.slice(1)).trim());
+  });
+
+  test('top-k draws each candidate as often as its probability says', async () => {
+    // One token a sentence: the first token's distribution under top-k 3.
+    const model = await openGpt2(folder);
+    const graph = gpt2Scoring(model.config, { withLogits: true });
+    const { parameters } = await loadWeights(device, model, graph, { trainable: false });
+    const program = await device.createProgram(graph, parameters);
+    const start = [model.tokenizer.endOfText!];
+    const { logits } = await program.run(decoderFeeds([start, start], 1));
+    await program.dispose();
+    await parameters.dispose();
+    const row = [...logits!.data.subarray(0, model.config.vocab_size)];
+    const best = row
+      .map((value, id) => ({ value, id }))
+      .sort((a, b) => b.value - a.value)
+      .slice(0, 3);
+    const total = best.reduce((sum, { value }) => sum + Math.exp(value), 0);
+
+    const COUNT = 3000;
+    const sentences = await sample({ count: COUNT, topK: 3, maxTokens: 1, batchSize: 64 });
+    // Tokens that are parts of characters, or the end of text, look alike as text: their probabilities add up.
+    const probabilities = new Map<string, number>();
+    for (const { value, id } of best) {
+      const text = model.tokenizer.decode([id], { skipSpecialTokens: true }).trim();
+      probabilities.set(text, (probabilities.get(text) ?? 0) + Math.exp(value) / total);
+    }
+    expect(probabilities.size).toBeGreaterThan(1);
+    for (const [text, probability] of probabilities) {
+      const frequency = sentences.filter((sentence) => sentence.text === text).length / COUNT;
+      const spread = Math.sqrt((probability * (1 - probability)) / COUNT);
+      expect(Math.abs(frequency - probability)).toBeLessThan(4 * spread);
+    }
+  });
+
+  test('perplexity: the sum over tokens after the first, the same in any batch', async () => {
+    const alone = await perplexities(device, folder, [TEXTS[0]!, TEXTS[0]!], { batchSize: 2, monitor: new Monitor() });
+    const together = await perplexities(device, folder, [...TEXTS, '', 'DRUG'], {
+      batchSize: 8,
+      monitor: new Monitor(),
+    });
+    expect(together[0]!.negativeLogLikelihood).toBeCloseTo(alone[0]!.negativeLogLikelihood, 4);
+    expect(together[3]).toEqual({ tokens: 0, negativeLogLikelihood: 0 });
+    // Random weights know nothing: close to uniform over the vocabulary.
+    const { config } = await openGpt2(folder);
+    const { tokens, negativeLogLikelihood } = together[1]!;
+    expect(negativeLogLikelihood / (tokens - 1)).toBeCloseTo(Math.log(config.vocab_size), 0);
+  });
+
+  test('a text longer than the model’s context is refused by its number', async () => {
+    const texts = ['short', 'word '.repeat(100)];
+    await expect(perplexities(device, folder, texts, { batchSize: 2, monitor: new Monitor() })).rejects.toThrowError(
+      /text 2 has \d+ tokens, the model reads 64/,
+    );
+  });
+});
