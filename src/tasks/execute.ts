@@ -233,8 +233,8 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       test.map(({ id, document, relation }, index) => ({
         id,
         document,
-        gold: relation,
-        ...Object.fromEntries(arms.map(({ arm, predicted }) => [arm, predicted[index]])),
+        relation,
+        predicted: Object.fromEntries(arms.map(({ arm, predicted }) => [arm, predicted[index]])),
       })),
     );
   },

@@ -1,0 +1,146 @@
+/** A whole run on a small corpus: the same bytes twice, the same after any interruption, and figures that can be worked out again. */
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
+import { vote } from '../../src/dare/ensemble.ts';
+import type { RunConfiguration } from '../../src/dare/configuration.ts';
+import { score } from '../../src/evaluation/scores.ts';
+import { Interrupted } from '../../src/foundation/errors.ts';
+import { sha256OfFile } from '../../src/foundation/hash.ts';
+import { Monitor } from '../../src/foundation/progress.ts';
+import type { ProgressEvent } from '../../src/foundation/progress.ts';
+import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import { runDare } from '../../src/tasks/run.ts';
+import type { RunResult } from '../../src/tasks/run.ts';
+import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
+
+let device: CpuDevice;
+let root: string;
+let configuration: RunConfiguration;
+let whole: RunResult;
+
+const run = (name: string, monitor = new Monitor(), changes: Partial<RunConfiguration> = {}) =>
+  runDare({ ...configuration, ...changes }, { folder: join(root, name), device, monitor, offline: true });
+
+/** Hashes of all results of a run, by path. */
+async function results(name: string): Promise<Record<string, string>> {
+  const folder = join(root, name);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'log.jsonl');
+  const hashes = await Promise.all(
+    files.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(folder, path), await sha256OfFile(path)] as const;
+    }),
+  );
+  return Object.fromEntries(hashes.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+beforeAll(async () => {
+  device = new CpuDevice({ threads: 2 });
+  root = await mkdtemp(join(tmpdir(), 'dare-run-'));
+  configuration = tinyConfiguration(writeTinyCorpus(join(root, 'corpus')));
+  whole = await run('whole');
+}, 120_000);
+afterAll(async () => {
+  await device.close();
+  await rm(root, { recursive: true });
+});
+
+test('the generator learns to write both placeholders, and the pool is filled', () => {
+  const [pool] = whole.pools;
+  expect(pool!.accepted).toBeGreaterThan(0);
+  expect(pool!.accepted + pool!.missing).toBe(pool!.wanted);
+  expect(Object.values(pool!.counts).reduce((sum, count) => sum + count, 0)).toBe(pool!.attempts);
+});
+
+test('run twice with one seed: the same bytes in pools, weights and scores', async () => {
+  await run('again');
+  const [first, second] = [await results('whole'), await results('again')];
+  expect(Object.keys(first).filter((path) => path.endsWith('model.safetensors'))).toHaveLength(7);
+  expect(second).toEqual(first);
+});
+
+test('another seed gives other pools', async () => {
+  await run('other', new Monitor(), { seed: 2, ensemble: { ...configuration.ensemble, size: 1 } });
+  const pool = async (name: string) => {
+    const tasks = await readdir(join(root, name, 'tasks'));
+    return readFile(
+      join(
+        root,
+        name,
+        'tasks',
+        tasks.find((task) => task.startsWith('pool'))!,
+        'sentences.jsonl',
+      ),
+      'utf8',
+    );
+  };
+  expect(await pool('other')).not.toBe(await pool('whole'));
+});
+
+test('every printed figure can be worked out again from the run’s folder', async () => {
+  const tasks = await readdir(join(root, 'whole', 'tasks'));
+  const corpus = await readPreparedCorpus(
+    join(
+      root,
+      'whole',
+      'tasks',
+      tasks.find((task) => task.startsWith('corpus'))!,
+    ),
+  );
+  const gold = corpus.test.map(({ relation }) => relation);
+  const lines = (await readFile(join(root, 'whole', 'predictions.jsonl'), 'utf8')).trim().split('\n');
+  const predictions = lines.map(
+    (line) => JSON.parse(line) as { relation: string | null; predicted: Record<string, string | null> },
+  );
+  expect(predictions.map(({ relation }) => relation)).toEqual(gold);
+  for (const arm of ['dare', 'gold'] as const) {
+    const members = await Promise.all(
+      tasks
+        .filter((task) => task.startsWith(`${arm}-member`))
+        .map(async (task) => {
+          const path = join(root, 'whole', 'tasks', task, 'votes.json');
+          const { threshold, test: rows } = JSON.parse(await readFile(path, 'utf8')) as {
+            threshold: number;
+            test: number[][];
+          };
+          return { threshold, probabilities: rows };
+        }),
+    );
+    const labels = vote(members, corpus.relations, gold.length);
+    expect(predictions.map(({ predicted }) => predicted[arm])).toEqual(labels);
+    const again = score(gold, labels, corpus.relations);
+    expect(whole.scores.arms[arm]).toMatchObject(again);
+  }
+});
+
+test('a second run in the folder computes nothing anew', async () => {
+  const events: ProgressEvent[] = [];
+  await run('whole', new Monitor((event) => events.push(event)));
+  expect(events.every((event) => event.kind === 'cached')).toBe(true);
+});
+
+describe('an interrupted run', () => {
+  const stages = ['random gpt2', 'generator CID', 'pool CID', 'dare member 2', 'gold member 1', 'scores'];
+  test.each(stages)('stopped in "%s" goes on to the same bytes', async (stage) => {
+    const name = `stopped in ${stage}`;
+    const controller = new AbortController();
+    let steps = 0;
+    const monitor = new Monitor((event) => {
+      const isLong = !['random gpt2', 'scores'].includes(stage);
+      const due = event.kind === 'step' ? ++steps >= 3 : event.kind === 'stage' && !isLong;
+      if ('stage' in event && event.stage === stage && due) controller.abort();
+      else if ('stage' in event && event.stage !== stage) steps = 0;
+    }, controller.signal);
+    // A stage without steps cannot be stopped midway: the run stops after it, or ends with it.
+    if (stage === 'scores') await run(name, monitor);
+    else await expect(run(name, monitor)).rejects.toBeInstanceOf(Interrupted);
+    const notes: string[] = [];
+    await run(name, new Monitor((event) => event.kind === 'note' && notes.push(event.text)));
+    if (/generator|member/.test(stage)) expect(notes.join()).toContain(`${stage}: going on from update`);
+    expect(await results(name)).toEqual(await results('whole'));
+  });
+});
