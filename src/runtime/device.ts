@@ -35,7 +35,7 @@ export interface Parameters {
   /** A copy. @throws Error when there is no such parameter or part. */
   read(name: string, part?: ParameterPart): Promise<Float32Array>;
   write(name: string, values: Float32Array, part?: ParameterPart): Promise<void>;
-  /** Frees the memory. Programs that use it must be disposed of first. */
+  /** Gives the memory back to the device, for other parameters. Programs that use it must be disposed of first. */
   dispose(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@
  * A trainable parameter takes four equal stretches (weight, gradient, first and second moment) in one memory. A memory ends at 4 GB, so a large
  * model has several; a parameter is never cut in two.
  */
-import { PAGE_BYTES } from '../kernels/kernel-pool.ts';
+import { ensureBytes } from '../kernels/kernel-pool.ts';
 import type { KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
 import type { ParameterPart, Parameters, ParameterSpecification } from '../device.ts';
 
@@ -30,9 +30,8 @@ export class CpuParameters implements Parameters {
   readonly trainable: boolean;
   readonly #places = new Map<string, Place>();
   readonly #pool: KernelPool;
-  readonly #memories: KernelMemory[] = [];
-  /** Room at the end of a memory for what kernels read beside the parameters. */
-  readonly #staging = new Map<KernelMemory, { start: number; bytes: number }>();
+  /** Memories, with the byte offset where the parameters end. */
+  readonly #memories = new Map<KernelMemory, number>();
 
   /**
    * @param memoryBytes the size that memories are filled up to.
@@ -53,7 +52,7 @@ export class CpuParameters implements Parameters {
     const close = () => {
       if (batch.length === 0) return;
       const memory = pool.createMemory(bytes);
-      this.#memories.push(memory);
+      this.#memories.set(memory, bytes);
       for (const place of batch) this.#places.set(place.specification.name, { ...place, memory });
       batch = [];
       bytes = 0;
@@ -91,20 +90,15 @@ export class CpuParameters implements Parameters {
   }
 
   /**
-   * At least `bytes` of room in a parameter's memory, for a kernel's other operands; good until the next call.
+   * At least `bytes` of room behind the parameters in one's memory, for a kernel's other operands; good until the next call.
    * @returns its byte offset.
    * @throws RangeError when the memory cannot grow.
    */
   stage(name: string, bytes: number): number {
     const { memory } = this.place(name);
-    const staging = this.#staging.get(memory) ?? { start: memory.memory.buffer.byteLength, bytes: 0 };
-    if (staging.bytes < bytes) {
-      const pages = Math.ceil((bytes - staging.bytes) / PAGE_BYTES);
-      memory.memory.grow(pages);
-      staging.bytes += pages * PAGE_BYTES;
-      this.#staging.set(memory, staging);
-    }
-    return staging.start;
+    const start = this.#memories.get(memory)!;
+    ensureBytes(memory, start + bytes);
+    return start;
   }
 
   read(name: string, part: ParameterPart = 'weight'): Promise<Float32Array> {
@@ -120,9 +114,9 @@ export class CpuParameters implements Parameters {
   }
 
   dispose(): Promise<void> {
-    for (const memory of this.#memories.splice(0)) this.#pool.releaseMemory(memory);
+    for (const memory of this.#memories.keys()) this.#pool.releaseMemory(memory);
+    this.#memories.clear();
     this.#places.clear();
-    this.#staging.clear();
     return Promise.resolve();
   }
 }

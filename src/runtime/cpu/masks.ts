@@ -9,7 +9,7 @@ import type { Input } from '../../graph/graph.ts';
 import { resolveShape } from '../../graph/tensor.ts';
 import type { Bindings } from '../../graph/tensor.ts';
 import type { KernelCall, KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
-import { PAGE_BYTES } from '../kernels/kernel-pool.ts';
+import { ensureBytes, PAGE_BYTES } from '../kernels/kernel-pool.ts';
 
 const STATE_BYTES = 64;
 
@@ -43,9 +43,8 @@ export class MaskMemory {
       plans.push({ input, shape, size, state: offset, start: offset + STATE_BYTES, padded });
       offset += STATE_BYTES + padded;
     }
+    ensureBytes(this.#memory, offset);
     const { memory } = this.#memory;
-    const missing = offset - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
     const bytes = new Uint8Array(memory.buffer);
     const calls = plans.map(({ input, state, start, padded }): KernelCall => {
       bytes.set(

@@ -32,19 +32,21 @@ describe.each([1, 2])('a pool of %d threads', (threads) => {
     expect(await pool.run([])).toEqual([]);
   });
 
-  test('works on several memories, some made later and some let go', async () => {
+  test('works on several memories, some made later and some used again', async () => {
     const pool = openPool(threads);
     const first = pool.createMemory(PAGE_BYTES);
     expect(await pool.run(countingCalls(first, 3, 1))).toEqual(counted(3, 1));
-    const never = pool.createMemory(PAGE_BYTES);
     const second = pool.createMemory(PAGE_BYTES);
-    pool.releaseMemory(never);
     expect(await pool.run([...countingCalls(first, 3, 5), ...countingCalls(second, 3, 9)])).toEqual([
       ...counted(3, 5),
       ...counted(3, 9),
     ]);
     pool.releaseMemory(first);
-    expect(await pool.run(countingCalls(second, 8, 2))).toEqual(counted(8, 2));
+    const third = pool.createMemory(3 * PAGE_BYTES);
+    expect(await pool.run([...countingCalls(second, 8, 2), ...countingCalls(third, 8, 2, 40_000)])).toEqual([
+      ...counted(8, 2),
+      ...counted(8, 2),
+    ]);
   });
 
   test('keeps runs that are under way together apart', async () => {
@@ -65,4 +67,35 @@ describe.each([1, 2])('a pool of %d threads', (threads) => {
 
 test('a memory that cannot be had is a RangeError', () => {
   expect(() => openPool(1).createMemory(2 ** 32)).toThrow(RangeError);
+});
+
+describe('memories', () => {
+  const dirty = (pool: KernelPool, pages: number): KernelMemory => {
+    const entry = pool.createMemory(pages * PAGE_BYTES);
+    new Uint8Array(entry.memory.buffer).fill(1);
+    return entry;
+  };
+  const isZero = ({ memory }: KernelMemory, bytes: number) =>
+    new Uint8Array(memory.buffer, 0, bytes).every((byte) => byte === 0);
+
+  test('that were let go are used again, zeroed: the smallest that is large enough', () => {
+    const pool = openPool(1);
+    const [large, small, middle] = [dirty(pool, 9), dirty(pool, 2), dirty(pool, 5)];
+    for (const entry of [large, small, middle]) pool.releaseMemory(entry);
+    const again = pool.createMemory(3 * PAGE_BYTES);
+    expect(again).toBe(middle);
+    expect(isZero(again, 3 * PAGE_BYTES)).toBe(true);
+    expect(pool.createMemory(PAGE_BYTES)).toBe(small);
+  });
+
+  test('are grown when none is large enough', () => {
+    const pool = openPool(1);
+    const entry = dirty(pool, 2);
+    pool.releaseMemory(entry);
+    const grown = pool.createMemory(3 * PAGE_BYTES + 1);
+    expect(grown).toBe(entry);
+    expect(grown.memory.buffer.byteLength).toBe(4 * PAGE_BYTES);
+    expect(isZero(grown, 3 * PAGE_BYTES + 1)).toBe(true);
+    expect(pool.createMemory(PAGE_BYTES)).not.toBe(entry);
+  });
 });

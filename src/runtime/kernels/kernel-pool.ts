@@ -3,6 +3,9 @@
  *
  * Every thread has each memory and an instance of the kernels on it. Work is a list of calls; results come back in the order of the list,
  * whichever thread ran a call, so that nothing depends on the number of threads.
+ *
+ * Memories that are let go are kept for the next ones. The garbage collector does not see their size, and would let a dozen dead models pile up
+ * before it frees one.
  */
 import { Worker } from 'node:worker_threads';
 import { KERNELS_BASE64 } from './kernels.generated.ts';
@@ -30,10 +33,8 @@ const { parentPort, workerData } = require('node:worker_threads');
 const instances = new Map();
 parentPort.on('message', ({ memories, calls }) => {
   for (const { id, memory } of memories) {
-    if (memory) instances.set(id, new WebAssembly.Instance(workerData, { host: { memory } }).exports);
-    else instances.delete(id);
+    instances.set(id, new WebAssembly.Instance(workerData, { host: { memory } }).exports);
   }
-  if (!calls) return;
   try {
     parentPort.postMessage({ results: calls.map(({ kernel, memory, parameters }) => instances.get(memory)[kernel](...parameters)) });
   } catch (error) {
@@ -52,8 +53,10 @@ interface Waiting {
 
 export class KernelPool {
   readonly #workers: Worker[];
-  /** What each thread must be told of memories before its next call: a new one, or one to forget. */
-  readonly #news: { id: number; memory?: WebAssembly.Memory }[][];
+  /** The memories that each thread must be told of before its next call. */
+  readonly #news: KernelMemory[][];
+  /** Memories let go. */
+  readonly #free: KernelMemory[] = [];
   /** Who waits for each thread's replies, in the order of the work: several `run`s may be under way at once. */
   readonly #waiting: Waiting[][];
   #memoryCount = 0;
@@ -65,8 +68,10 @@ export class KernelPool {
     this.#workers = this.#waiting.map((waiting) => startWorker(module, waiting));
   }
 
-  /** @throws RangeError when the memory cannot be had. */
+  /** At least `bytes` of memory, these many of them zero. @throws RangeError when it cannot be had. */
   createMemory(bytes: number): KernelMemory {
+    const free = this.#takeFree(bytes);
+    if (free) return free;
     const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
     const memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared: true });
     const entry = { id: this.#memoryCount++, memory };
@@ -74,13 +79,21 @@ export class KernelPool {
     return entry;
   }
 
+  /** The smallest free memory that is large enough, or else the largest, grown. */
+  #takeFree(bytes: number): KernelMemory | undefined {
+    const sizeOf = ({ memory }: KernelMemory) => memory.buffer.byteLength;
+    this.#free.sort((a, b) => sizeOf(a) - sizeOf(b));
+    const entry = this.#free.find((candidate) => sizeOf(candidate) >= bytes) ?? this.#free.at(-1);
+    if (!entry) return undefined;
+    ensureBytes(entry, bytes);
+    this.#free.splice(this.#free.indexOf(entry), 1);
+    new Uint8Array(entry.memory.buffer, 0, bytes).fill(0);
+    return entry;
+  }
+
   /** Lets a memory go; it must not be in use. */
-  releaseMemory({ id }: KernelMemory): void {
-    this.#workers.forEach((worker, index) => {
-      const unseen = this.#news[index]!.findIndex((entry) => entry.id === id);
-      if (unseen >= 0) this.#news[index]!.splice(unseen, 1);
-      else worker.postMessage({ memories: [{ id }], calls: undefined });
-    });
+  releaseMemory(memory: KernelMemory): void {
+    this.#free.push(memory);
   }
 
   /** Runs calls on all threads; results in the order of the calls (`undefined` for kernels without one). */
@@ -119,6 +132,12 @@ export class KernelPool {
       worker.postMessage(message);
     });
   }
+}
+
+/** Grows a memory to at least this size; its address stays. @throws RangeError when it cannot. */
+export function ensureBytes({ memory }: KernelMemory, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
 }
 
 /** A thread that settles the promises of `waiting` in order; it keeps the process alive only while there are any. */
