@@ -158,7 +158,7 @@ describe('bad input is refused in one line', () => {
       UserError: --preset: 'enormous' is no preset (known: paper, small)
       UserError: absent.yaml: no such file or folder (check the path)
       UserError: --corpus: '' is not allowed (allowed: a text that is not empty)
-      UserError: --corpus is missing (it is the corpus; or give corpus.path in a --config file)"
+      UserError: --corpus is missing (give the corpus)"
     `);
   });
 

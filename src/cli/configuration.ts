@@ -87,7 +87,7 @@ export async function readConfiguration<T>(
 
   const parsed = schema.safeParse(nested(settings, given));
   if (parsed.success) return parsed.data;
-  throw refusal(parsed.error.issues[0]!, settings, given);
+  throw refusal(parsed.error.issues[0]!, command, settings, given);
 }
 
 function presetValues(
@@ -153,6 +153,7 @@ function nested(settings: readonly Setting[], given: ReadonlyMap<string, GivenVa
 
 function refusal(
   issue: z.core.$ZodIssue,
+  command: Command,
   settings: readonly Setting[],
   given: ReadonlyMap<string, GivenValue>,
 ): UserError {
@@ -161,8 +162,9 @@ function refusal(
   const source = given.get(setting.name);
   if (!source) {
     if (issue.code === 'custom') return new UserError(issue.message, { where: `--${setting.flag}` });
+    const inFile = command.getOptionValue('config') === undefined ? '' : `, or ${setting.name} in the --config file`;
     return new UserError(`--${setting.flag} is missing`, {
-      remedy: `it is ${setting.description || setting.allowed}; or give ${setting.name} in a --config file`,
+      remedy: `give ${setting.description || setting.allowed}${inFile}`,
     });
   }
   const { where, value } = source;
