@@ -92,12 +92,10 @@ console.log(
     dropout,
     threads: device.threads,
     parameters: specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
-    median_s: median(seconds),
-    min_s: Math.min(...seconds),
-    update_s: median(updates),
-    iterations_s: seconds,
+    stepSeconds: { median: median(seconds), min: Math.min(...seconds), each: seconds },
+    updateSeconds: median(updates),
     losses,
-    peak_rss_mb: process.resourceUsage().maxRSS / 1024,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
   }),
 );
 await device.close();

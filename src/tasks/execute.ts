@@ -158,7 +158,18 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       monitor.note(`${task.name}: pools too small, drawn with replacement: ${draw.replaced.join(', ')}`);
     const labelled = (examples: readonly { text: string; relation: string | null }[]) =>
       examples.map(({ text, relation }) => ({ text: forClassifier(text), label: labelOf(relation) }));
-    const { addPlaceholderTokens, maxLength, weightDecay, placeholders: _, ...training } = settings;
+    const {
+      addPlaceholderTokens,
+      maxLength,
+      weightDecay,
+      epochs,
+      batchSize,
+      accumulation,
+      learningRate,
+      warmup,
+      maxGradientNorm,
+    } = settings;
+    const training = { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm };
     const { history, probabilities } = await fineTuneClassifier(
       execution.device,
       {

@@ -4,7 +4,7 @@
  * A batch is as long as its longest example, so that examples of like length belong together. An epoch is shuffled, cut into windows of some
  * batches, sorted by length within each window, cut into batches, and the batches shuffled: nearly no padding, and still another mix every epoch.
  */
-import { RandomStream } from '../foundation/random.ts';
+import type { RandomStream } from '../foundation/random.ts';
 
 /** Batches in a window. More: less padding, and less mixing. */
 const WINDOW_BATCHES = 50;

@@ -145,7 +145,7 @@ describe.each(devices)('$name', ({ open }) => {
 
   test('a text longer than the model’s context is refused by its number', async () => {
     const texts = ['short', 'word '.repeat(100)];
-    await expect(perplexities(device, folder, texts, { batchSize: 2, monitor: new Monitor() })).rejects.toThrowError(
+    await expect(perplexities(device, folder, texts, { batchSize: 2, monitor: new Monitor() })).rejects.toThrow(
       /text 2 has \d+ tokens, the model reads 64/,
     );
   });

@@ -1,0 +1,230 @@
+/**
+ * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
+ *
+ *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|epoch] [--steps 7]
+ *
+ * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
+ * should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that changes speed shows.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const { values } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    corpus: { type: 'string', default: '' },
+    vocabulary: { type: 'string', default: '' },
+    only: { type: 'string' },
+    steps: { type: 'string', default: '7' },
+    fraction: { type: 'string', default: '0.1' },
+  },
+});
+const RESULTS = 'docs/benchmarks.json';
+
+const timingSchema = z.object({ median: z.number(), min: z.number(), each: z.array(z.number()) });
+const stepSchema = z.looseObject({ stepSeconds: timingSchema, peakRssBytes: z.number() });
+const epochSchema = z.looseObject({
+  epochSeconds: z.number(),
+  tokens: z.number(),
+  paddedTokens: z.number(),
+  peakRssBytes: z.number(),
+});
+
+const rowSchema = z.object({
+  seconds: z.number(),
+  spread: z.tuple([z.number(), z.number()]),
+  peakRssBytes: z.number(),
+});
+const epochRowSchema = z.object({
+  seconds: z.number(),
+  tokens: z.number(),
+  paddedTokens: z.number(),
+  peakRssBytes: z.number(),
+});
+const resultsSchema = z.object({
+  machine: z.string(),
+  versions: z.record(z.string(), z.string()),
+  date: z.string(),
+  steps: z.record(z.string(), z.record(z.string(), rowSchema)).optional(),
+  epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
+});
+type Results = z.infer<typeof resultsSchema>;
+
+function run(program: string, args: readonly string[]): unknown {
+  console.error(`… ${[program, ...args].join(' ')}`);
+  const output = execFileSync(program, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1e9,
+  });
+  const line = output.trim().split('\n').at(-1)!;
+  console.error(`  ${line.slice(0, 300)}`);
+  return JSON.parse(line);
+}
+const dare = (script: string, ...args: string[]) => run('npx', ['tsx', `bench/${script}.ts`, ...args]);
+const peer = (script: string, ...args: string[]) =>
+  run(values.python, [`bench/peers/${script}.py`, '--threads', '2', ...args]);
+
+/** Medians over all iterations of one way of doing it. */
+function pool(outcomes: readonly unknown[]): z.infer<typeof rowSchema> {
+  const parsed = outcomes.map((outcome) => stepSchema.parse(outcome));
+  const all = parsed.flatMap(({ stepSeconds }) => stepSeconds.each).sort((a, b) => a - b);
+  const peakRssBytes = Math.max(...parsed.map((each) => each.peakRssBytes));
+  return { seconds: all[all.length >> 1]!, spread: [all[0]!, all.at(-1)!], peakRssBytes };
+}
+
+const MODELS = [
+  { name: 'BERT-base 8×128', model: 'bert-base', batch: '8', length: '128' },
+  { name: 'GPT-2 124M 2×512', model: 'gpt2', batch: '2', length: '512' },
+];
+const PEERS: [string, string[]][] = [
+  ['PyTorch eager', ['--mode', 'eager']],
+  ['PyTorch eager, scaled_dot_product_attention', ['--mode', 'sdpa']],
+  ['PyTorch eager, oneDNN off', ['--mode', 'sdpa', '--onednn', 'off']],
+  ['PyTorch compiled', ['--mode', 'compiled']],
+];
+
+function measureSteps(): Results['steps'] {
+  return Object.fromEntries(
+    MODELS.map(({ name, model, batch, length }) => {
+      const size = ['--batch', batch, '--length', length, '--steps', values.steps];
+      const outcomes: unknown[] = [dare('train-step', model, ...size)];
+      const peers = PEERS.map(([peerName, flags]): [string, z.infer<typeof rowSchema>] => [
+        peerName,
+        pool([peer('train_step', '--model', model, ...size, '--optimizer', 'fused', ...flags)]),
+      ]);
+      outcomes.push(dare('train-step', model, ...size));
+      return [name, { dare: pool(outcomes), ...Object.fromEntries(peers) }];
+    }),
+  );
+}
+
+function measureEpoch(): Results['epoch'] {
+  const data = mkdtempSync(join(tmpdir(), 'dare-bench-'));
+  const prepared = z
+    .object({ examples: z.number(), of: z.number() })
+    .parse(
+      dare(
+        'epoch',
+        'prepare',
+        '--corpus',
+        values.corpus,
+        '--vocabulary',
+        values.vocabulary,
+        '--fraction',
+        values.fraction,
+        '--out',
+        data,
+      ),
+    );
+  const row = (outcome: unknown) => {
+    const { epochSeconds, tokens, paddedTokens, peakRssBytes } = epochSchema.parse(outcome);
+    return { seconds: epochSeconds, tokens, paddedTokens, peakRssBytes };
+  };
+  const trainer = (mode: string) =>
+    row(peer('epoch', '--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer'), '--mode', mode));
+  const peers = {
+    dare: row(dare('epoch', 'train', '--data', data)),
+    'Trainer, padded to 128': trainer('padded128'),
+    'Trainer, dynamic padding, grouped by length': trainer('grouped'),
+    'Trainer, dynamic padding': trainer('dynamic'),
+  };
+  return { rows: prepared.examples, of: prepared.of, peers };
+}
+
+function versions(): Record<string, string> {
+  const script =
+    'import json,platform,torch,transformers;print(json.dumps({"Python":platform.python_version(),"PyTorch":torch.__version__,"transformers":transformers.__version__}))';
+  const python = z.record(z.string(), z.string()).parse(run(values.python, ['-c', script]));
+  const { version } = JSON.parse(readFileSync('node_modules/onnxruntime-node/package.json', 'utf8')) as {
+    version: string;
+  };
+  return { Node: process.versions.node, 'ONNX Runtime': version, ...python };
+}
+
+const seconds = (value: number) => `${value.toFixed(2)} s`;
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function describeSteps(steps: NonNullable<Results['steps']>): string {
+  const rows = Object.entries(steps).flatMap(([name, peers]) => {
+    const own = peers.dare!;
+    const fastest = Math.min(
+      ...Object.entries(peers).flatMap(([peerName, { seconds: s }]) => (peerName === 'dare' ? [] : s)),
+    );
+    return Object.entries(peers).map(([peerName, { seconds: s, spread, peakRssBytes }]) => [
+      name,
+      peerName,
+      seconds(s),
+      `${spread[0].toFixed(2)}–${spread[1].toFixed(2)}`,
+      peerName === 'dare' ? `**${(fastest / s).toFixed(2)}× the fastest peer**` : (s / own.seconds).toFixed(2),
+      gigabytes(peakRssBytes),
+    ]);
+  });
+  const head = ['model, batch × length', 'by', 'median step', 'range', 'time, dare = 1', 'peak memory'];
+  return [
+    '## One training step',
+    '',
+    'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): string {
+  const own = peers.dare!;
+  const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
+    name,
+    seconds(s),
+    (s / own.seconds).toFixed(2),
+    tokens.toLocaleString('en'),
+    paddedTokens.toLocaleString('en'),
+    gigabytes(peakRssBytes),
+  ]);
+  const head = ['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'];
+  return [
+    '## Part of an epoch, by natural lengths',
+    '',
+    `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.`,
+    '',
+    table(head, lines),
+  ].join('\n');
+}
+
+function describe(results: Results): string {
+  const { machine, date, steps, epoch } = results;
+  const list = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    '# Benchmarks',
+    '',
+    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY`; all rows of a table come from one run.',
+    '',
+    `Machine: ${machine}. ${list.join(', ')}. ${date}.`,
+    '',
+    ...(steps ? [describeSteps(steps), ''] : []),
+    ...(epoch ? [describeEpoch(epoch), ''] : []),
+  ].join('\n');
+}
+
+mkdirSync('docs', { recursive: true });
+let previous: Partial<Results> = {};
+try {
+  previous = resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8')));
+} catch {
+  // The first run, or one after the format changed.
+}
+const results: Results = {
+  ...previous,
+  machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
+  versions: versions(),
+  date: new Date().toISOString().slice(0, 10),
+  ...(values.only !== 'epoch' && { steps: measureSteps() }),
+  ...(values.only !== 'step' && { epoch: measureEpoch() }),
+};
+writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);
