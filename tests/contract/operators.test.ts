@@ -5,7 +5,6 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differentiate } from '../../src/graph/differentiate.ts';
-import type { Gradients } from '../../src/graph/differentiate.ts';
 import type { Tensor } from '../../src/graph/graph.ts';
 import { multiply } from '../../src/graph/operators/elementwise.ts';
 import { sumAll } from '../../src/graph/operators/reduction.ts';
@@ -14,39 +13,20 @@ import type { Device, Feeds, Parameters } from '../../src/runtime/device.ts';
 import { devices } from '../support/devices.ts';
 import { OPERATOR_CASES, prepareCase, SIZES } from '../support/operator-cases.ts';
 import type { PreparedCase } from '../support/operator-cases.ts';
-import { interpret, interpretedOperators, numericalGradient, sizeOf } from '../support/reference-interpreter.ts';
-import type { Value } from '../support/reference-interpreter.ts';
-import { largestDifference } from '../support/reference.ts';
-
-const largest = (values: ArrayLike<number>): number =>
-  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-/** A gradient as the interpreter has it: the dense part, and the parts by rows added to it. */
-function interpretGradient(
-  { dense, rows }: Gradients,
-  input: Tensor,
-  values: Readonly<Record<string, Value>>,
-): Float64Array {
-  const whole = dense.get(input);
-  const gradient = whole
-    ? Float64Array.from(interpret([whole], values, SIZES)[0]!.data)
-    : new Float64Array(sizeOf(values[input.name]!.shape));
-  for (const part of rows.get(input) ?? []) {
-    const [places, parts] = interpret([part.rows, part.values], values, SIZES);
-    const width = parts!.shape.at(-1)!;
-    parts!.data.forEach((value, index) => {
-      gradient[places!.data[Math.floor(index / width)]! * width + (index % width)]! += value;
-    });
-  }
-  return gradient;
-}
+import {
+  interpret,
+  interpretedOperators,
+  interpretGradient,
+  numericalGradient,
+} from '../support/reference-interpreter.ts';
+import { largest, largestDifference } from '../support/reference.ts';
 
 /** The largest error of the derivatives of `loss`, relative to each gradient's largest element. */
 function derivativeError(loss: Tensor, wanted: readonly Tensor[], values: PreparedCase['values']): number {
   const gradients = differentiate(loss, wanted);
   const errors = wanted.map((input) => {
     const expected = numericalGradient(() => interpret([loss], values, SIZES)[0]!.data[0]!, values[input.name]!.data);
-    const gradient = interpretGradient(gradients, input, values);
+    const gradient = interpretGradient(gradients, input, values, SIZES);
     return largestDifference(gradient, expected) / Math.max(1, largest(expected));
   });
   return Math.max(...errors);

@@ -4,6 +4,7 @@
  * A value is a shape and its numbers in row-major order. Each operator is one plain function, slow and short. `offsets` carries most of them: it
  * lists where the elements of a shape lie under given strides, and a broadcast, a transpose, a slice or a sum differ only in the strides.
  */
+import type { Gradients } from '../../src/graph/differentiate.ts';
 import type { Graph, Node, Tensor } from '../../src/graph/graph.ts';
 import { resolveShape } from '../../src/graph/tensor.ts';
 import type { Bindings } from '../../src/graph/tensor.ts';
@@ -377,6 +378,27 @@ function nodesFor(graph: Graph, wanted: readonly Tensor[]): Node[] {
     return true;
   });
   return nodes.reverse();
+}
+
+/** A tensor's whole gradient: the dense part, with the parts by rows added to it. */
+export function interpretGradient(
+  { dense, rows }: Gradients,
+  tensor: Tensor,
+  given: Readonly<Record<string, Value>>,
+  bindings: Bindings,
+): Float64Array {
+  const whole = dense.get(tensor);
+  const gradient = whole
+    ? Float64Array.from(interpret([whole], given, bindings)[0]!.data)
+    : new Float64Array(sizeOf(resolveShape(tensor.shape, bindings)));
+  for (const part of rows.get(tensor) ?? []) {
+    const [places, parts] = interpret([part.rows, part.values], given, bindings);
+    const width = parts!.shape.at(-1)!;
+    parts!.data.forEach((value, index) => {
+      gradient[places!.data[Math.floor(index / width)]! * width + (index % width)]! += value;
+    });
+  }
+  return gradient;
 }
 
 /**

@@ -126,8 +126,8 @@ export function decoderReferenceFeeds(reference: Reference, prefix: string): Fee
   };
 }
 
-export function largest(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+export function largest(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

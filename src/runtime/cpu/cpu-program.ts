@@ -97,6 +97,8 @@ export class CpuProgram implements Program {
 
   async run(feeds: Feeds, state?: ProgramState): Promise<Results> {
     if (state && !(state instanceof CpuState)) throw new Error('this state belongs to another device');
+    if (!state && this.#model.inputs.some(({ kind }) => kind === 'state'))
+      throw new Error('this program needs a state');
     const bindings = bindSymbols(this.#graph, feeds, state?.bindings);
     const inputs = feedValues(this.#runtime, this.#model, feeds);
     const results: Record<string, HostTensor> = {};
