@@ -3,11 +3,14 @@
  *
  * The two halves meet: a derivative is a graph, shown here to be right in float64, and computed by the device as any other.
  */
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differentiate } from '../../src/graph/differentiate.ts';
+import { Graph } from '../../src/graph/graph.ts';
 import type { Tensor } from '../../src/graph/graph.ts';
-import { multiply } from '../../src/graph/operators/elementwise.ts';
-import { sumAll } from '../../src/graph/operators/reduction.ts';
+import { divide, multiply } from '../../src/graph/operators/elementwise.ts';
+import { transpose } from '../../src/graph/operators/layout.ts';
+import { sumAll, sumOver } from '../../src/graph/operators/reduction.ts';
 import { CPU_LOWERING } from '../../src/graph/onnx/lowering.ts';
 import type { Device, Feeds, Parameters } from '../../src/runtime/device.ts';
 import { devices } from '../support/devices.ts';
@@ -18,7 +21,9 @@ import {
   interpretedOperators,
   interpretGradient,
   numericalGradient,
+  sizeOf,
 } from '../support/reference-interpreter.ts';
+import type { Value } from '../support/reference-interpreter.ts';
 import { largest, largestDifference } from '../support/reference.ts';
 
 /** The largest error of the derivatives of `loss`, relative to each gradient's largest element. */
@@ -51,6 +56,47 @@ describe('derivatives', () => {
     const first = [...differentiate(loss!, wanted).dense.values()];
     const squares = first.map((gradient) => sumAll(multiply(gradient, multiply(gradient, gradient))));
     for (const square of squares) expect(derivativeError(square, wanted, values)).toBeLessThan(1e-7);
+  });
+});
+
+describe('derivatives for any shape', () => {
+  const shape = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 4 });
+  /** The error for inputs of these shapes, all between 1 and 2. */
+  const errorOf = (shapes: readonly (readonly number[])[], build: (...inputs: Tensor[]) => Tensor): number => {
+    const values: Record<string, Value> = {};
+    const graph = new Graph();
+    const inputs = shapes.map((dimensions, place) => {
+      const data = new Float64Array(sizeOf(dimensions)).map((_, index) => 1 + ((index * 7) % 5) / 4);
+      values[`x${place}`] = { shape: dimensions, data };
+      return graph.parameter(`x${place}`, dimensions);
+    });
+    const result = build(...inputs);
+    // A cube: its gradient differs from element to element.
+    return derivativeError(sumAll(multiply(result, multiply(result, result))), inputs, values);
+  };
+
+  test('broadcasting, from either side', () => {
+    fc.assert(
+      fc.property(shape, fc.nat(4), fc.nat(15), (whole, dropped, stretched) => {
+        const part = whole.slice(dropped).map((size, axis) => ((stretched >> axis) & 1 ? 1 : size));
+        expect(errorOf([whole, part], (a, b) => divide(a, b))).toBeLessThan(1e-8);
+        expect(errorOf([part, whole], (a, b) => multiply(a, b))).toBeLessThan(1e-8);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('sums over any axes, in any order', () => {
+    const keys = fc.array(fc.nat(), { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(shape, keys, fc.nat(15), fc.boolean(), (sizes, order, chosen, keepAxes) => {
+        const axes = sizes.map((_, axis) => axis);
+        const permutation = [...axes].sort((a, b) => order[a]! - order[b]! || a - b);
+        const summed = axes.filter((axis) => (chosen >> axis) & 1);
+        expect(errorOf([sizes], (x) => sumOver(transpose(x, permutation), summed, keepAxes))).toBeLessThan(1e-8);
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 
