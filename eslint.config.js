@@ -7,7 +7,17 @@ const noDefaultExports = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'dist.partial-*/**', 'node_modules/**', 'src/graph/onnx/generated/**', 'out/**', 'runs/**', '.dependency-cruiser.cjs'] },
+  {
+    ignores: [
+      'dist/**',
+      'dist.partial-*/**',
+      'node_modules/**',
+      'src/graph/onnx/generated/**',
+      'out/**',
+      'runs/**',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -5,10 +5,28 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 const USED = [
-  'GetErrorMessage', 'CreateEnv', 'CreateSessionFromArray', 'Run', 'CreateSessionOptions', 'DisableMemPattern', 'SetSessionLogSeverityLevel',
-  'SetSessionGraphOptimizationLevel', 'SetIntraOpNumThreads', 'SetInterOpNumThreads', 'EnableProfiling', 'SessionEndProfiling',
-  'CreateTensorWithDataAsOrtValue', 'CreateCpuMemoryInfo', 'AddSessionConfigEntry', 'AddExternalInitializers', 'SetDeterministicCompute',
-  'GetAllocatorWithDefaultOptions', 'ReleaseStatus', 'ReleaseSession', 'ReleaseValue', 'ReleaseSessionOptions',
+  'GetErrorMessage',
+  'CreateEnv',
+  'CreateSessionFromArray',
+  'Run',
+  'CreateSessionOptions',
+  'DisableMemPattern',
+  'SetSessionLogSeverityLevel',
+  'SetSessionGraphOptimizationLevel',
+  'SetIntraOpNumThreads',
+  'SetInterOpNumThreads',
+  'EnableProfiling',
+  'SessionEndProfiling',
+  'CreateTensorWithDataAsOrtValue',
+  'CreateCpuMemoryInfo',
+  'AddSessionConfigEntry',
+  'AddExternalInitializers',
+  'SetDeterministicCompute',
+  'GetAllocatorWithDefaultOptions',
+  'ReleaseStatus',
+  'ReleaseSession',
+  'ReleaseValue',
+  'ReleaseSessionOptions',
 ];
 
 const header = await readFile(process.argv[2], 'utf8');
@@ -16,7 +34,9 @@ const version = Number(/#define ORT_API_VERSION (\d+)/.exec(header)?.[1]);
 const body = header.slice(header.indexOf('struct OrtApi {'));
 // Members come as `OrtStatus*(ORT_API_CALL* Name)(`, ORT_API2_STATUS(Name, …), ORT_CLASS_RELEASE(Type) or plain function pointers.
 const member = /ORT_API2_STATUS\(\s*(\w+)|ORT_CLASS_RELEASE2?\(\s*(\w+)|ORT_API_CALL\s*\*\s*(\w+)\s*\)/g;
-const names = [...body.slice(0, body.indexOf('\n};')).matchAll(member)].map((m) => m[1] ?? (m[2] && `Release${m[2]}`) ?? m[3]);
+const names = [...body.slice(0, body.indexOf('\n};')).matchAll(member)].map(
+  (m) => m[1] ?? (m[2] && `Release${m[2]}`) ?? m[3],
+);
 const table = USED.map((name) => [name, names.indexOf(name)]);
 const missing = table.filter(([, index]) => index < 0);
 if (missing.length) throw new Error(`not in the header: ${missing.map(([name]) => name).join(', ')}`);

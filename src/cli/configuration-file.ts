@@ -6,7 +6,7 @@
  *     generator:
  *       epochs: 3
  */
-import { isAlias, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
+import { isAlias, isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
 import type { Document, Pair, YAMLMap } from 'yaml';
 import { UserError } from '../foundation/errors.ts';
 import { readText } from '../foundation/files.ts';
@@ -141,6 +141,10 @@ export function memberOf(object: unknown, key: string): unknown {
   return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
 }
 
+/** JSON is YAML; texts that are plain words in YAML too go without quotes. */
 function inlineYaml(value: unknown): string {
-  return value === null ? showValue(value) : stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
+  if (value === null) return showValue(value);
+  if (Array.isArray(value)) return `[${value.map(inlineYaml).join(', ')}]`;
+  const isWord = typeof value === 'string' && /^[A-Za-z0-9/.][\w/.-]*$/.test(value) && parse(value) === value;
+  return isWord ? value : JSON.stringify(value);
 }

@@ -106,14 +106,13 @@ function describeNeeds(
   { parameters, training, inference, modelFile, trainingCheckpoint }: ModelNeeds,
   { memory }: Machine,
 ): string[] {
-  const total = training.state + training.activations;
   const verdict = (bytes: number): string => (bytes > memory.available ? ' – more than is free' : '');
   return [
     row(model, `${(parameters / 1e6).toFixed(1)} million parameters; batches of ${batch} × ${length} tokens`),
     row(
       'to train it',
-      `about ${gigabytes(total)} of memory (${gigabytes(training.state)} weights, gradients and moments, ` +
-        `${gigabytes(training.activations)} activations)${verdict(total)}`,
+      `about ${gigabytes(training.total)} of memory (${gigabytes(training.state)} weights, gradients and moments, ` +
+        `${gigabytes(training.activations)} activations)${verdict(training.total)}`,
     ),
     row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference)}`),
     row('on disk', `${gigabytes(modelFile)} a model, ${gigabytes(trainingCheckpoint)} a training checkpoint`),
