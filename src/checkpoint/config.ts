@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 
 const size = z.int().positive();
-const probability = z.number().min(0).max(1);
+/** Dropout of 1 would leave nothing. */
+const probability = z.number().min(0).lt(1);
 const labelNames = z.record(z.string().regex(/^\d+$/, 'expected label numbers as keys'), z.string());
 
 /** A setting that is only supported at one value, which is also its default. */

@@ -63,6 +63,12 @@ export async function readCorpus(path: string, options: Partial<CandidateOptions
       ],
     };
   }
+  if (files.every(({ beginning }) => beginning.trim() === '')) {
+    throw new UserError('the corpus is empty', {
+      where: path,
+      remedy: 'name a file or folder with labelled sentences',
+    });
+  }
   throw new UserError('no corpus is recognised here', {
     where: path,
     remedy: `expected a file or folder of a known format: ${READERS.map(({ format }) => format).join(', ')}`,

@@ -54,6 +54,7 @@ const FILE_PROBLEMS: Record<string, { what: string; remedy: string }> = {
   ENOSPC: { what: 'the disk is full', remedy: 'free some space and run the same command again' },
   EDQUOT: { what: 'the disk quota is used up', remedy: 'free some space and run the same command again' },
   EISDIR: { what: 'is a folder where a file was expected', remedy: 'name a file' },
+  EEXIST: { what: 'is a file where a folder was expected', remedy: 'name a folder' },
   ENOTDIR: { what: 'is a file where a folder was expected', remedy: 'name a folder' },
   EFBIG: { what: 'the file is too large for this file system', remedy: 'choose another folder' },
   EMFILE: { what: 'too many open files', remedy: 'raise the limit (ulimit -n)' },

@@ -7,6 +7,7 @@
  * single row is computed in another order and would round differently.
  */
 import type { Gpt2Config } from '../checkpoint/config.ts';
+import { UserError } from '../foundation/errors.ts';
 import { RandomStream } from '../foundation/random.ts';
 import type { StreamName } from '../foundation/random.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
@@ -46,6 +47,8 @@ interface Slot {
 }
 
 const MINIMUM_ROWS = 2;
+/** ONNX Runtime's attention with a cache reads heads in vectors of this many numbers. */
+const HEAD_WIDTH_MULTIPLE = 8;
 
 /** Writes sentences with one model. `dispose` it when done. */
 export class SentenceSampler {
@@ -77,7 +80,10 @@ export class SentenceSampler {
     );
   }
 
-  /** @param prompt what every sentence continues, after the end-of-text token; not part of the sentence's limit of words. */
+  /**
+   * @param prompt what every sentence continues, after the end-of-text token; not part of the sentence's limit of words.
+   * @throws UserError when the model's heads have a width that the cache does not take.
+   */
   static async create(
     device: Device,
     config: Gpt2Config,
@@ -86,6 +92,12 @@ export class SentenceSampler {
     settings: SamplingSettings,
     prompt = '',
   ): Promise<SentenceSampler> {
+    const width = config.n_embd / config.n_head;
+    if (width % HEAD_WIDTH_MULTIPLE !== 0) {
+      throw new UserError(`a GPT-2 with heads of width ${width} cannot be sampled from`, {
+        remedy: `n_embd / n_head must be a multiple of ${HEAD_WIDTH_MULTIPLE}`,
+      });
+    }
     const program = await device.createProgram(gpt2Decoding(config, settings.topK), parameters, { frozen: true });
     const start = [tokenizer.endOfText ?? 0, ...tokenizer.encode(prompt)];
     return new SentenceSampler(program, config, tokenizer, settings, start);
