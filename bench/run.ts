@@ -1,7 +1,7 @@
 /**
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
- *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|epoch] [--steps 7]
+ *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|epoch] [--steps 4]
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
  * should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that changes speed shows.
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     corpus: { type: 'string', default: '' },
     vocabulary: { type: 'string', default: '' },
     only: { type: 'string' },
-    steps: { type: 'string', default: '7' },
+    steps: { type: 'string', default: '4' },
     fraction: { type: 'string', default: '0.1' },
   },
 });
@@ -91,7 +91,7 @@ const PEERS: [string, string[]][] = [
 function measureSteps(): Results['steps'] {
   return Object.fromEntries(
     MODELS.map(({ name, model, batch, length }) => {
-      const size = ['--batch', batch, '--length', length, '--steps', values.steps];
+      const size = ['--batch', batch, '--length', length, '--steps', values.steps, '--warmup', '2'];
       const outcomes: unknown[] = [dare('train-step', model, ...size)];
       const peers = PEERS.map(([peerName, flags]): [string, z.infer<typeof rowSchema>] => [
         peerName,
@@ -131,7 +131,6 @@ function measureEpoch(): Results['epoch'] {
     dare: row(dare('epoch', 'train', '--data', data)),
     'Trainer, padded to 128': trainer('padded128'),
     'Trainer, dynamic padding, grouped by length': trainer('grouped'),
-    'Trainer, dynamic padding': trainer('dynamic'),
   };
   return { rows: prepared.examples, of: prepared.of, peers };
 }

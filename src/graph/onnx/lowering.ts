@@ -119,8 +119,11 @@ export const CPU_LOWERING: LoweringTable = {
   split: (emit, node, inputs, outputs) =>
     emit.node('Split', inputs, outputs, { axis: -1, num_outputs: numberOf(node, 'parts') }),
 
-  gemm: (emit, node, inputs, outputs) =>
-    emit.node('Gemm', inputs, outputs, { transA: flag(node, 'transposeA'), transB: flag(node, 'transposeB') }),
+  gemm: (emit, node, [first, ...others], outputs) => {
+    // A transposed copy beforehand: the product itself would transpose its first operand once for every 128 columns of the second.
+    const a = flag(node, 'transposeA') ? emit.value('Transpose', [first!], { perm: [1, 0] }) : first!;
+    emit.node('Gemm', [a, ...others], outputs, { transB: flag(node, 'transposeB') });
+  },
   matmul: (emit, node, inputs, outputs) =>
     emit.node(
       'FusedMatMul',

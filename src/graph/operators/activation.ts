@@ -6,16 +6,18 @@
  */
 import { defineOperator } from '../graph.ts';
 import type { Tensor } from '../graph.ts';
-import { add, erf, exp, multiply, relu, scale, shift, sigmoid } from './elementwise.ts';
+import { fill } from './constant.ts';
+import { add, erf, exp, multiply, relu, scale, shift, sigmoid, subtract } from './elementwise.ts';
 
 const geluExact = defineOperator<Record<string, never>>({
   name: 'gelu',
   infer: ([x]) => [{ shape: x!.shape, type: x!.type }],
-  // Φ(x) + x·φ(x), where Φ(x) = (1 + erf(x/√2))/2 and φ(x) = exp(−x²/2 − ln √(2π)).
+  // Φ(x) + x·φ(x) = (1 + erf z + z·exp(ln(2/√π) − z²))/2 for z = x/√2.
   derivative: ({ inputs: [x], gradients: [gradient] }) => {
-    const cumulative = shift(scale(erf(scale(x!, Math.SQRT1_2)), 0.5), 0.5);
-    const density = exp(shift(multiply(x!, scale(x!, -0.5)), -0.5 * Math.log(2 * Math.PI)));
-    return [multiply(gradient!, add(cumulative, multiply(x!, density)))];
+    const z = scale(x!, Math.SQRT1_2);
+    const density = exp(subtract(fill(x!.graph, [], Math.log(2 / Math.sqrt(Math.PI))), multiply(z, z)));
+    const twice = shift(add(erf(z), multiply(z, density)), 1);
+    return [multiply(gradient!, scale(twice, 0.5))];
   },
 });
 
@@ -32,7 +34,7 @@ const geluTanh = defineOperator<Record<string, never>>({
     const square = multiply(x!, x!);
     const s = sigmoid(multiply(x!, shift(scale(square, 2 * SLOPE * CUBIC), 2 * SLOPE)));
     const slope = multiply(x!, shift(scale(square, 6 * SLOPE * CUBIC), 2 * SLOPE));
-    return [multiply(gradient!, multiply(s, shift(multiply(slope, shift(scale(s, -1), 1)), 1)))];
+    return [multiply(gradient!, multiply(s, shift(multiply(slope, subtract(fill(x!.graph, [], 1), s)), 1)))];
   },
 });
 

@@ -54,6 +54,13 @@ export interface SessionOptions {
 }
 
 const ALL_OPTIMIZATIONS = 99;
+const UNWANTED_OPTIMIZERS = [
+  // It would keep a dropout mask, widened to floats, from the forward pass to the backward pass.
+  'CommonSubexpressionElimination',
+  // They would undo the transposed copies that lowering.ts makes for speed.
+  'GemmTransposeFusion',
+  'MatmulTransposeFusion',
+];
 const FATAL_ONLY = 4;
 
 /** A loaded model. */
@@ -78,12 +85,11 @@ export class Session {
       runtime.call('DisableMemPattern', settings);
       // Idle threads would spin on the cores that the AdamW kernel is using.
       runtime.call('AddSessionConfigEntry', settings, 'session.force_spinning_stop', '1');
-      // It would keep a dropout mask, widened to floats, from the forward pass to the backward pass.
       runtime.call(
         'AddSessionConfigEntry',
         settings,
         'optimization.disable_specified_optimizers',
-        'CommonSubexpressionElimination',
+        UNWANTED_OPTIMIZERS.join(';'),
       );
       if (options.profilePrefix) runtime.call('EnableProfiling', settings, options.profilePrefix);
       const given = [...(options.initializers ?? [])];
