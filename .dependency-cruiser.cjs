@@ -43,7 +43,12 @@ module.exports = {
       to: { path: '^src/index\\.ts$' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.(test|d)\\.ts$|src/index\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.(test|d)\\.ts$|src/index\\.ts$' },
+      to: {},
+    },
     {
       name: 'tests-stay-out-of-the-product',
       severity: 'error',
