@@ -1,7 +1,6 @@
 /** Input of one text a line, from a file or standard input. */
 import { text } from 'node:stream/consumers';
-import { stat } from 'node:fs/promises';
-import { explainFileError, UserError } from '../foundation/errors.ts';
+import { UserError } from '../foundation/errors.ts';
 import { readText } from '../foundation/files.ts';
 
 /** How messages name the input. */
@@ -13,18 +12,9 @@ export const nameOf = (file: string): string => (file === '-' ? 'standard input'
  * @throws UserError when the file cannot be read or has no line.
  */
 export async function readLines(file: string): Promise<string[]> {
-  const content = (file === '-' ? await text(process.stdin) : await readFileText(file)).replace(/^\uFEFF/, '');
+  const content = (file === '-' ? await text(process.stdin) : await readText(file)).replace(/^\uFEFF/, '');
   const lines = content.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   if (lines.length === 0) throw new UserError('there is no text', { where: nameOf(file), remedy: 'write one a line' });
   return lines;
-}
-
-async function readFileText(file: string): Promise<string> {
-  const stats = await stat(file).catch((error: unknown) => {
-    throw explainFileError(error);
-  });
-  // Node names no path when it reads a folder.
-  if (stats.isDirectory()) throw new UserError('is a folder', { where: file, remedy: 'name a file' });
-  return readText(file);
 }

@@ -100,8 +100,8 @@ describe('readCorpus', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['an empty folder', {}, 'no corpus is recognised here'],
-    ['an empty file', { 'train.jsonl': '' }, 'no corpus is recognised here'],
+    ['an empty folder', {}, 'the corpus is empty'],
+    ['an empty file', { 'train.jsonl': '' }, 'the corpus is empty'],
     ['an unknown format', { 'train.txt': 'Once upon a time.' }, 'no corpus is recognised here'],
     ['other entity types', { 'train.txt': pubtator('1').replaceAll('Chemical', 'Gene') }, 'no examples were found'],
     ['an id in two files', { 'train.jsonl': jsonLine('a'), 'dev.jsonl': jsonLine('a') }, 'two examples have the id a'],

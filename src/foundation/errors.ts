@@ -63,12 +63,13 @@ const FILE_PROBLEMS: Record<string, { what: string; remedy: string }> = {
 /**
  * Turns an operating system's file error into a `UserError` that names the file and what to do; returns anything else as it is.
  * A full disk is exit code 1: the command was right, the work failed.
+ * @param file named where the error itself names none (reading a folder).
  */
-export function explainFileError(error: unknown): unknown {
+export function explainFileError(error: unknown, file?: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   const problem = FILE_PROBLEMS[error.code];
   if (!problem) return error;
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : file;
   const exitCode = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 1 : 2;
   return new UserError(problem.what, { ...(path && { where: path }), remedy: problem.remedy, exitCode, cause: error });
 }

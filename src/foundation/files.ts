@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { explainFileError, messageOf, UserError } from './errors.ts';
 
 const SCRATCH_MARK = '.partial-';
@@ -73,7 +73,7 @@ export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw explainFileError(error);
+    throw explainFileError(error, path);
   }
 }
 

@@ -117,7 +117,7 @@ test('bad usage and bad input: one line on standard error, nothing on standard o
     dare: unknown option '--offline=yes'
     dare: --file is missing (give texts, one a line; - for standard input)
     dare: FOLDER/absent.txt: no such file or folder (check the path)
-    dare: FOLDER: is a folder (name a file)
+    dare: FOLDER: is a folder where a file was expected (name a file)
     dare: FOLDER/empty.txt: there is no text (write one a line)
     dare: standard input: there is no text (write one a line)
     dare: FOLDER/gpt2: this is not a BERT model (name a folder that holds a BERT)

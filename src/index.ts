@@ -1,0 +1,32 @@
+/**
+ * The library: what the commands do, for programs.
+ *
+ * @example
+ * import { CpuDevice, Monitor, presets, runConfigurationSchema, runDare } from 'dare-re';
+ *
+ * const device = new CpuDevice();
+ * const configuration = runConfigurationSchema.parse({ ...presets.small, corpus: { path: 'CDR' } });
+ * const { scores } = await runDare(configuration, { folder: 'runs/cdr', device, monitor: new Monitor(), offline: true });
+ * await device.close();
+ */
+export { UserError, Interrupted } from './foundation/errors.ts';
+export { Monitor } from './foundation/progress.ts';
+export type { ProgressEvent } from './foundation/progress.ts';
+export type { Device } from './runtime/device.ts';
+export { CpuDevice } from './runtime/cpu/cpu-device.ts';
+export type { CpuDeviceOptions } from './runtime/cpu/cpu-device.ts';
+export { resolveModel } from './checkpoint/hub.ts';
+export { readCorpus } from './corpus/corpus.ts';
+export type { Corpus } from './corpus/corpus.ts';
+export type { Example, Mention, Split } from './corpus/example.ts';
+export { perplexities } from './generation/perplexity.ts';
+export type { PerplexityOptions, TextPerplexity } from './generation/perplexity.ts';
+export { sampleTexts } from './generation/sample.ts';
+export type { SampleOptions } from './generation/sample.ts';
+export type { SampledSentence, SamplingSettings } from './generation/sentence-sampler.ts';
+export { classifyTexts } from './classification/classify-texts.ts';
+export type { Classification, ClassifyOptions } from './classification/classify-texts.ts';
+export { presets, runConfigurationSchema } from './dare/configuration.ts';
+export type { Arm, RunConfiguration } from './dare/configuration.ts';
+export { runDare } from './tasks/run.ts';
+export type { PoolSummary, RunOptions, RunResult, RunScores } from './tasks/run.ts';
