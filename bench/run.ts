@@ -1,13 +1,13 @@
 /**
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
- *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|epoch] [--steps 4]
+ *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|profile|epoch] [--steps 4]
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
  * should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that changes speed shows.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -45,11 +45,18 @@ const epochRowSchema = z.object({
   paddedTokens: z.number(),
   peakRssBytes: z.number(),
 });
+/** Milliseconds of one forward and backward pass, by operator, and what the products reach. */
+const profileSchema = z.object({
+  milliseconds: z.number(),
+  operators: z.record(z.string(), z.number()),
+  gigaflops: z.number(),
+});
 const resultsSchema = z.object({
   machine: z.string(),
   versions: z.record(z.string(), z.string()),
   date: z.string(),
   steps: z.record(z.string(), z.record(z.string(), rowSchema)).optional(),
+  profiles: z.record(z.string(), profileSchema).optional(),
   epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
 });
 type Results = z.infer<typeof resultsSchema>;
@@ -77,9 +84,25 @@ function pool(outcomes: readonly unknown[]): z.infer<typeof rowSchema> {
   return { seconds: all[all.length >> 1]!, spread: [all[0]!, all.at(-1)!], peakRssBytes };
 }
 
+const TOKENS = 1024;
+/** Multiplications and additions of a layer's products for one token, forward and backward: 2 · 3 · 12 · 768². */
+const LAYER_FLOPS = 6 * 12 * 768 ** 2;
 const MODELS = [
-  { name: 'BERT-base 8×128', model: 'bert-base', batch: '8', length: '128' },
-  { name: 'GPT-2 124M 2×512', model: 'gpt2', batch: '2', length: '512' },
+  {
+    name: 'BERT-base 8×128',
+    model: 'bert-base',
+    batch: '8',
+    length: '128',
+    // The last layer is computed at one position, but for its keys and values (2 of its 12 · 768² weights).
+    flops: TOKENS * LAYER_FLOPS * (11 + 2 / 12),
+  },
+  {
+    name: 'GPT-2 124M 2×512',
+    model: 'gpt2',
+    batch: '2',
+    length: '512',
+    flops: TOKENS * (LAYER_FLOPS * 12 + 6 * 768 * 50257),
+  },
 ];
 const PEERS: [string, string[]][] = [
   ['PyTorch eager', ['--mode', 'eager']],
@@ -99,6 +122,49 @@ function measureSteps(): Results['steps'] {
       ]);
       outcomes.push(dare('train-step', model, ...size));
       return [name, { dare: pool(outcomes), ...Object.fromEntries(peers) }];
+    }),
+  );
+}
+
+const traceSchema = z.array(
+  z.looseObject({
+    cat: z.string().optional(),
+    name: z.string().optional(),
+    dur: z.number().optional(),
+    args: z.looseObject({ op_name: z.string().optional() }).optional(),
+  }),
+);
+
+/** Where the time of dare's step goes: ONNX Runtime's own trace of every node, without the first run. */
+function measureProfiles(): Results['profiles'] {
+  return Object.fromEntries(
+    MODELS.map(({ name, model, batch, length, flops }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'dare-profile-'));
+      dare(
+        'train-step',
+        model,
+        '--batch',
+        batch,
+        '--length',
+        length,
+        '--steps',
+        '3',
+        '--warmup',
+        '1',
+        '--profile',
+        join(folder, 'trace'),
+      );
+      const file = readdirSync(folder)[0]!;
+      const events = traceSchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+      const runs = events.filter((event) => event.name === 'model_run').length;
+      const operators: Record<string, number> = {};
+      for (const { cat, name: event, dur = 0, args } of events) {
+        if (cat !== 'Node' || !event?.endsWith('_kernel_time') || !args?.op_name) continue;
+        operators[args.op_name] = (operators[args.op_name] ?? 0) + dur / 1000 / runs;
+      }
+      const milliseconds = Object.values(operators).reduce((sum, each) => sum + each, 0);
+      const gigaflops = flops / 1e6 / operators.Gemm!;
+      return [name, { milliseconds, operators, gigaflops }];
     }),
   );
 }
@@ -175,6 +241,25 @@ function describeSteps(steps: NonNullable<Results['steps']>): string {
   ].join('\n');
 }
 
+function describeProfiles(profiles: NonNullable<Results['profiles']>): string {
+  const SHOWN = 8;
+  const parts = Object.entries(profiles).map(([name, { milliseconds, operators, gigaflops }]) => {
+    const largest = Object.entries(operators).sort(([, a], [, b]) => b - a);
+    const rest = largest.slice(SHOWN).reduce((sum, [, each]) => sum + each, 0);
+    const rows = [...largest.slice(0, SHOWN), ['all others', rest] as const].map(([operator, each]) => [
+      operator,
+      each.toFixed(0),
+      `${((100 * each) / milliseconds).toFixed(1)} %`,
+    ]);
+    return [
+      `${name}: ${milliseconds.toFixed(0)} ms, of which the layers' products (Gemm) at ${gigaflops.toFixed(0)} GFLOP/s:`,
+      '',
+      table(['operator', 'ms', 'share'], rows),
+    ].join('\n');
+  });
+  return ['## Where dare’s forward and backward pass spends its time', '', parts.join('\n\n')].join('\n');
+}
+
 function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): string {
   const own = peers.dare!;
   const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
@@ -196,7 +281,7 @@ function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): stri
 }
 
 function describe(results: Results): string {
-  const { machine, date, steps, epoch } = results;
+  const { machine, date, steps, profiles, epoch } = results;
   const list = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Benchmarks',
@@ -206,10 +291,12 @@ function describe(results: Results): string {
     `Machine: ${machine}. ${list.join(', ')}. ${date}.`,
     '',
     ...(steps ? [describeSteps(steps), ''] : []),
+    ...(profiles ? [describeProfiles(profiles), ''] : []),
     ...(epoch ? [describeEpoch(epoch), ''] : []),
   ].join('\n');
 }
 
+const wanted = (part: string) => values.only === undefined || values.only === part;
 mkdirSync('docs', { recursive: true });
 let previous: Partial<Results> = {};
 try {
@@ -222,8 +309,9 @@ const results: Results = {
   machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
   versions: versions(),
   date: new Date().toISOString().slice(0, 10),
-  ...(values.only !== 'epoch' && { steps: measureSteps() }),
-  ...(values.only !== 'step' && { epoch: measureEpoch() }),
+  ...(wanted('step') && { steps: measureSteps() }),
+  ...(wanted('profile') && { profiles: measureProfiles() }),
+  ...(wanted('epoch') && { epoch: measureEpoch() }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);

@@ -193,9 +193,7 @@ describe('an interrupted training', () => {
 });
 
 test('a training that diverges stops with what to try', async () => {
-  await expect(
-    runTraining({ settings: { learningRate: 1e30, warmup: 0, maxGradientNorm: 1e30 } }),
-  ).rejects.toThrow(
+  await expect(runTraining({ settings: { learningRate: 1e30, warmup: 0, maxGradientNorm: 1e30 } })).rejects.toThrow(
     /test: training diverged at update \d+, the loss is not finite \(try a lower learning rate than 1e\+30/,
   );
 });

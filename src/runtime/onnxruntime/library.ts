@@ -53,13 +53,13 @@ export class OnnxRuntime {
   readonly #functions = new Map<string, NativeFunction>();
   readonly #errorMessage: (status: Pointer) => string;
   /** koffi unloads a library whose handle is collected, and the process with it: this holds the handle. */
-  readonly library: unknown;
+  readonly handle: unknown;
   readonly #strings = new Map<string, Buffer>();
 
   constructor(path: string, version: string) {
     enlargeStacks();
     const library = koffi.load(path);
-    this.library = library;
+    this.handle = library;
     this.version = version;
     const base = library.func('void *OrtGetApiBase()')() as Pointer;
     const [getApi] = koffi.decode(base, 'void *', 2) as [Pointer];
