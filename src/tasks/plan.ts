@@ -60,7 +60,7 @@ export function planRun(
     const tuned = makeTask(
       'generator',
       `generator ${relation}`,
-      { relation, seed, engine, pretrained: generatorBase.pretrained, settings: generatorSettings(generator) },
+      { relation, seed, engine, pretrained: generatorBase.pretrained, settings: trainingSettings(generator) },
       { corpus, ...generatorBase.inputs },
     );
     // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences.
@@ -90,7 +90,7 @@ export function planRun(
         seed,
         engine,
         pretrained: classifierBase.pretrained,
-        settings: classifierSettings(classifier),
+        settings: { ...trainingSettings(classifier), placeholders: classifier.placeholders },
         ratio: arm === 'dare' ? ensemble.ratio : null,
         keepWeights: classifier.keepWeights,
       },
@@ -115,19 +115,10 @@ export function planRun(
   return { pools, members, scores };
 }
 
-/** The settings that a generator's training depends on (a random model's size is its base's affair). */
-function generatorSettings(section: RunConfiguration['generator']): Json {
-  const {
-    epochs,
-    batchSize,
-    accumulation,
-    learningRate,
-    warmup,
-    weightDecay,
-    maxGradientNorm,
-    maxLength,
-    addPlaceholderTokens,
-  } = section;
+/** The settings that a training depends on, of the generator's or the classifier's section (a random model's size is its base's affair). */
+function trainingSettings(section: RunConfiguration['generator'] | RunConfiguration['classifier']) {
+  const { epochs, batchSize, accumulation, learningRate, warmup, weightDecay, maxGradientNorm } = section;
+  const { maxLength, addPlaceholderTokens } = section;
   return {
     epochs,
     batchSize,
@@ -137,33 +128,6 @@ function generatorSettings(section: RunConfiguration['generator']): Json {
     weightDecay,
     maxGradientNorm,
     maxLength,
-    addPlaceholderTokens,
-  };
-}
-
-function classifierSettings(section: RunConfiguration['classifier']): Json {
-  const {
-    epochs,
-    batchSize,
-    accumulation,
-    learningRate,
-    warmup,
-    weightDecay,
-    maxGradientNorm,
-    maxLength,
-    placeholders,
-    addPlaceholderTokens,
-  } = section;
-  return {
-    epochs,
-    batchSize,
-    accumulation,
-    learningRate,
-    warmup,
-    weightDecay,
-    maxGradientNorm,
-    maxLength,
-    placeholders,
     addPlaceholderTokens,
   };
 }
