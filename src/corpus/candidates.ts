@@ -6,9 +6,9 @@
  * else null. What counts as one candidate is a choice (`pairs`), since a sentence may name a concept several times
  * and a composite mention names several concepts.
  */
-import type { AnnotatedDocument, Annotation } from './document.ts';
+import type { AnnotatedDocument, Annotation, Span } from './document.ts';
 import type { Example, Mention } from './example.ts';
-import { splitSentences, type SentenceRule, type Span } from './sentences.ts';
+import { splitSentences, type SentenceRule } from './sentences.ts';
 
 /**
  * - `mentions`: every pair of a head mention and a tail mention; mentions without a concept take part, and are never

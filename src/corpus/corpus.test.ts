@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeCorpus, readCorpus, splitInName } from './corpus.ts';
+import { describeCorpus, readCorpus } from './corpus.ts';
+import { splitInName } from './readers/source-files.ts';
 import { UserError } from '../foundation/errors.ts';
 
 let folder: string;
@@ -62,7 +63,14 @@ describe('readCorpus', () => {
       examples: 6,
       relations: { CID: 3 },
       null: 3,
-      warnings: ['CDR_TrainingSet.BioC.xml: not read, it is not pubtator'],
+      warnings: [
+        {
+          code: 'file-not-read',
+          count: 1,
+          first: { what: 'it is not pubtator', where: `${basename(folder)}/CDR_TrainingSet.BioC.xml` },
+          remedy: 'name the corpus file itself, or take the file out of the folder',
+        },
+      ],
     });
   });
 

@@ -20,6 +20,11 @@ export interface Mention {
   /** The entity's type as the corpus names it (`Chemical`, `Disease`). */
   type: string;
   text: string;
+  /**
+   * The pieces of a discontinuous mention ("ocular … toxicity" in "ocular and auditory toxicity"), in order, apart
+   * from each other; the first begins at `start` and the last ends at `end`. Absent where the mention is one piece.
+   */
+  parts?: { start: number; end: number }[];
 }
 
 /** A sentence with two marked mentions and the relation between them. */
@@ -37,6 +42,11 @@ export interface Example {
   split?: Split;
   /** The sentence's other mentions, where known: they can be masked as well. */
   others?: Mention[];
+  /**
+   * The corpus came masked: `head` and `tail` are placeholders that stand in its text (`@GENE$`), and the entities'
+   * names are not known.
+   */
+  masked?: true;
 }
 
 const offset = z.number('must be a whole number').int('must be a whole number').min(0, 'must not be negative');
@@ -45,6 +55,10 @@ const mentionSchema = z.object({
   end: offset,
   type: z.string('must be a string').min(1, 'must not be empty'),
   text: z.string('must be a string').min(1, 'must not be empty'),
+  parts: z
+    .array(z.object({ start: offset, end: offset }), 'must be a list of starts and ends')
+    .min(2, 'must be two or more')
+    .optional(),
 });
 
 /** Spellings of the splits' names that are in use. */
@@ -78,6 +92,7 @@ const lineSchema = z.object({
     .nullable(),
   split: splitSchema.optional(),
   others: z.array(mentionSchema).optional(),
+  masked: z.literal(true, 'must be true where it stands').optional(),
 });
 
 /** What is wrong with a mention's place in a text, or undefined. */
@@ -86,9 +101,14 @@ export function mentionProblem(text: string, mention: Mention): string | undefin
   if (start >= end) return `start ${start} is not before end ${end}`;
   if (end > text.length) return `end ${end} lies beyond the text, which has ${text.length} UTF-16 code units`;
   const slice = text.slice(start, end);
-  return slice === mention.text
+  if (slice !== mention.text)
+    return `text is ${JSON.stringify(mention.text)}, but offsets ${start} to ${end} hold ${JSON.stringify(slice)}`;
+  const { parts } = mention;
+  if (!parts) return undefined;
+  const inOrder = parts.every((part, i) => part.start < part.end && (i === 0 || parts[i - 1]!.end < part.start));
+  return inOrder && parts[0]?.start === start && parts.at(-1)?.end === end
     ? undefined
-    : `text is ${JSON.stringify(mention.text)}, but offsets ${start} to ${end} hold ${JSON.stringify(slice)}`;
+    : `parts must lie apart and in order, from ${start} to ${end}`;
 }
 
 /**
@@ -100,15 +120,14 @@ export async function* readExamples(path: string): AsyncGenerator<Example> {
   const firstLineOf = new Map<string, number>();
   for await (const { value, line } of readJsonLines(path, lineSchema)) {
     const where = `${path}:${line}`;
-    const { document = value.id, split, others, ...rest } = value;
-    const example: Example = { ...rest, document, ...(split && { split }), ...(others && { others }) };
+    const example = exampleOf(value);
     const mentions = [
-      ['head', value.head] as const,
-      ['tail', value.tail] as const,
-      ...(others ?? []).map((other, i) => [`others.${i}`, other] as const),
+      ['head', example.head] as const,
+      ['tail', example.tail] as const,
+      ...(example.others ?? []).map((other, i) => [`others.${i}`, other] as const),
     ];
     for (const [name, mention] of mentions) {
-      const problem = mentionProblem(value.text, mention);
+      const problem = mentionProblem(example.text, mention);
       if (problem)
         throw new UserError(`${name}: ${problem}`, { where, remedy: 'offsets count UTF-16 code units of text' });
     }
@@ -125,6 +144,23 @@ export async function* readExamples(path: string): AsyncGenerator<Example> {
     firstLineOf.set(value.id, line);
     yield example;
   }
+}
+
+/** Without the keys that a line leaves out. */
+function exampleOf({ document, split, others, masked, head, tail, ...rest }: z.infer<typeof lineSchema>): Example {
+  return {
+    ...rest,
+    document: document ?? rest.id,
+    head: mentionOf(head),
+    tail: mentionOf(tail),
+    ...(split && { split }),
+    ...(others && { others: others.map(mentionOf) }),
+    ...(masked && { masked }),
+  };
+}
+
+function mentionOf({ parts, ...rest }: z.infer<typeof mentionSchema>): Mention {
+  return parts ? { ...rest, parts } : rest;
 }
 
 /** Writes examples as JSON Lines, atomically; `readExamples` reads them back unchanged. */

@@ -7,16 +7,11 @@
  * examples on every machine; `unicode` (the Unicode rules of `Intl.Segmenter`) depends on the ICU data of the Node in
  * use.
  */
+import type { Span } from './document.ts';
 
 /** How boundaries are found; see the file comment. */
 export const SENTENCE_RULES = ['plain', 'unicode'] as const;
 export type SentenceRule = (typeof SENTENCE_RULES)[number];
-
-/** A half-open range of UTF-16 code units. */
-export interface Span {
-  start: number;
-  end: number;
-}
 
 const PLAIN_BOUNDARY = /[.!?][)\]"']*\s+(?=[A-Z0-9])/g;
 

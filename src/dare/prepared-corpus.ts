@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { readCorpus } from '../corpus/corpus.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import type { Example } from '../corpus/example.ts';
+import { describeWarning } from '../corpus/readers/warnings.ts';
 import { maskExample, typedPlaceholders } from '../corpus/masking.ts';
 import type { Placeholders } from '../corpus/masking.ts';
 import { splitByDocument, subsamplePositives, takeValidation } from '../corpus/splits.ts';
@@ -57,7 +58,7 @@ const FEWEST_EXAMPLES = 2;
 /** Reads, splits and masks a corpus. @throws UserError when a relation has too few examples, or a split is empty. */
 export async function prepareCorpus(options: PreparationOptions, monitor: Monitor): Promise<PreparedCorpus> {
   const corpus = await readCorpus(options.path);
-  for (const warning of corpus.warnings) monitor.note(warning);
+  for (const warning of corpus.warnings) monitor.note(describeWarning(warning));
   const { train, validation, test, testedOn } = split(corpus, options);
   const kept = options.positives === null ? train : subsamplePositives(train, options.positives, options.seed);
   const placeholders = placeholdersOf(kept);

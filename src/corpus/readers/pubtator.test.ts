@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../foundation/errors.ts';
-import type { AnnotatedDocument } from './document.ts';
+import { UserError } from '../../foundation/errors.ts';
+import type { AnnotatedDocument } from '../document.ts';
 import { readPubTator } from './pubtator.ts';
+import { describeWarning, WarningLog } from './warnings.ts';
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'pubtator-'))));
@@ -14,12 +15,10 @@ afterAll(() => rm(folder, { recursive: true }));
 async function read(content: string | Uint8Array): Promise<{ documents: AnnotatedDocument[]; warnings: string[] }> {
   const path = join(folder, 'x.txt');
   await writeFile(path, content);
-  const warnings: string[] = [];
+  const log = new WarningLog();
   const documents: AnnotatedDocument[] = [];
-  for await (const document of readPubTator(path, (warning) => warnings.push(warning.replace(folder, '')))) {
-    documents.push(document);
-  }
-  return { documents, warnings };
+  for await (const document of readPubTator(path, log)) documents.push(document);
+  return { documents, warnings: log.counts().map((warning) => describeWarning(warning).replace(folder, '')) };
 }
 
 const TITLE = '1|t|Aspirin and pain.';
@@ -89,7 +88,7 @@ describe('readPubTator', () => {
   it('counts relations between concepts that no mention has', async () => {
     const { warnings } = await read(file(TITLE, ABSTRACT, MENTION, '1\tCID\tD1\tD9', '1\tCID\tD8\tD9'));
     expect(warnings).toEqual([
-      '/x.txt: 2 relations with a concept that no mention of the document has (first: line 4: D9)',
+      'unknown-concept (2×): /x.txt:4: a relation names D9, which no mention has (check the concept ids of the relation and of the mentions)',
     ]);
   });
 

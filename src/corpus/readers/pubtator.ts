@@ -9,10 +9,11 @@
  * Offsets index title + one space + abstract. An id column of `-1`, or none, means that no concept is known. Files
  * that count in code points agree with UTF-16 except beyond astral characters; both ways of counting are tried there.
  */
-import { UserError } from '../foundation/errors.ts';
-import type { AnnotatedDocument, Annotation, ConceptRelation } from './document.ts';
+import { UserError } from '../../foundation/errors.ts';
+import type { AnnotatedDocument, Annotation, ConceptRelation } from '../document.ts';
 import { readLines } from './lines.ts';
-import { documentReader } from './reader.ts';
+import type { CorpusReader } from './reader.ts';
+import { WarningLog } from './warnings.ts';
 
 const TEXT_LINE = /^([^|\t]+)\|([ta])\|(.*)$/s;
 const INTEGER = /^\d+$/;
@@ -39,25 +40,23 @@ function fail(what: string, where: string, remedy: string): never {
 
 /**
  * Yields the documents of a PubTator file in order.
- * @param warn is told of what is odd but can be read: relations that name a concept no mention has.
  * @throws UserError with `file:line` for a line that is none of the four kinds, offsets that are no numbers, lie
  * outside the text or point at other text than the line says, a document that appears twice or has no abstract line,
  * and a file without documents.
  */
 export async function* readPubTator(
   path: string,
-  warn: (warning: string) => void = () => undefined,
+  warnings: WarningLog = new WarningLog(),
 ): AsyncGenerator<AnnotatedDocument> {
   const firstLineOf = new Map<string, number>();
   const types = new Set<string>();
-  const dangling: string[] = [];
   let draft: Draft | undefined;
   for await (const { text, line } of readLines(path)) {
     if (text.trim() === '') continue;
     const where = `${path}:${line}`;
     const [, id = '', kind, content = ''] = TEXT_LINE.exec(text) ?? [];
     if (kind === 't') {
-      if (draft) yield finish(draft, dangling);
+      if (draft) yield finish(draft, path, warnings);
       const earlier = firstLineOf.get(id);
       if (earlier !== undefined)
         fail(`document ${id} began on line ${earlier} already`, where, 'remove one of the two');
@@ -72,22 +71,23 @@ export async function* readPubTator(
     }
   }
   if (!draft) fail('the file holds no documents', path, 'check that it is the PubTator file you meant');
-  yield finish(draft, dangling);
-  if (dangling.length > 0) {
-    const relations = dangling.length === 1 ? '1 relation' : `${dangling.length} relations`;
-    warn(`${path}: ${relations} with a concept that no mention of the document has (first: ${dangling[0]})`);
-  }
+  yield finish(draft, path, warnings);
 }
 
-/** The document when all its lines are read; `dangling` gets its relations with unknown concepts. */
-function finish({ id, where, title, text, mentions, relations }: Draft, dangling: string[]): AnnotatedDocument {
+/** The document when all its lines are read. */
+function finish(
+  { id, where, title, text, mentions, relations }: Draft,
+  path: string,
+  warnings: WarningLog,
+): AnnotatedDocument {
   if (text === undefined) {
     fail(`document ${id} has a title but no abstract`, where, `add a line ${id}|a|, empty if there is no abstract`);
   }
   const known = new Set(mentions.flatMap(({ ids }) => ids));
   for (const { head, tail, line } of relations) {
     const unknown = [head, tail].find((concept) => !known.has(concept));
-    if (unknown !== undefined) dangling.push(`line ${line}: ${unknown}`);
+    if (unknown !== undefined)
+      warnings.add('unknown-concept', `a relation names ${unknown}, which no mention has`, `${path}:${line}`);
   }
   return {
     id,
@@ -171,5 +171,13 @@ function locate(text: string, start: number, end: number, named: string): { star
   return `offsets ${start} to ${end} hold ${JSON.stringify(text.slice(start, end))}, not ${JSON.stringify(named)}`;
 }
 
-/** PubTator files, one a split. */
-export const pubTatorReader = documentReader('pubtator', looksLikePubTator, readPubTator);
+export const pubTatorReader: CorpusReader = {
+  format: 'pubtator',
+  title: 'PubTator text, as of BioCreative V CDR',
+  recognises: ({ beginning }) => looksLikePubTator(beginning),
+  async *read(files, { warnings }) {
+    for (const { path, split } of files) {
+      for await (const document of readPubTator(path, warnings)) yield { kind: 'document', document, split };
+    }
+  },
+};

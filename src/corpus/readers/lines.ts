@@ -5,7 +5,7 @@
  * that is not UTF-8 is an error (streams put U+FFFD for it, and offsets after it would be wrong).
  */
 import { createReadStream } from 'node:fs';
-import { explainFileError, UserError } from '../foundation/errors.ts';
+import { explainFileError, UserError } from '../../foundation/errors.ts';
 
 /**
  * Yields lines with their numbers from 1, without line ends or byte order mark.
