@@ -4,10 +4,8 @@
  * A batch is as long as its longest sequence; the rest is padding, which attention does not see and the loss does not count. Rows are
  * sequence-first: row = position · batch + example.
  */
+import { HIDDEN } from '../graph/operators/attention.ts';
 import type { Feeds, HostTensor } from '../runtime/device.ts';
-
-/** Hides a key from attention: exp of it is zero in float32 beside any score. */
-const HIDDEN = -1e9;
 
 interface Layout {
   batch: number;
@@ -111,7 +109,7 @@ export function predictedTokens(sequences: readonly (readonly number[])[]): numb
 }
 
 /** [sequence, sequence]: 0 on and below the diagonal, HIDDEN above it. */
-function causalBias(sequence: number): Float32Array {
+export function causalBias(sequence: number): Float32Array {
   const bias = new Float32Array(sequence * sequence);
   for (let query = 0; query < sequence; query++)
     bias.fill(HIDDEN, query * sequence + query + 1, (query + 1) * sequence);

@@ -12,12 +12,13 @@ import type { BertConfig } from '../checkpoint/config.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/graph.ts';
 import { activate } from '../graph/operators/activation.ts';
-import { attention } from '../graph/operators/attention.ts';
+import { attention, segmentBias } from '../graph/operators/attention.ts';
 import { dropout } from '../graph/operators/dropout.ts';
 import { add, tanh } from '../graph/operators/elementwise.ts';
 import { embedding } from '../graph/operators/embedding.ts';
-import { flattenRows, reshape, slice } from '../graph/operators/layout.ts';
+import { flattenRows, reshape, slice, takeRows } from '../graph/operators/layout.ts';
 import { crossEntropy, negativeLogLikelihoods } from '../graph/operators/loss.ts';
+import { topK } from '../graph/operators/decoding.ts';
 import { linear } from '../graph/operators/matmul.ts';
 import { addAndNormalize, layerNorm, softmax } from '../graph/operators/normalization.ts';
 import type { Dimension } from '../graph/tensor.ts';
@@ -116,13 +117,19 @@ function layer(x: Tensor, queried: Tensor, queries: Dimension, bias: Tensor, pre
  * The encoder.
  *
  * Inputs: `inputIds`, `tokenTypeIds`, `positionIds` [sequence, batch] int32; `attentionBias` [batch, 1, 1, sequence], 0 where there is a token
- * and a large negative number at padding.
+ * and a large negative number at padding; with `packed`, in its place `segments` [batch, sequence], a number for each document of a sequence
+ * (padding has its own).
  * @returns the last layer at every position, or with `firstOnly` at the first: [batch, hidden].
  */
-function encode(context: Context, firstOnly: boolean): { x: Tensor; words: Tensor } {
+function encode(
+  context: Context,
+  { firstOnly = false, packed = false }: { firstOnly?: boolean; packed?: boolean } = {},
+): { x: Tensor; words: Tensor } {
   const { graph, config } = context;
   const embedded = embeddings(context);
-  const bias = graph.input('attentionBias', { shape: ['batch', 1, 1, 'sequence'], type: 'float32' });
+  const bias = packed
+    ? segmentBias(graph.input('segments', { shape: ['batch', 'sequence'], type: 'float32' }))
+    : graph.input('attentionBias', { shape: ['batch', 1, 1, 'sequence'], type: 'float32' });
   let { x } = embedded;
   for (let index = 0; index < config.num_hidden_layers; index++) {
     const prefix = `bert.encoder.layer.${index}`;
@@ -134,7 +141,7 @@ function encode(context: Context, firstOnly: boolean): { x: Tensor; words: Tenso
 
 function classifierLogits(context: Context, labels: number): Tensor {
   const { config, training } = context;
-  const { x } = encode(context, true);
+  const { x } = encode(context, { firstOnly: true });
   const pooled = tanh(dense(x, 'bert.pooler.dense', config.hidden_size, config.hidden_size, context));
   const rate = config.classifier_dropout ?? config.hidden_dropout_prob;
   return dense(dropout(pooled, training ? rate : 0, 'classifier'), 'classifier', config.hidden_size, labels, context);
@@ -165,14 +172,30 @@ export function bertClassifierScoring(config: BertConfig, labels: number): Graph
   return graph;
 }
 
-function maskedLogits(context: Context): Tensor {
+/** The masked language model's head over hidden states [rows, hidden]: logits [rows, vocabulary]. */
+function predictions(x: Tensor, words: Tensor, context: Context): Tensor {
   const { graph, config } = context;
   const width = config.hidden_size;
-  const { x, words } = encode(context, false);
   const transform = 'cls.predictions.transform';
   const activated = activate(dense(x, `${transform}.dense`, width, width, context), config.hidden_act);
   const normalized = layerNorm(activated, ...normWeights(`${transform}.LayerNorm`, context));
   return linear(normalized, words, graph.parameter('cls.predictions.bias', [config.vocab_size]), 'out-in');
+}
+
+function maskedLogits(context: Context): Tensor {
+  const { x, words } = encode(context);
+  return predictions(x, words, context);
+}
+
+/**
+ * Logits of documents packed into sequences, at the predicted positions alone: the head costs as much as a layer or two, and reads but 15% of the positions.
+ *
+ * Inputs beside the encoder's: `predictedRows` [predicted] int32, which rows (position · batch + example) are predicted.
+ */
+function packedLogits(context: Context): Tensor {
+  const { x, words } = encode(context, { packed: true });
+  const rows = context.graph.input('predictedRows', { shape: ['predicted'], type: 'int32' });
+  return predictions(takeRows(x, rows), words, context);
 }
 
 /**
@@ -201,10 +224,36 @@ export function bertMaskedScoring(config: BertConfig): Graph {
   return graph;
 }
 
+/**
+ * The masked language model's loss over documents packed into sequences: Σ weight · −log p(label) over the predicted positions.
+ *
+ * Inputs: `inputIds`, `tokenTypeIds`, `positionIds` [sequence, batch] int32; `segments` [batch, sequence]; `predictedRows`, `labels` [predicted]
+ * int32 and `labelWeights` [predicted].
+ */
+export function bertPackedTraining(config: BertConfig): { graph: Graph; loss: Tensor } {
+  const graph = new Graph();
+  const logits = packedLogits({ graph, config, training: true });
+  const labels = graph.input('labels', { shape: ['predicted'], type: 'int32' });
+  const weights = graph.input('labelWeights', { shape: ['predicted'], type: 'float32' });
+  const loss = crossEntropy(logits, labels, weights);
+  graph.output('loss', loss);
+  return { graph, loss };
+}
+
+/** The same without dropout, and without weights. Outputs: `negativeLogLikelihoods` [predicted]; `best` [predicted, 1] int32, the likeliest token. */
+export function bertPackedScoring(config: BertConfig): Graph {
+  const graph = new Graph();
+  const logits = packedLogits({ graph, config, training: false });
+  const labels = graph.input('labels', { shape: ['predicted'], type: 'int32' });
+  graph.output('negativeLogLikelihoods', negativeLogLikelihoods(logits, labels));
+  graph.output('best', topK(logits, 1).indices);
+  return graph;
+}
+
 /** The bare encoder (`BertModel`) without dropout. Output: `lastHiddenState` [sequence, batch, hidden]. */
 export function bertEncoding(config: BertConfig): Graph {
   const graph = new Graph();
-  const { x } = encode({ graph, config, training: false }, false);
+  const { x } = encode({ graph, config, training: false });
   graph.output('lastHiddenState', reshape(x, ['sequence', 'batch', config.hidden_size]));
   return graph;
 }

@@ -11,7 +11,7 @@ import type { Gpt2Config } from '../checkpoint/config.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/graph.ts';
 import { activate } from '../graph/operators/activation.ts';
-import { attention } from '../graph/operators/attention.ts';
+import { attention, segmentBias } from '../graph/operators/attention.ts';
 import { cachedAttention, takePosition, topK } from '../graph/operators/decoding.ts';
 import { dropout } from '../graph/operators/dropout.ts';
 import { add } from '../graph/operators/elementwise.ts';
@@ -79,13 +79,16 @@ function embed(graph: Graph, config: Gpt2Config, ids: Tensor, positions: Tensor)
  * Logits of whole sequences.
  *
  * Inputs: `inputIds`, `positionIds` [sequence, batch] int32; `causalBias` [1, 1, sequence, sequence]. Padding is at the end, where causality
- * hides it.
+ * hides it. With `packed` also `segments` [batch, sequence], a number for each document of a sequence: none sees another.
  * @returns [batch·sequence, vocabulary].
  */
-function sequenceLogits(graph: Graph, config: Gpt2Config, training: boolean): Tensor {
+function sequenceLogits(graph: Graph, config: Gpt2Config, training: boolean, packed: boolean): Tensor {
   const ids = graph.input('inputIds', { shape: ['sequence', 'batch'], type: 'int32' });
   const positions = graph.input('positionIds', { shape: ['sequence', 'batch'], type: 'int32' });
-  const bias = graph.input('causalBias', { shape: [1, 1, 'sequence', 'sequence'], type: 'float32' });
+  const causal = graph.input('causalBias', { shape: [1, 1, 'sequence', 'sequence'], type: 'float32' });
+  const bias = packed
+    ? add(causal, segmentBias(graph.input('segments', { shape: ['batch', 'sequence'], type: 'float32' })))
+    : causal;
   const rate = (probability: number) => (training ? probability : 0);
 
   const embedded = embed(graph, config, ids, positions);
@@ -108,14 +111,19 @@ function sequenceLogits(graph: Graph, config: Gpt2Config, training: boolean): Te
   return linear(last, embedded.tokens, undefined, 'out-in');
 }
 
+export interface SequenceOptions {
+  /** Several documents in one sequence, kept apart in attention by the input `segments`. */
+  readonly packed?: boolean;
+}
+
 /**
  * The language-model loss: Σ weight · −log p(label), a scalar. Labels are the next tokens; a weight of 0 ignores a position.
  *
  * Inputs beside those of `sequenceLogits`: `labels` int32 and `labelWeights` [sequence, batch]. Output: `loss`.
  */
-export function gpt2Training(config: Gpt2Config): { graph: Graph; loss: Tensor } {
+export function gpt2Training(config: Gpt2Config, options: SequenceOptions = {}): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const logits = sequenceLogits(graph, config, true);
+  const logits = sequenceLogits(graph, config, true, options.packed ?? false);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['sequence', 'batch'], type: 'float32' });
   const loss = crossEntropy(logits, reshape(labels, [ROWS]), reshape(weights, [ROWS]));
@@ -127,9 +135,9 @@ export function gpt2Training(config: Gpt2Config): { graph: Graph; loss: Tensor }
  * −log p of each next token. Inputs as for training, without the weights; outputs: `negativeLogLikelihoods` [sequence, batch], and with
  * `withLogits` also `logits` [sequence, batch, vocabulary].
  */
-export function gpt2Scoring(config: Gpt2Config, options: { withLogits?: boolean } = {}): Graph {
+export function gpt2Scoring(config: Gpt2Config, options: SequenceOptions & { withLogits?: boolean } = {}): Graph {
   const graph = new Graph();
-  const logits = sequenceLogits(graph, config, false);
+  const logits = sequenceLogits(graph, config, false, options.packed ?? false);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const scores = negativeLogLikelihoods(logits, reshape(labels, [ROWS]));
   graph.output('negativeLogLikelihoods', reshape(scores, ['sequence', 'batch']));

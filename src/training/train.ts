@@ -6,7 +6,7 @@
  * by a `TrainingJob`; the loop knows nothing of it but losses.
  */
 import { join } from 'node:path';
-import { UserError } from '../foundation/errors.ts';
+import { z } from 'zod';
 import { writeFolderAtomically } from '../foundation/files.ts';
 import { hashOf } from '../foundation/hash.ts';
 import { RandomStream } from '../foundation/random.ts';
@@ -17,7 +17,7 @@ import { planEpoch } from './batching.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { loadCheckpoint, loadParts, saveCheckpoint, saveParts } from './training-checkpoint.ts';
-import type { TrainingProgress } from './training-checkpoint.ts';
+import { diverged, runUpdate } from './update.ts';
 
 export interface TrainingSettings {
   readonly epochs: number;
@@ -68,6 +68,18 @@ export interface EpochRecord {
   readonly updates: number;
 }
 
+/** How far a training by epochs has come. */
+const progressSchema = z.object({
+  key: z.string(),
+  updates: z.int().min(0),
+  /** Mean training loss so far in the running epoch: sum and number of updates. */
+  epochLoss: z.object({ sum: z.number(), updates: z.int().min(0) }),
+  history: z.array(
+    z.object({ epoch: z.int(), trainingLoss: z.number(), validationLoss: z.number().optional(), updates: z.int() }),
+  ),
+});
+type TrainingProgress = z.infer<typeof progressSchema>;
+
 const BEST = 'best';
 
 /** Weight decay as is usual for transformers: none on biases and norms. */
@@ -103,7 +115,7 @@ export async function train(
     lengths: job.lengths,
     weights: job.weights,
   });
-  const progress: TrainingProgress = (await loadCheckpoint(folder, parameters, key, monitor)) ?? {
+  const progress: TrainingProgress = (await loadCheckpoint(folder, parameters, progressSchema, key, monitor)) ?? {
     key,
     updates: 0,
     epochLoss: { sum: 0, updates: 0 },
@@ -120,7 +132,9 @@ export async function train(
     const batches = planEpoch(job.lengths, settings.batchSize, RandomStream.named(seed, ...stream, 'epoch', epoch));
     for (let index = progress.updates % updatesPerEpoch; index < updatesPerEpoch; index++) {
       const group = batches.slice(index * settings.accumulation, (index + 1) * settings.accumulation);
-      const loss = await update(program, job, group, {
+      const totalWeight = group.flat().reduce((sum, example) => sum + job.weights[example]!, 0);
+      const feeds = group.map((batch) => () => job.feeds(batch, totalWeight));
+      const loss = await runUpdate(program, feeds, {
         learningRate: learningRateAt(progress.updates, schedule),
         maxGradientNorm: settings.maxGradientNorm,
         maskSeed: [seed, ...stream, 'dropout', progress.updates],
@@ -148,23 +162,6 @@ export async function train(
     await loadParts(join(folder, BEST, 'weight.safetensors'), parameters, 'weight');
   }
   return progress.history;
-}
-
-/** One update. @returns the mean loss of its examples. */
-async function update(
-  program: TrainingProgram,
-  job: TrainingJob,
-  batches: readonly (readonly number[])[],
-  options: { learningRate: number; maxGradientNorm: number; maskSeed: readonly StreamName[] },
-): Promise<number> {
-  const totalWeight = batches.flat().reduce((sum, example) => sum + job.weights[example]!, 0);
-  let loss = 0;
-  for (const [index, batch] of batches.entries()) {
-    const results = await program.accumulate(job.feeds(batch, totalWeight), [...options.maskSeed, index]);
-    loss += results.loss!.data[0]!;
-  }
-  const { gradientNorm } = await program.update(options);
-  return Number.isFinite(gradientNorm) ? loss : NaN;
 }
 
 async function endEpoch(
@@ -197,11 +194,4 @@ function bestEpoch(history: readonly EpochRecord[], settings: TrainingSettings):
   const losses = history.map((record) => record.validationLoss);
   if (settings.keep === 'last' || losses.some((loss) => loss === undefined)) return history.length - 1;
   return losses.reduce<number>((best, loss, index) => (loss! < losses[best]! ? index : best), 0);
-}
-
-function diverged(stage: string, update: number, settings: TrainingSettings): UserError {
-  return new UserError(`${stage}: training diverged at update ${update + 1}, the loss is not finite`, {
-    remedy: `try a lower learning rate than ${settings.learningRate}, a longer warm-up, or a lower gradient norm than ${settings.maxGradientNorm}`,
-    exitCode: 1,
-  });
 }

@@ -14,18 +14,13 @@ import { sha256OfFile } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { ParameterPart, Parameters } from '../runtime/device.ts';
 
-const progressSchema = z.object({
+/** How far a training has come; each kind of loop adds what it needs to go on. */
+export interface TrainingProgress {
   /** Hash of everything that the training depends on; another training's checkpoint is not used. */
-  key: z.string(),
+  readonly key: string;
   /** Updates done. */
-  updates: z.int().min(0),
-  /** Mean training loss so far in the running epoch: sum and number of updates. */
-  epochLoss: z.object({ sum: z.number(), updates: z.int().min(0) }),
-  history: z.array(
-    z.object({ epoch: z.int(), trainingLoss: z.number(), validationLoss: z.number().optional(), updates: z.int() }),
-  ),
-});
-export type TrainingProgress = z.infer<typeof progressSchema>;
+  readonly updates: number;
+}
 
 const PARTS: readonly ParameterPart[] = ['weight', 'firstMoment', 'secondMoment'];
 const PREFIX = 'update-';
@@ -78,19 +73,20 @@ export async function saveCheckpoint(
 }
 
 /** Restores the newest checkpoint of this training that is whole; `undefined` when there is none. */
-export async function loadCheckpoint(
+export async function loadCheckpoint<P extends TrainingProgress>(
   folder: string,
   parameters: Parameters,
+  schema: z.ZodType<P>,
   key: string,
   monitor: Monitor,
-): Promise<TrainingProgress | undefined> {
+): Promise<P | undefined> {
   await removeScratch(folder);
   for (const name of (await listCheckpoints(folder)).reverse()) {
     const path = join(folder, name);
     try {
       const { progress, checksums } = await readJson(
         join(path, 'progress.json'),
-        z.object({ progress: progressSchema, checksums: z.record(z.string(), z.string()) }),
+        z.object({ progress: schema, checksums: z.record(z.string(), z.string()) }),
       );
       if (progress.key !== key) continue;
       for (const part of PARTS) {

@@ -8,13 +8,21 @@ import { RandomStream } from '../../src/foundation/random.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import type { Tensor } from '../../src/graph/graph.ts';
 import { activate } from '../../src/graph/operators/activation.ts';
-import { attention } from '../../src/graph/operators/attention.ts';
+import { attention, segmentBias } from '../../src/graph/operators/attention.ts';
 import { fill } from '../../src/graph/operators/constant.ts';
 import { cachedAttention, takePosition, topK } from '../../src/graph/operators/decoding.ts';
 import { dropout } from '../../src/graph/operators/dropout.ts';
 import * as elementwise from '../../src/graph/operators/elementwise.ts';
 import { embedding } from '../../src/graph/operators/embedding.ts';
-import { concatenate, flattenRows, reshape, slice, split, transpose } from '../../src/graph/operators/layout.ts';
+import {
+  concatenate,
+  flattenRows,
+  reshape,
+  slice,
+  split,
+  takeRows,
+  transpose,
+} from '../../src/graph/operators/layout.ts';
 import { crossEntropy, negativeLogLikelihoods } from '../../src/graph/operators/loss.ts';
 import { linear, matmul } from '../../src/graph/operators/matmul.ts';
 import { addAndNormalize, layerNorm, softmax } from '../../src/graph/operators/normalization.ts';
@@ -134,6 +142,11 @@ const layoutCases: OperatorCase[] = [
     name: 'concatenate',
     inputs: [input(['batch', 2, 3]), input(['batch', 1, 3]), input(['batch', 3, 3])],
     build: (...parts) => [concatenate(parts, 1)],
+  },
+  {
+    name: 'rows of a matrix, out of order',
+    inputs: [input(['length', 3]), given(['batch'], 'int32', [4, 0, 2])],
+    build: (x, rows) => [takeRows(x, rows)],
   },
   { name: 'split', inputs: [input(['batch', 'length', 6])], build: (x) => [...split(x, 3)] },
 ];
@@ -282,6 +295,12 @@ function attentionCase(
 const causally = (query: number, key: number) => key > query;
 
 const attentionCases: OperatorCase[] = [
+  {
+    name: 'bias between segments',
+    inputs: [given(['batch', 'length'], 'float32', [0, 0, 1, 2, -1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0])],
+    build: (segments) => [segmentBias(segments)],
+    differentiable: [],
+  },
   attentionCase('attention, causal', 'keys', 0, causally),
   attentionCase('attention, fewer queries than keys', 'queries', 0, (_, key) => key > 4),
   attentionCase('attention with dropout', 'keys', 0.3, causally),

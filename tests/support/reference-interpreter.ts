@@ -212,6 +212,18 @@ const INTERPRETATIONS: Readonly<Record<string, Interpretation>> = {
     return shapes.map((shape, part) => take(x!, shape, placesWithin(x!.shape, shape, axis, part * shape[axis]!)));
   },
 
+  takeRows: ([x, rows], _, [shape]) => {
+    const width = x!.shape[1]!;
+    const data = new Float64Array(sizeOf(shape!));
+    rows!.data.forEach((row, index) => data.set(x!.data.subarray(row * width, (row + 1) * width), index * width));
+    return [{ shape: shape!, data }];
+  },
+  placeRows: ([x, rows], _, [shape]) => {
+    const data = new Float64Array(sizeOf(shape!));
+    eachRow(x!, (row, index) => data.set(row, rows!.data[index]! * row.length));
+    return [{ shape: shape!, data }];
+  },
+
   gemm: ([a, b, c], node) => {
     const product = multiplyStacks(operand(a!, node, 'A'), operand(b!, node, 'B'));
     if (c) eachRow(product, (row) => row.forEach((_, column) => (row[column]! += c.data[column]!)));

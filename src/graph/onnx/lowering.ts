@@ -119,6 +119,14 @@ export const CPU_LOWERING: LoweringTable = {
   split: (emit, node, inputs, outputs) =>
     emit.node('Split', inputs, outputs, { axis: -1, num_outputs: numberOf(node, 'parts') }),
 
+  takeRows: same('Gather', { axis: 0 }),
+  // No two rows are equal, so that the writes do not meet.
+  placeRows: (emit, node, inputs, outputs) => {
+    const zeros = emit.value('Expand', [emit.scalar(0), emit.shape(node.outputs[0]!.shape)]);
+    const rows = emit.value('Cast', [asColumn(emit, inputs[1]!)], { to: ONNX_TYPES.int64 });
+    emit.node('ScatterND', [zeros, rows, inputs[0]!], outputs);
+  },
+
   gemm: (emit, node, [first, ...others], outputs) => {
     // A transposed copy beforehand: the product itself would transpose its first operand once for every 128 columns of the second.
     const a = flag(node, 'transposeA') ? emit.value('Transpose', [first!], { perm: [1, 0] }) : first!;

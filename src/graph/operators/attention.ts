@@ -8,7 +8,7 @@
 import type { Graph, Tensor } from '../graph.ts';
 import type { Dimension } from '../tensor.ts';
 import { multiplyDimensions } from '../tensor.ts';
-import { add, multiply, subtract } from './elementwise.ts';
+import { add, multiply, scale as scaled, subtract } from './elementwise.ts';
 import { scaleByMask } from './dropout.ts';
 import { reshape, transpose } from './layout.ts';
 import { matmul } from './matmul.ts';
@@ -78,6 +78,21 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape
       },
     };
   })[0]!;
+}
+
+/** Hides a key from attention: exp of it is zero in float32 beside any score. */
+export const HIDDEN = -1e9;
+
+/**
+ * The bias under which positions see only positions of their own segment: 0 within one, at most `HIDDEN` between two. For several documents packed in one
+ * sequence, so that none reads another.
+ * @param segments [batch, sequence] float32, whole numbers; equal ones are one segment.
+ * @returns [batch, 1, sequence, sequence].
+ */
+export function segmentBias(segments: Tensor): Tensor {
+  const [batch, sequence] = segments.shape as [Dimension, Dimension];
+  const difference = subtract(reshape(segments, [batch, 1, sequence, 1]), reshape(segments, [batch, 1, 1, sequence]));
+  return scaled(multiply(difference, difference), HIDDEN);
 }
 
 /** Dropout of the attention weights; forward and backward pass share the mask. */

@@ -132,3 +132,27 @@ export function split(x: Tensor, parts: number): readonly Tensor[] {
 export function flattenRows(x: Tensor): Tensor {
   return reshape(x, [multiplyDimensions(...x.shape.slice(0, -1)), x.shape.at(-1)!]);
 }
+
+const rowsOf = defineOperator<Record<string, never>>({
+  name: 'takeRows',
+  infer: ([x, rows]) => {
+    if (x!.shape.length !== 2 || rows!.shape.length !== 1 || rows!.type !== 'int32')
+      throw new Error('not a matrix and its rows');
+    return [{ shape: [rows!.shape[0]!, x!.shape[1]!], type: x!.type }];
+  },
+  derivative: ({ inputs: [x, rows], gradients: [gradient] }) => [
+    placedRows([gradient!, rows!], { total: x!.shape[0]! })[0],
+  ],
+});
+
+/** Rows put back into their places, zeros elsewhere. */
+const placedRows = defineOperator<{ total: Dimension }>({
+  name: 'placeRows',
+  infer: ([x], { total }) => [{ shape: [total, x!.shape[1]!], type: x!.type }],
+  derivative: ({ inputs: [, rows], gradients: [gradient] }) => [takeRows(gradient!, rows!)],
+});
+
+/** Rows of a computed matrix: x [count, width], rows [n] int32, no two equal (else gradients would be written over each other) → [n, width]. */
+export function takeRows(x: Tensor, rows: Tensor): Tensor {
+  return rowsOf([x, rows], {})[0]!;
+}
