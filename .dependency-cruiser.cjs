@@ -9,6 +9,7 @@ const rooms = [
   'training',
   'corpus',
   'generation',
+  'pretraining',
   'evaluation',
   'classification',
   'dare',

@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
+import { addPretrainCommand } from './commands/pretrain.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
+import { addTokenizerCommand } from './commands/tokenizer.ts';
 import { describeFailure } from './failure.ts';
 import { VERSION } from './version.ts';
 
@@ -22,6 +24,9 @@ function createProgram(): Command {
   addClassifyCommand(program);
   addPerplexityCommand(program);
   addSampleCommand(program);
+  program.commandsGroup('Pretraining:');
+  addTokenizerCommand(program);
+  addPretrainCommand(program);
   program.commandsGroup('This machine:');
   addDoctorCommand(program);
   return program;

@@ -21,95 +21,137 @@ export interface VocabularyOptions {
 /** WordPiece keeps this many different characters, the most frequent; words with others become `[UNK]`. */
 const WORDPIECE_CHARACTERS = 1000;
 
+/** How often each word occurs in the texts given so far: all that is kept of them. */
+class WordCounter {
+  readonly counts = new Map<string, number>();
+  readonly #split: (text: string) => Iterable<string>;
+
+  constructor(split: (text: string) => Iterable<string>) {
+    this.#split = split;
+  }
+
+  add(text: string): void {
+    for (const word of this.#split(text)) this.counts.set(word, (this.counts.get(word) ?? 0) + 1);
+  }
+}
+
 /**
  * Learns a byte-level BPE vocabulary as GPT-2 has it: 256 bytes, merges, `<|endoftext|>` last. The same texts, in any order, give the
  * same vocabulary.
- * @throws UserError when the size does not hold the bytes.
  */
-export function trainByteLevelBpe(texts: Iterable<string>, { vocabularySize }: VocabularyOptions): Tokenizer {
-  const characterOf = byteCharacters();
-  const learnable = vocabularySize - characterOf.length - 1;
-  if (learnable < 0) {
-    throw new UserError(`a vocabulary of ${vocabularySize} does not hold the 256 bytes and ${END_OF_TEXT}`, {
-      remedy: 'choose 257 or more',
-    });
+export class ByteLevelBpeTrainer {
+  readonly #words = new WordCounter(splitByteLevelWords);
+
+  add(text: string): void {
+    this.#words.add(text);
   }
-  const bytes = new TextEncoder();
-  const counts = count(texts, splitByteLevelWords);
-  const words = [...counts].map(([word, occurrences]) => ({
-    symbols: Array.from(bytes.encode(word), (byte) => characterOf[byte]!),
-    count: occurrences,
-  }));
-  const merges = learnMerges({ words, limit: learnable, join: (left, right) => left + right });
-  const tokens = new Set([
-    ...characterOf.toSorted(compareCodePoints),
-    ...merges.map(({ merged }) => merged),
-    END_OF_TEXT,
-  ]);
-  const vocabulary = Object.fromEntries([...tokens].map((token, id) => [token, id]));
-  const pairs = merges.map(({ left, right }): [string, string] => [left, right]);
-  return Tokenizer.fromJson(byteLevelBpeJson(vocabulary, pairs));
+
+  /** @throws UserError when the size does not hold the bytes. */
+  train(vocabularySize: number): Tokenizer {
+    const characterOf = byteCharacters();
+    const learnable = vocabularySize - characterOf.length - 1;
+    if (learnable < 0) {
+      throw new UserError(`a vocabulary of ${vocabularySize} does not hold the 256 bytes and ${END_OF_TEXT}`, {
+        remedy: 'choose 257 or more',
+      });
+    }
+    const bytes = new TextEncoder();
+    const words = [...this.#words.counts].map(([word, occurrences]) => ({
+      symbols: Array.from(bytes.encode(word), (byte) => characterOf[byte]!),
+      count: occurrences,
+    }));
+    const merges = learnMerges({ words, limit: learnable, join: (left, right) => left + right });
+    const tokens = new Set([
+      ...characterOf.toSorted(compareCodePoints),
+      ...merges.map(({ merged }) => merged),
+      END_OF_TEXT,
+    ]);
+    const vocabulary = Object.fromEntries([...tokens].map((token, id) => [token, id]));
+    const pairs = merges.map(({ left, right }): [string, string] => [left, right]);
+    return Tokenizer.fromJson(byteLevelBpeJson(vocabulary, pairs));
+  }
+}
+
+/** A byte-level BPE of texts at hand. @throws UserError when the size does not hold the bytes. */
+export function trainByteLevelBpe(texts: Iterable<string>, { vocabularySize }: VocabularyOptions): Tokenizer {
+  const trainer = new ByteLevelBpeTrainer();
+  for (const text of texts) trainer.add(text);
+  return trainer.train(vocabularySize);
 }
 
 /**
  * Learns a WordPiece vocabulary as BERT has it: `[PAD] [UNK] [CLS] [SEP] [MASK]`, characters, pieces. The same texts, in any order, give
  * the same vocabulary.
- * @throws UserError when the size does not hold the special tokens and the characters of the texts.
  */
+export class WordPieceTrainer {
+  readonly #chunks = new WordCounter(splitBertChunks);
+  readonly #lowercase: boolean;
+
+  constructor({ lowercase }: { lowercase: boolean }) {
+    this.#lowercase = lowercase;
+  }
+
+  add(text: string): void {
+    this.#chunks.add(text);
+  }
+
+  /** @throws UserError when the size does not hold the special tokens and the characters of the texts. */
+  train(vocabularySize: number): Tokenizer {
+    const lowercase = this.#lowercase;
+    const wordCounts = countBertWords(this.#chunks.counts, lowercase);
+    const characterCounts = new Map<string, number>();
+    for (const [word, occurrences] of wordCounts) {
+      for (const character of Array.from(word)) {
+        characterCounts.set(character, (characterCounts.get(character) ?? 0) + occurrences);
+      }
+    }
+    const frequent = [...characterCounts].sort(([a, x], [b, y]) => y - x || compareCodePoints(a, b));
+    const kept = new Set(frequent.slice(0, WORDPIECE_CHARACTERS).map(([character]) => character));
+
+    const firstSymbols = new Set<string>();
+    const words: { symbols: string[]; count: number }[] = [];
+    for (const [word, occurrences] of wordCounts) {
+      const characters = Array.from(word);
+      if (!characters.every((character) => kept.has(character))) continue;
+      const symbols = characters.map((character, place) => (place === 0 ? character : `##${character}`));
+      for (const symbol of symbols) firstSymbols.add(symbol);
+      words.push({ symbols, count: occurrences });
+    }
+    const learnable = vocabularySize - BERT_SPECIAL_TOKENS.length - firstSymbols.size;
+    if (learnable < 0) {
+      throw new UserError(
+        `a vocabulary of ${vocabularySize} does not hold the ${firstSymbols.size} first pieces of the texts`,
+        { remedy: `choose ${BERT_SPECIAL_TOKENS.length + firstSymbols.size} or more` },
+      );
+    }
+    const join = (left: string, right: string) => left + right.slice(2);
+    const merges = learnMerges({ words, limit: learnable, join });
+    const tokens = new Set([
+      ...BERT_SPECIAL_TOKENS,
+      ...[...firstSymbols].sort(compareCodePoints),
+      ...merges.map(({ merged }) => merged),
+    ]);
+    return Tokenizer.fromJson(wordPieceJson([...tokens], { lowercase }), { do_lower_case: lowercase });
+  }
+}
+
+/** A WordPiece vocabulary of texts at hand. @throws UserError when the size does not hold the special tokens and the characters. */
 export function trainWordPiece(
   texts: Iterable<string>,
   { vocabularySize, lowercase }: VocabularyOptions & { lowercase: boolean },
 ): Tokenizer {
-  const wordCounts = countBertWords(texts, lowercase);
-  const characterCounts = new Map<string, number>();
-  for (const [word, occurrences] of wordCounts) {
-    for (const character of Array.from(word)) {
-      characterCounts.set(character, (characterCounts.get(character) ?? 0) + occurrences);
-    }
-  }
-  const frequent = [...characterCounts].sort(([a, x], [b, y]) => y - x || compareCodePoints(a, b));
-  const kept = new Set(frequent.slice(0, WORDPIECE_CHARACTERS).map(([character]) => character));
-
-  const firstSymbols = new Set<string>();
-  const words: { symbols: string[]; count: number }[] = [];
-  for (const [word, occurrences] of wordCounts) {
-    const characters = Array.from(word);
-    if (!characters.every((character) => kept.has(character))) continue;
-    const symbols = characters.map((character, place) => (place === 0 ? character : `##${character}`));
-    for (const symbol of symbols) firstSymbols.add(symbol);
-    words.push({ symbols, count: occurrences });
-  }
-  const learnable = vocabularySize - BERT_SPECIAL_TOKENS.length - firstSymbols.size;
-  if (learnable < 0) {
-    throw new UserError(
-      `a vocabulary of ${vocabularySize} does not hold the ${firstSymbols.size} first pieces of the texts`,
-      { remedy: `choose ${BERT_SPECIAL_TOKENS.length + firstSymbols.size} or more` },
-    );
-  }
-  const join = (left: string, right: string) => left + right.slice(2);
-  const merges = learnMerges({ words, limit: learnable, join });
-  const tokens = new Set([
-    ...BERT_SPECIAL_TOKENS,
-    ...[...firstSymbols].sort(compareCodePoints),
-    ...merges.map(({ merged }) => merged),
-  ]);
-  return Tokenizer.fromJson(wordPieceJson([...tokens], { lowercase }), { do_lower_case: lowercase });
-}
-
-/** How often each word occurs. */
-function count(texts: Iterable<string>, split: (text: string) => Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) for (const word of split(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return counts;
+  const trainer = new WordPieceTrainer({ lowercase });
+  for (const text of texts) trainer.add(text);
+  return trainer.train(vocabularySize);
 }
 
 /** The words that BERT's tokenizer would look up: normalised and split at punctuation, once for each distinct chunk. */
-function countBertWords(texts: Iterable<string>, lowercase: boolean): Map<string, number> {
+function countBertWords(chunks: ReadonlyMap<string, number>, lowercase: boolean): Map<string, number> {
   const json = wordPieceJson(BERT_SPECIAL_TOKENS, { lowercase });
   const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, {});
   const fix = bertTextFixes(json.normalizer);
   const counts = new Map<string, number>();
-  for (const [chunk, occurrences] of count(texts, splitBertChunks)) {
+  for (const [chunk, occurrences] of chunks) {
     for (const word of preTokenizer?.pre_tokenize(normalizer?.normalize(fix(chunk)) ?? chunk) ?? []) {
       counts.set(word, (counts.get(word) ?? 0) + occurrences);
     }

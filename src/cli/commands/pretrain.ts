@@ -1,0 +1,44 @@
+/** `dare pretrain`: a language model from plain text. */
+import type { Command } from 'commander';
+import { pretrainingSchema } from '../../pretraining/configuration.ts';
+import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
+import { withDevice } from '../model-options.ts';
+import { showFigures } from '../progress-text.ts';
+import { addSessionOptions, withSession } from '../session.ts';
+
+const EXAMPLES = `
+Examples:
+  dare tokenizer train --kind byte-level-bpe --vocabulary 8000 abstracts.txt.gz --out tokenizers/bpe
+  dare pretrain --objective causal --text abstracts.txt.gz --tokenizer tokenizers/bpe --hours 3 --out models/gpt2-small
+  dare pretrain --objective causal --text abstracts.txt.gz --model gpt2 --tokens 20000000 --out models/gpt2-pubmed
+
+The folder gets the learning curve and sentences as it learns, and at the end the model. An interrupted training goes on where it
+stopped when the same command is given again.`;
+
+export function addPretrainCommand(program: Command): void {
+  const command = program
+    .command('pretrain')
+    .description('learn a GPT-2 or a BERT from plain text, from random weights or from another model')
+    .option('--out <folder>', 'where the training and its model are kept', 'models/pretrained')
+    .option('--offline', 'take named models from the cache only');
+  addConfigurationFlags(command, pretrainingSchema);
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(() =>
+      withSession(command, async ({ monitor, json, print }) => {
+        const { out, offline = false } = command.opts<{ out: string; offline?: boolean }>();
+        const configuration = await readConfiguration(command, pretrainingSchema);
+        const { pretrain } = await import('../../pretraining/pretrain.ts');
+        await withDevice(configuration.threads ?? undefined, async (device) => {
+          const result = await pretrain(configuration, { folder: out, device, monitor, offline });
+          const { updates, tokens, seconds, heldOut, model } = result;
+          if (json) await print(JSON.stringify(result));
+          else {
+            await print(`${tokens} tokens in ${updates} updates, ${(seconds / 3600).toFixed(2)} hours`);
+            await print(`on held-out text: ${showFigures(heldOut)}`);
+            await print(`kept in ${model}`);
+          }
+        });
+      }),
+    );
+}

@@ -1,0 +1,105 @@
+/** Everything that `dare pretrain` can be told, in one schema: it yields the flags, the YAML file, the defaults, the help and the messages. */
+import { z } from 'zod';
+
+const count = z.int().min(1);
+const probability = z.number().min(0).max(1);
+
+/** How a model from random weights is asked for, where a folder or hub name could stand. */
+export const RANDOM_MODEL = 'random';
+
+export const pretrainingSchema = z
+  .object({
+    objective: z
+      .enum(['causal', 'masked'])
+      .describe('causal: a GPT-2 learns to predict the next token; masked: a BERT learns to predict hidden ones'),
+    text: z
+      .array(z.string().min(1).meta({ placeholder: 'file' }))
+      .min(1)
+      .describe('text files, plain or gzip'),
+    documents: z
+      .enum(['line', 'blank-line'])
+      .default('line')
+      .describe('what ends a document: every line, or a blank line'),
+    model: z
+      .string()
+      .min(1)
+      .default(RANDOM_MODEL)
+      .describe('the model to go on from, a folder or hub name; or "random"')
+      .meta({ placeholder: 'model' }),
+    tokenizer: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('folder of the tokenizer, for a model from random weights')
+      .meta({ placeholder: 'folder' }),
+    layers: count.default(4).describe('layers of a model from random weights'),
+    hiddenSize: count.default(256).describe('its width'),
+    heads: count.default(4).describe('its attention heads'),
+    positions: count
+      .nullable()
+      .default(null)
+      .describe('the longest text it can read, in tokens; as long as a row unless given'),
+    length: z.int().min(16).default(128).describe('tokens of a row; longer documents are cut'),
+    batchSize: count.default(32).describe('rows of a batch'),
+    accumulation: count.default(1).describe('batches of an update'),
+    tokens: count.nullable().default(null).describe('budget: tokens to train on'),
+    hours: z.number().positive().nullable().default(null).describe('budget: hours to train for'),
+    learningRate: z
+      .number()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe('highest learning rate; 0.001 from random weights, 0.00005 from a model, unless given'),
+    warmup: probability.default(0.02).describe('part of the budget during which the learning rate rises'),
+    decay: z
+      .enum(['cosine', 'linear'])
+      .default('cosine')
+      .describe('how the learning rate falls to 0 at the end of the budget'),
+    weightDecay: z.number().min(0).default(0.01).describe('decoupled weight decay, on all but biases and norms'),
+    beta2: probability.lt(1).default(0.98).describe('AdamW: how slowly the mean of squared gradients moves'),
+    maxGradientNorm: z.number().positive().default(1).describe('gradients are clipped to this norm'),
+    dropout: probability
+      .lt(1)
+      .nullable()
+      .default(null)
+      .describe('dropout while training; what the model’s configuration says unless given'),
+    heldOut: count.default(500).describe('documents held out to measure on, chosen by hash'),
+    evaluations: count.default(20).describe('measurements on held-out text, evenly over the budget'),
+    samples: z.int().min(0).default(3).describe('sentences written at each measurement (causal)'),
+    shuffleBuffer: count.default(20_000).describe('documents shuffled together'),
+    dtype: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe('number format of the model folder'),
+    seed: z.int().min(0).default(1).describe('all randomness derives from it'),
+    device: z.enum(['auto', 'cpu']).default('auto').describe('where models run'),
+    threads: count.nullable().default(null).describe('threads of the cpu device (all cores unless given)'),
+    checkpointSeconds: z.number().positive().default(300).describe('seconds between checkpoints'),
+  })
+  .superRefine((given, context) => {
+    const refuse = (path: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [path], message });
+    };
+    if (given.tokens === null && given.hours === null) {
+      refuse('tokens', 'a budget is missing: give --tokens or --hours');
+    }
+    if (given.model === RANDOM_MODEL) {
+      if (given.tokenizer === null) {
+        refuse('tokenizer', 'a model from random weights needs one: make it with dare tokenizer train');
+      }
+      if (given.hiddenSize % given.heads !== 0) {
+        refuse('heads', `a width of ${given.hiddenSize} cannot be split into ${given.heads} attention heads`);
+      }
+      if (given.objective === 'causal' && (given.hiddenSize / given.heads) % 8 !== 0) {
+        refuse(
+          'heads',
+          'the width of a head (hidden size / heads) must be a multiple of 8, or the model cannot be sampled from',
+        );
+      }
+      if (given.positions !== null && given.positions < given.length) {
+        refuse('positions', `fewer than the ${given.length} tokens of a row`);
+      }
+    } else if (given.tokenizer !== null) {
+      refuse('tokenizer', 'a model folder has its own: leave this out');
+    }
+  });
+
+export type PretrainingConfiguration = z.infer<typeof pretrainingSchema>;

@@ -1,0 +1,101 @@
+/**
+ * The text that is learned from: which documents are held out, and what there is.
+ *
+ * Held out are the documents whose text has the smallest hashes. So the choice depends on nothing but the texts: not on their order, on the
+ * files they are in, nor on the seed; two copies of a document are on the same side; and two models trained on one corpus are measured on the same text.
+ */
+import { createHash } from 'node:crypto';
+import { UserError } from '../foundation/errors.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { readDocuments } from '../text/documents.ts';
+import type { DocumentSeparator } from '../text/documents.ts';
+
+export interface CorpusOptions {
+  readonly files: readonly string[];
+  readonly separator: DocumentSeparator;
+  /** Documents to hold out. */
+  readonly heldOut: number;
+}
+
+export interface TextCorpus extends CorpusOptions {
+  /** Hash of all texts in order: what a checkpoint belongs to. */
+  readonly hash: string;
+  /** Documents to train on. */
+  readonly documents: number;
+  /** White-space words to train on. */
+  readonly words: number;
+  readonly heldOutTexts: readonly string[];
+  /** Whether a document is held out. */
+  isHeldOut(text: string): boolean;
+}
+
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The first 48 bits of a document's hash. */
+const orderOf = (digest: Buffer): number => digest.readUIntBE(0, 6);
+
+/**
+ * Reads the files once and chooses the held-out documents.
+ * @throws UserError when a file holds no document, or the corpus too few to hold so many out.
+ */
+export async function openCorpus(options: CorpusOptions, monitor: Monitor): Promise<TextCorpus> {
+  const { files, separator, heldOut } = options;
+  const all = createHash('sha256');
+  /** The texts with the smallest hashes so far, and some more. */
+  let smallest = new Map<number, string>();
+  let limit = Infinity;
+  let documents = 0;
+  let words = 0;
+  const keepSmallest = (): void => {
+    const kept = [...smallest].sort(([a], [b]) => a - b).slice(0, heldOut);
+    smallest = new Map(kept);
+    if (kept.length === heldOut) limit = kept.at(-1)?.[0] ?? -1;
+  };
+  for (const file of files) {
+    const before = documents;
+    for await (const text of readDocuments(file, separator)) {
+      const digest = digestOf(text);
+      all.update(digest);
+      documents++;
+      words += countWords(text);
+      const order = orderOf(digest);
+      if (order <= limit && heldOut > 0) smallest.set(order, text);
+      if (smallest.size > 2 * heldOut + 1000) keepSmallest();
+      if (documents % 1000 === 0) monitor.checkpoint();
+    }
+    if (documents === before) {
+      throw new UserError('there is no text in this file', {
+        where: file,
+        remedy: 'leave it out, or check its content',
+      });
+    }
+  }
+  keepSmallest();
+  if (documents < 2 * Math.max(1, heldOut)) {
+    throw new UserError(`the corpus has ${documents} documents, too few to hold ${heldOut} out`, {
+      remedy: `hold out at most ${Math.floor(documents / 2)}, or add text`,
+    });
+  }
+  const heldOutTexts = [...smallest.values()];
+  const orders = new Set(smallest.keys());
+  return {
+    ...options,
+    hash: all.digest('hex'),
+    documents: documents - heldOutTexts.length,
+    words: words - heldOutTexts.reduce((sum, text) => sum + countWords(text), 0),
+    heldOutTexts,
+    isHeldOut: (text) => orders.has(orderOf(digestOf(text))),
+  };
+}
+
+export function countWords(text: string): number {
+  let words = 0;
+  let inside = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const isSpace = code === 0x20 || (code >= 0x09 && code <= 0x0d);
+    if (!isSpace && !inside) words++;
+    inside = !isSpace;
+  }
+  return words;
+}

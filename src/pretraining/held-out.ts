@@ -1,0 +1,89 @@
+/** Measuring a model on held-out text, and letting it write, while it is being trained. */
+import type { ModelConfig } from '../checkpoint/config.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { SentenceSampler } from '../generation/sentence-sampler.ts';
+import { packRows } from '../training/packing.ts';
+import type { Device, Parameters, Program } from '../runtime/device.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { Objective, PreparedBatch, Score } from './objective.ts';
+
+/** Held-out text made ready once, so that every measurement reads the same tokens and the same masks. */
+export class HeldOutText {
+  readonly #objective: Objective;
+  readonly #program: Program;
+  readonly #batches: readonly PreparedBatch[];
+  readonly #bytes: number;
+
+  private constructor(objective: Objective, program: Program, batches: readonly PreparedBatch[], bytes: number) {
+    this.#objective = objective;
+    this.#program = program;
+    this.#batches = batches;
+    this.#bytes = bytes;
+  }
+
+  static async create(
+    device: Device,
+    parameters: Parameters,
+    texts: readonly string[],
+    tokenizer: Tokenizer,
+    objective: Objective,
+    { length, batchSize }: { readonly length: number; readonly batchSize: number },
+  ): Promise<HeldOutText> {
+    const pieces = texts.flatMap((text) => objective.pieces(tokenizer.encode(text)));
+    const rows = packRows(
+      pieces.map((piece) => piece.length),
+      length,
+    ).map((row) => row.map((index) => pieces[index]!));
+    const batches: PreparedBatch[] = [];
+    for (let start = 0; start < rows.length; start += batchSize) {
+      // No seed: two trainings are measured with the same masks.
+      batches.push(objective.prepare(rows.slice(start, start + batchSize), 0, ['held-out', start]));
+    }
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    return new HeldOutText(objective, await device.createProgram(objective.scoring(), parameters), batches, bytes);
+  }
+
+  /** @throws Interrupted when the user asks to stop. */
+  async measure(monitor: Monitor): Promise<Record<string, number>> {
+    const total: Score = { negativeLogLikelihood: 0, predicted: 0, correct: 0 };
+    for (const batch of this.#batches) {
+      const score = await this.#objective.score(this.#program, batch);
+      total.negativeLogLikelihood += score.negativeLogLikelihood;
+      total.predicted += score.predicted;
+      total.correct += score.correct;
+      monitor.checkpoint();
+    }
+    return this.#objective.figures(total, this.#bytes);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#program.dispose();
+  }
+}
+
+/** How the sample sentences are drawn. */
+const SAMPLING = { temperature: 1, topK: 20, maxWords: 40, maxTokens: 100 };
+
+/** A few sentences with the present weights of a GPT-2: the same draws every time, so that what changes is the model. */
+export async function writeSamples(
+  device: Device,
+  config: ModelConfig,
+  tokenizer: Tokenizer,
+  parameters: Parameters,
+  count: number,
+  seed: number,
+): Promise<string[]> {
+  if (config.model_type !== 'gpt2' || count === 0) return [];
+  const settings = { ...SAMPLING, batchSize: count };
+  const sampler = await SentenceSampler.create(device, config, tokenizer, parameters, settings);
+  const texts: string[] = [];
+  try {
+    for await (const { text } of sampler.sample(0, seed, 'pretrain', 'sample')) {
+      texts.push(text.replaceAll(/\s*\n\s*/g, ' '));
+      if (texts.length >= count) break;
+    }
+  } finally {
+    await sampler.dispose();
+  }
+  return texts;
+}

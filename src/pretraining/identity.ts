@@ -1,0 +1,74 @@
+/**
+ * Which training a folder holds: everything that the weights depend on, written down when it begins, so that another one is refused there and hours
+ * of work are not written over by a slip.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../foundation/errors.ts';
+import { readJson, writeJson } from '../foundation/files.ts';
+import { hashOf, sha256OfFile } from '../foundation/hash.ts';
+import type { Json } from '../foundation/hash.ts';
+import { pretrainingSchema } from './configuration.ts';
+import type { PretrainingConfiguration } from './configuration.ts';
+
+export type Identity = Readonly<Record<string, Json>>;
+
+/** Settings that may change when a training goes on: they change no weight, or only where files lie (their content counts). */
+const FREE = ['text', 'model', 'tokenizer', 'samples', 'dtype', 'device', 'threads', 'checkpointSeconds'];
+
+/** @param base the folder of the model that the training starts from, if any. */
+export async function identityOf(
+  configuration: PretrainingConfiguration,
+  textHash: string,
+  base: string | undefined,
+): Promise<Identity> {
+  const settings = Object.entries(configuration).filter(([name]) => !FREE.includes(name));
+  const [what, folder] = base === undefined ? ['the tokenizer', configuration.tokenizer!] : ['the model', base];
+  return { ...Object.fromEntries(settings), 'the text': textHash, [what]: await hashOfFolder(folder) };
+}
+
+async function hashOfFolder(folder: string): Promise<string> {
+  const hashes: Record<string, string> = {};
+  for (const name of (await readdir(folder)).sort()) {
+    const path = join(folder, name);
+    if ((await stat(path)).isFile()) hashes[name] = await sha256OfFile(path);
+  }
+  return hashOf(hashes);
+}
+
+/**
+ * Makes a folder this training's, unless it is already.
+ * @returns the identity written there: a setting that did not exist when the training began is not in it.
+ * @throws UserError naming what differs when the folder holds another training.
+ */
+export async function claimFolder(folder: string, identity: Identity): Promise<Identity> {
+  const path = join(folder, 'training.json');
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
+    await writeJson(path, identity);
+    return identity;
+  }
+  const known = await readJson(path, z.record(z.string(), z.json()));
+  const differences = [...new Set([...Object.keys(known), ...Object.keys(identity)])].flatMap((name) => {
+    const [before, now] = [known[name] ?? defaultOf(name), identity[name] ?? null];
+    if (JSON.stringify(before) === JSON.stringify(now)) return [];
+    if (name.startsWith('the ')) return [`${name} is another`];
+    return [`${name} was ${JSON.stringify(before)}, now ${JSON.stringify(now)}`];
+  });
+  if (differences.length === 0) return known;
+  throw new UserError(`holds a training with other settings: ${differences.join('; ')}`, {
+    where: folder,
+    remedy: 'give its settings again to go on, or choose another folder',
+  });
+}
+
+/** The default of a setting, for trainings begun before it existed. */
+function defaultOf(name: string): Json {
+  const shape: Readonly<Record<string, z.ZodType>> = pretrainingSchema.shape;
+  const parsed = shape[name]?.safeParse(undefined);
+  return parsed?.success ? ((parsed.data ?? null) as Json) : null;
+}

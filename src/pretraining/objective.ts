@@ -1,0 +1,146 @@
+/**
+ * What a model learns from text: to predict the next token (GPT-2), or hidden ones (BERT).
+ *
+ * An objective knows how a document becomes pieces, how rows of pieces become batches, and what figures are taken on held-out text. The rest of the
+ * pretraining is the same for both.
+ */
+import type { BertConfig, Gpt2Config } from '../checkpoint/config.ts';
+import { UserError } from '../foundation/errors.ts';
+import { RandomStream } from '../foundation/random.ts';
+import type { StreamName } from '../foundation/random.ts';
+import type { Graph, Tensor } from '../graph/graph.ts';
+import { bertPackedScoring, bertPackedTraining } from '../nn/bert.ts';
+import { gpt2Scoring, gpt2Training } from '../nn/gpt2.ts';
+import { packedDecoderFeeds, packedEncoderFeeds } from '../nn/packed-batch.ts';
+import type { PackedRow } from '../nn/packed-batch.ts';
+import type { Feeds, Program } from '../runtime/device.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { maskPiece } from './masking.ts';
+
+/** Rows made ready to be learned from or scored. */
+export interface PreparedBatch {
+  /** Tokens that are predicted. */
+  readonly predicted: number;
+  /** @param weight the loss weight of each predicted token. */
+  feeds(weight: number): Feeds;
+}
+
+/** Sums over held-out text, batch by batch. */
+export interface Score {
+  /** −Σ log p of the predicted tokens, in nats. */
+  negativeLogLikelihood: number;
+  predicted: number;
+  /** Predicted tokens whose likeliest token is right, where that is asked. */
+  correct: number;
+}
+
+export interface Objective {
+  readonly name: 'causal' | 'masked';
+  /** Hugging Face's class of the model that comes out. */
+  readonly architecture: string;
+  /** Parameters that a model folder may lack (they start at random). */
+  readonly optional: readonly RegExp[];
+  /** The pieces of a document, given its tokens; each at most as long as a row. */
+  pieces(ids: readonly number[]): number[][];
+  /** @param stream names the randomness of the masks. */
+  prepare(rows: readonly PackedRow[], seed: number, stream: readonly StreamName[]): PreparedBatch;
+  /** The graph that is trained. */
+  training(): { graph: Graph; loss: Tensor };
+  scoring(): Graph;
+  score(program: Program, batch: PreparedBatch): Promise<Score>;
+  /** Figures for people. @param bytes of the held-out text. */
+  figures(score: Score, bytes: number): Record<string, number>;
+}
+
+/**
+ * Language modelling: a document is `<|endoftext|>` text `<|endoftext|>`, as the generator's sentences are. One that is longer than a row is
+ * cut into pieces that overlap by a token, so that every token but the first is predicted exactly once.
+ * @throws UserError when the tokenizer has no end-of-text token.
+ */
+export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length: number): Objective {
+  const { endOfText } = tokenizer;
+  if (endOfText === undefined) {
+    throw new UserError('the tokenizer has no <|endoftext|> token', { remedy: 'train a byte-level-bpe tokenizer' });
+  }
+  return {
+    name: 'causal',
+    architecture: 'GPT2LMHeadModel',
+    optional: [],
+    pieces: (ids) => {
+      const framed = [endOfText, ...ids, endOfText];
+      const pieces: number[][] = [];
+      for (let start = 0; start + 1 < framed.length; start += length - 1) {
+        pieces.push(framed.slice(start, start + length));
+      }
+      return pieces;
+    },
+    prepare: (rows) => ({
+      predicted: rows.flat().reduce((sum, piece) => sum + piece.length - 1, 0),
+      feeds: (weight) => packedDecoderFeeds(rows, length, weight),
+    }),
+    training: () => gpt2Training(config, { packed: true }),
+    scoring: () => gpt2Scoring(config, { packed: true }),
+    score: async (program, batch) => {
+      const feeds = batch.feeds(1);
+      const { negativeLogLikelihoods } = await program.run(feeds);
+      const weights = feeds.labelWeights!.data;
+      let sum = 0;
+      negativeLogLikelihoods!.data.forEach((value, place) => (sum += value * weights[place]!));
+      return { negativeLogLikelihood: sum, predicted: batch.predicted, correct: 0 };
+    },
+    figures: ({ negativeLogLikelihood, predicted }, bytes) => ({
+      loss: negativeLogLikelihood / predicted,
+      perplexity: Math.exp(negativeLogLikelihood / predicted),
+      // Comparable between vocabularies, unlike figures by token.
+      bitsPerByte: negativeLogLikelihood / Math.LN2 / bytes,
+    }),
+  };
+}
+
+/**
+ * Masked language modelling: pieces of a document, each `[CLS]` text `[SEP]`.
+ * @throws UserError when the tokenizer lacks a special token.
+ */
+export function maskedObjective(config: BertConfig, tokenizer: Tokenizer, length: number): Objective {
+  const { cls, sep, mask, pad, vocabularySize } = tokenizer;
+  if (cls === undefined || sep === undefined || mask === undefined) {
+    throw new UserError('the tokenizer lacks [CLS], [SEP] or [MASK]', { remedy: 'train a wordpiece tokenizer' });
+  }
+  const vocabulary = { mask, vocabularySize, special: new Set([cls, sep]) };
+  return {
+    name: 'masked',
+    architecture: 'BertForMaskedLM',
+    optional: [/^cls\.predictions\./],
+    pieces: (ids) => {
+      const pieces: number[][] = [];
+      for (let start = 0; start < ids.length; start += length - 2) {
+        pieces.push([cls, ...ids.slice(start, start + length - 2), sep]);
+      }
+      return pieces;
+    },
+    prepare: (rows, seed, path) => {
+      const stream = RandomStream.named(seed, ...path, 'mask');
+      const masked = rows.map((pieces) => pieces.map((ids) => maskPiece(ids, vocabulary, stream)));
+      return {
+        predicted: masked.flat().reduce((sum, { predicted }) => sum + predicted.length, 0),
+        feeds: (weight) => packedEncoderFeeds(masked, length, weight, pad ?? 0),
+      };
+    },
+    training: () => bertPackedTraining(config),
+    scoring: () => bertPackedScoring(config),
+    score: async (program, batch) => {
+      const feeds = batch.feeds(1);
+      const { negativeLogLikelihoods, best } = await program.run(feeds);
+      const labels = feeds.labels!.data;
+      let sum = 0;
+      let correct = 0;
+      negativeLogLikelihoods!.data.forEach((value) => (sum += value));
+      best!.data.forEach((token, place) => (correct += token === labels[place] ? 1 : 0));
+      return { negativeLogLikelihood: sum, predicted: batch.predicted, correct };
+    },
+    figures: ({ negativeLogLikelihood, predicted, correct }) => ({
+      loss: negativeLogLikelihood / predicted,
+      accuracy: correct / predicted,
+    }),
+  };
+}

@@ -1,0 +1,173 @@
+/** Pretraining tiny models on made-up text: what it learns, that an interruption changes no byte, and what it refuses. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { Interrupted } from '../foundation/errors.ts';
+import { Monitor } from '../foundation/progress.ts';
+import type { ProgressEvent } from '../foundation/progress.ts';
+import { RandomStream } from '../foundation/random.ts';
+import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
+import { trainByteLevelBpe, trainWordPiece } from '../text/vocabulary-training.ts';
+import { pretrainingSchema } from './configuration.ts';
+import { pretrain } from './pretrain.ts';
+import type { PretrainingResult } from './pretrain.ts';
+
+const DRUGS = ['aspirin', 'heparin', 'lithium', 'digoxin'];
+const EFFECTS = ['bleeding', 'nausea', 'tremor', 'arrhythmia'];
+
+/** Documents whose second half follows from their first. */
+const TEXTS = Array.from({ length: 120 }, (_, index) => {
+  const stream = RandomStream.named(3, 'text', index);
+  return Array.from({ length: 1 + stream.integer(4) }, () => {
+    const which = stream.integer(DRUGS.length);
+    return `We report that ${DRUGS[which]} caused ${EFFECTS[which]} in ${2 + stream.integer(8)} patients.`;
+  }).join(' ');
+});
+
+let device: CpuDevice;
+let folder: string;
+let inputs: string;
+beforeAll(async () => {
+  device = new CpuDevice({ threads: 2 });
+  inputs = await mkdtemp(join(tmpdir(), 'dare-pretrain-inputs-'));
+  await writeFile(join(inputs, 'text.txt'), TEXTS.slice(0, 60).join('\n'));
+  await writeFile(join(inputs, 'more.txt.gz'), gzipSync(TEXTS.slice(60).join('\r\n')));
+  await trainByteLevelBpe(TEXTS, { vocabularySize: 320 }).save(join(inputs, 'bpe'));
+  await trainWordPiece(TEXTS, { vocabularySize: 120, lowercase: true }).save(join(inputs, 'wordpiece'));
+});
+afterAll(async () => {
+  await device.close();
+  await rm(inputs, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dare-pretrain-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+type Settings = Record<string, unknown>;
+
+const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
+  pretrainingSchema.parse({
+    objective,
+    text: [join(inputs, 'text.txt'), join(inputs, 'more.txt.gz')],
+    tokenizer: join(inputs, objective === 'causal' ? 'bpe' : 'wordpiece'),
+    layers: 1,
+    hiddenSize: 32,
+    heads: 4,
+    length: 24,
+    batchSize: 8,
+    tokens: 12_000,
+    learningRate: 5e-3,
+    heldOut: 10,
+    evaluations: 4,
+    shuffleBuffer: 50,
+    samples: 2,
+    ...settings,
+  });
+
+const run = (
+  objective: 'causal' | 'masked',
+  settings: Settings = {},
+  { monitor = new Monitor(), into = folder }: { monitor?: Monitor; into?: string } = {},
+): Promise<PretrainingResult> =>
+  pretrain(configured(objective, settings), { folder: into, device, monitor, offline: true });
+
+const weightsOf = (result: { model: string }) => readFile(join(result.model, 'model.safetensors'));
+
+/** A monitor that asks to stop when an event comes for the n-th time. */
+function stoppingAt(count: number, isMeant: (event: ProgressEvent) => boolean): Monitor {
+  const controller = new AbortController();
+  let seen = 0;
+  return new Monitor((event) => {
+    if (isMeant(event) && ++seen === count) controller.abort();
+  }, controller.signal);
+}
+const updates = (event: ProgressEvent): boolean => event.kind === 'step' && event.stage === 'pretrain';
+
+test('a GPT-2 learns the text, and writes sentences of its kind', async () => {
+  const result = await run('causal', { tokens: 60_000 });
+  const curve = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n');
+  const points = curve.map((line) => JSON.parse(line) as { heldOut?: { perplexity: number; bitsPerByte: number } });
+  const first = points[0]!.heldOut!;
+  expect(first.perplexity).toBeGreaterThan(250);
+  expect(result.heldOut.perplexity).toBeLessThan(4);
+  expect(result.heldOut.bitsPerByte).toBeLessThan(first.bitsPerByte / 3);
+  const samples = (await readFile(join(folder, 'samples.jsonl'), 'utf8')).trim().split('\n');
+  expect(samples.at(-1)).toMatch(/caused|report|patients/);
+});
+
+test('a BERT learns the text', async () => {
+  const { heldOut } = await run('masked', { tokens: 60_000 });
+  expect(heldOut.accuracy).toBeGreaterThan(0.6);
+});
+
+describe('an interrupted pretraining', () => {
+  const whole = { causal: undefined, masked: undefined } as Record<string, Buffer | undefined>;
+  beforeAll(async () => {
+    const into = await mkdtemp(join(tmpdir(), 'dare-pretrain-whole-'));
+    for (const objective of ['causal', 'masked'] as const) {
+      whole[objective] = await weightsOf(await run(objective, {}, { into: join(into, objective) }));
+    }
+    await rm(into, { recursive: true, force: true });
+  });
+
+  // 12,000 tokens are some 65 updates, and more than four passes in windows of 50 documents.
+  test.each<['causal' | 'masked', number]>([
+    ['causal', 1],
+    ['causal', 17],
+    ['causal', 40],
+    ['masked', 23],
+  ])('%s, stopped after update %i, ends with the bytes of an uninterrupted one', async (objective, count) => {
+    const monitor = stoppingAt(count, updates);
+    await expect(run(objective, {}, { monitor })).rejects.toBeInstanceOf(Interrupted);
+    expect((await weightsOf(await run(objective))).equals(whole[objective]!)).toBe(true);
+  });
+
+  test('so does one that is stopped while it measures, and again', async () => {
+    const whileMeasuring = (event: ProgressEvent) => event.kind === 'note' && event.text.startsWith('it writes');
+    for (const count of [2, 3]) {
+      await expect(run('causal', {}, { monitor: stoppingAt(count, whileMeasuring) })).rejects.toBeInstanceOf(
+        Interrupted,
+      );
+    }
+    expect((await weightsOf(await run('causal'))).equals(whole.causal!)).toBe(true);
+  });
+});
+
+test('a finished pretraining is not done again', async () => {
+  const first = await run('masked', { tokens: 500 });
+  const kinds: string[] = [];
+  const monitor = new Monitor((event) => kinds.push(event.kind));
+  expect(await run('masked', { tokens: 500 }, { monitor })).toEqual(first);
+  expect(kinds).toContain('cached');
+});
+
+test('a time budget ends the training, with a learning rate of zero', async () => {
+  await run('masked', { tokens: null, hours: 1 / 3600 });
+  const curve = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n');
+  const last = JSON.parse(curve.at(-1)!) as { seconds: number; learningRate: number };
+  expect(last.learningRate).toBe(0);
+  expect(last.seconds).toBeGreaterThanOrEqual(1);
+});
+
+test('goes on from a model folder', async () => {
+  const { model } = await run('causal', { tokens: 6000 });
+  const into = join(folder, 'second');
+  const options = { model, tokenizer: null, tokens: 1000, learningRate: 1e-4 };
+  await run('causal', options, { into });
+  const [first] = (await readFile(join(into, 'curve.jsonl'), 'utf8')).split('\n');
+  const [last] = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n').reverse();
+  const heldOutOf = (line: string) => (JSON.parse(line) as { heldOut: { loss: number } }).heldOut;
+  expect(heldOutOf(first!).loss).toBeCloseTo(heldOutOf(last!).loss, 5);
+});
+
+test('another training in the same folder is refused, and what was there stays', async () => {
+  await expect(run('causal', {}, { monitor: stoppingAt(3, updates) })).rejects.toBeInstanceOf(Interrupted);
+  await expect(run('causal', { learningRate: 1e-3, layers: 2 })).rejects.toThrow(
+    'holds a training with other settings: layers was 1, now 2; learningRate was 0.005, now 0.001',
+  );
+  await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
+  await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+});

@@ -1,0 +1,66 @@
+/** `dare tokenizer train`: a tokenizer folder from text files. */
+import { UserError } from '../foundation/errors.ts';
+import { writeFolderAtomically } from '../foundation/files.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { readDocuments } from '../text/documents.ts';
+import type { DocumentSeparator } from '../text/documents.ts';
+import type { TokenizerKind } from '../text/tokenizer.ts';
+import { ByteLevelBpeTrainer, WordPieceTrainer } from '../text/vocabulary-training.ts';
+import { countWords } from './corpus.ts';
+
+export interface TokenizerTraining {
+  readonly kind: TokenizerKind;
+  /** Entries, special tokens included. */
+  readonly vocabularySize: number;
+  readonly separator: DocumentSeparator;
+  /** WordPiece only. */
+  readonly lowercase: boolean;
+}
+
+export interface TrainedTokenizer {
+  readonly folder: string;
+  readonly vocabularySize: number;
+  readonly documents: number;
+  readonly words: number;
+}
+
+/** Learns a vocabulary and writes the folder. @throws UserError when a file holds no text, or the vocabulary is too small. */
+export async function trainTokenizer(
+  files: readonly string[],
+  { kind, vocabularySize, separator, lowercase }: TokenizerTraining,
+  folder: string,
+  monitor: Monitor,
+): Promise<TrainedTokenizer> {
+  const trainer = kind === 'wordpiece' ? new WordPieceTrainer({ lowercase }) : new ByteLevelBpeTrainer();
+  const start = performance.now();
+  const stage = 'count words';
+  monitor.report({ kind: 'stage', stage });
+  let [documents, words] = [0, 0];
+  for (const file of files) {
+    const before = documents;
+    for await (const text of readDocuments(file, separator)) {
+      trainer.add(text);
+      documents++;
+      words += countWords(text);
+      if (documents % 1000 === 0) monitor.checkpoint();
+    }
+    if (documents === before) {
+      throw new UserError('there is no text in this file', {
+        where: file,
+        remedy: 'leave it out, or check its content',
+      });
+    }
+  }
+  monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: { documents, words } });
+  const learningFrom = performance.now();
+  monitor.report({ kind: 'stage', stage: 'learn the vocabulary' });
+  const tokenizer = trainer.train(vocabularySize);
+  const seconds = (performance.now() - learningFrom) / 1000;
+  const figures = { entries: tokenizer.vocabularySize };
+  monitor.report({ kind: 'done', stage: 'learn the vocabulary', seconds, figures });
+  if (tokenizer.vocabularySize < vocabularySize) {
+    monitor.note(`the texts give no more than ${tokenizer.vocabularySize} entries`);
+  }
+  await writeFolderAtomically(folder, (scratch) => tokenizer.save(scratch));
+  return { folder, vocabularySize: tokenizer.vocabularySize, documents, words };
+}
