@@ -112,7 +112,6 @@ describe('readCorpus', () => {
     ['an empty file', { 'train.jsonl': '' }, 'the corpus is empty'],
     ['an unknown format', { 'train.txt': 'Once upon a time.' }, 'no corpus is recognised here'],
     ['other entity types', { 'train.txt': pubtator('1').replaceAll('Chemical', 'Gene') }, 'no examples were found'],
-    ['an id in two files', { 'train.jsonl': jsonLine('a'), 'dev.jsonl': jsonLine('a') }, 'two examples have the id a'],
   ])('refuses %s', async (_, files, message) => {
     for (const [name, content] of Object.entries(files)) await put(name, content);
     const error: unknown = await readCorpus(folder).catch((thrown: unknown) => thrown);

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
-import { readJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
+import { writeJsonLines } from '../foundation/json-lines.ts';
 
 /** The parts of a corpus, as its makers divided it. */
 export const SPLITS = ['train', 'development', 'test'] as const;
@@ -72,8 +72,11 @@ const SPLIT_NAMES: ReadonlyMap<string, Split> = new Map([
   ['test', 'test'],
 ]);
 
-const splitSchema = z.string().transform((name, context) => {
-  const split = SPLIT_NAMES.get(name.toLowerCase());
+/** The split of a name in use for one (`dev`, `Training`), if it is one. */
+export const splitNamed = (name: string): Split | undefined => SPLIT_NAMES.get(name.trim().toLowerCase());
+
+const splitSchema = z.string('must be a string').transform((name, context) => {
+  const split = splitNamed(name);
   if (split) return split;
   context.addIssue(`"${name}" is no split: write ${SPLITS.join(', ')}`);
   return z.NEVER;
@@ -112,38 +115,36 @@ export function mentionProblem(text: string, mention: Mention): string | undefin
 }
 
 /**
- * Yields the examples of a JSON Lines file in order.
- * @throws UserError with `file:line` where a line is not an example, an offset lies outside the text, a mention's
- * text is not what its offsets point at, head and tail are the same mention, or an id appears twice.
+ * The example that a JSON value describes.
+ * @param where the value's place, for messages.
+ * @throws UserError where the value is not an example, an offset lies outside the text, a mention's text is not what
+ * its offsets point at, or head and tail are the same mention.
  */
-export async function* readExamples(path: string): AsyncGenerator<Example> {
-  const firstLineOf = new Map<string, number>();
-  for await (const { value, line } of readJsonLines(path, lineSchema)) {
-    const where = `${path}:${line}`;
-    const example = exampleOf(value);
-    const mentions = [
-      ['head', example.head] as const,
-      ['tail', example.tail] as const,
-      ...(example.others ?? []).map((other, i) => [`others.${i}`, other] as const),
-    ];
-    for (const [name, mention] of mentions) {
-      const problem = mentionProblem(example.text, mention);
-      if (problem)
-        throw new UserError(`${name}: ${problem}`, { where, remedy: 'offsets count UTF-16 code units of text' });
-    }
-    if (value.head.start === value.tail.start && value.head.end === value.tail.end) {
-      throw new UserError('head and tail are the same mention', { where, remedy: 'an example needs two mentions' });
-    }
-    const earlier = firstLineOf.get(value.id);
-    if (earlier !== undefined) {
-      throw new UserError(`id ${value.id} was used on line ${earlier} already`, {
-        where,
-        remedy: 'give every example its own id',
-      });
-    }
-    firstLineOf.set(value.id, line);
-    yield example;
+export function parseExample(value: unknown, where: string): Example {
+  const parsed = lineSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new UserError(`${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'invalid'}`, {
+      where,
+      remedy: 'an example has id, text, head, tail and relation',
+    });
   }
+  const example = exampleOf(parsed.data);
+  const { text, head, tail, others = [] } = example;
+  const mentions: [string, Mention][] = [
+    ['head', head],
+    ['tail', tail],
+  ];
+  for (const [i, other] of others.entries()) mentions.push([`others.${i}`, other]);
+  for (const [name, mention] of mentions) {
+    const problem = mentionProblem(text, mention);
+    if (problem)
+      throw new UserError(`${name}: ${problem}`, { where, remedy: 'offsets count UTF-16 code units of text' });
+  }
+  if (head.start === tail.start && head.end === tail.end) {
+    throw new UserError('head and tail are the same mention', { where, remedy: 'an example needs two mentions' });
+  }
+  return example;
 }
 
 /** Without the keys that a line leaves out. */
@@ -163,7 +164,7 @@ function mentionOf({ parts, ...rest }: z.infer<typeof mentionSchema>): Mention {
   return parts ? { ...rest, parts } : rest;
 }
 
-/** Writes examples as JSON Lines, atomically; `readExamples` reads them back unchanged. */
+/** Writes examples as JSON Lines, atomically; the reader of `jsonl` reads them back unchanged. */
 export async function writeExamples(path: string, examples: Iterable<Example>): Promise<void> {
   await writeJsonLines(path, examples);
 }

@@ -7,6 +7,7 @@
  */
 import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../foundation/errors.ts';
+import { checked } from './readers/checks.ts';
 import { READERS } from './readers/readers.ts';
 import type { CorpusItem, CorpusReader, ReaderOptions, SourceFile } from './readers/reader.ts';
 import { sampleOf, sourceFiles } from './readers/source-files.ts';
@@ -32,8 +33,7 @@ export interface OpenedCorpus {
 /** Files under the path, by the format that recognises them. */
 interface Recognised {
   byFormat: Map<CorpusReader, SourceFile[]>;
-  /** Recognised by none. */
-  unknown: SourceFile[];
+  /** No file holds anything. */
   empty: boolean;
 }
 
@@ -45,7 +45,13 @@ interface Recognised {
 export async function openCorpus(path: string, options: OpenCorpusOptions = {}): Promise<OpenedCorpus> {
   const { format, strict = false, ...readerOptions } = options;
   const files = await sourceFiles(path);
-  const recognised = await recognise(files);
+  const recognised = await recognise(files, readerOptions);
+  if (recognised.empty) {
+    throw new UserError('the corpus is empty', {
+      where: path,
+      remedy: 'name a file or folder with labelled sentences',
+    });
+  }
   const reader = format === undefined ? chooseReader(path, recognised) : namedReader(format);
   const own = recognised.byFormat.get(reader) ?? (files.length === 1 && files[0]!.path === path ? files : []);
   if (own.length === 0) {
@@ -63,7 +69,7 @@ export async function openCorpus(path: string, options: OpenCorpusOptions = {}):
     format: reader.format,
     files: own,
     warnings,
-    items: () => reader.read(own, { warnings, options: readerOptions }),
+    items: () => checked(reader.read(own, { warnings, options: readerOptions }), warnings),
   };
 }
 
@@ -77,32 +83,25 @@ function namedReader(format: string): CorpusReader {
   });
 }
 
-async function recognise(files: readonly SourceFile[]): Promise<Recognised> {
-  const recognised: Recognised = { byFormat: new Map(), unknown: [], empty: true };
+async function recognise(files: readonly SourceFile[], options: ReaderOptions): Promise<Recognised> {
+  const recognised: Recognised = { byFormat: new Map(), empty: true };
   for (const file of files) {
     const sample = await sampleOf(file.path);
     if (sample.beginning.trim() !== '') recognised.empty = false;
-    const readers = READERS.filter((reader) => reader.recognises(sample));
+    const readers = READERS.filter((reader) => reader.recognises(sample, options));
     for (const reader of readers) {
       const own = recognised.byFormat.get(reader);
       if (own) own.push(file);
       else recognised.byFormat.set(reader, [file]);
     }
-    if (readers.length === 0) recognised.unknown.push(file);
   }
   return recognised;
 }
 
 /** The only format there, or the first of several that hold the same files. */
-function chooseReader(path: string, { byFormat, empty }: Recognised): CorpusReader {
+function chooseReader(path: string, { byFormat }: Recognised): CorpusReader {
   const readers = READERS.filter((reader) => byFormat.has(reader));
   const [first, ...others] = readers;
-  if (!first && empty) {
-    throw new UserError('the corpus is empty', {
-      where: path,
-      remedy: 'name a file or folder with labelled sentences',
-    });
-  }
   if (!first) {
     throw new UserError('no corpus is recognised here', {
       where: path,

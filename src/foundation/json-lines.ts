@@ -1,25 +1,16 @@
 /** JSON Lines: one JSON value a line. Read as a stream, checked line by line; written whole. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { z } from 'zod';
-import { explainFileError, messageOf, UserError } from './errors.ts';
+import { messageOf, UserError } from './errors.ts';
 import { writeFileAtomically } from './files.ts';
+import { readLines } from './lines.ts';
 
 /** Yields each value with its line number (from 1); blank lines are skipped. @throws UserError with `file:line`. */
 export async function* readJsonLines<T>(
   path: string,
   schema: z.ZodType<T>,
 ): AsyncGenerator<{ value: T; line: number }> {
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
-  let line = 0;
-  try {
-    for await (const text of lines) {
-      line++;
-      if (text.trim() === '') continue;
-      yield { value: parseLine(line === 1 ? text.replace(/^\uFEFF/, '') : text, schema, `${path}:${line}`), line };
-    }
-  } catch (error) {
-    throw explainFileError(error);
+  for await (const { text, line } of readLines(path)) {
+    if (text.trim() !== '') yield { value: parseLine(text, schema, `${path}:${line}`), line };
   }
 }
 

@@ -1,17 +1,29 @@
-/** Our own format: examples in JSON Lines. */
-import { readExamples } from '../example.ts';
-import type { CorpusReader } from './reader.ts';
+/**
+ * Our own format: examples in JSON Lines (`example.ts`).
+ *
+ *     {"id": "a", "text": "Aspirin cured pain.", "head": {"start": 0, "end": 7, "type": "Chemical", "text": "Aspirin"},
+ *      "tail": {"start": 14, "end": 18, "type": "Disease", "text": "pain"}, "relation": "treats"}
+ *
+ * `relation` is null where none holds. A line's own `split` counts before the one that the file's name speaks of.
+ */
+import { z } from 'zod';
+import { readJsonLines } from '../../foundation/json-lines.ts';
+import { parseExample } from '../example.ts';
+import { describePlace, type CorpusReader } from './reader.ts';
 
-/** JSON Lines files of examples. A line's own `split` counts before the one that the file's name speaks of. */
 export const jsonLinesReader: CorpusReader = {
   format: 'jsonl',
   title: 'examples in JSON Lines, the format of this product',
   recognises: ({ path, beginning }) =>
-    /^\uFEFF?\s*\{/.test(beginning) && (/\.(jsonl|ndjson)$/i.test(path) || /"(text|head|tail)"\s*:/.test(beginning)),
+    /^\uFEFF?\s*\{/.test(beginning) &&
+    !/"[ht]"\s*:\s*\{/.test(beginning) &&
+    (/\.(jsonl|ndjson)(\.gz)?$/i.test(path) || /"(text|head|tail)"\s*:/.test(beginning)),
   async *read(files) {
     for (const { path, split } of files) {
-      for await (const example of readExamples(path)) {
-        yield { kind: 'example', example: split ? { split, ...example } : example };
+      for await (const { value, line } of readJsonLines(path, z.unknown())) {
+        const place = { path, line };
+        const example = parseExample(value, describePlace(place));
+        yield { kind: 'example', place, example: split ? { split, ...example } : example };
       }
     }
   },

@@ -1,25 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../../foundation/errors.ts';
-import type { AnnotatedDocument } from '../document.ts';
-import { readPubTator } from './pubtator.ts';
-import { describeWarning, WarningLog } from './warnings.ts';
+import { describe, expect, it } from 'vitest';
+import { readFiles, readingError, type ReadFiles } from '../../../tests/support/corpus-files.ts';
 
-let folder: string;
-beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'pubtator-'))));
-afterAll(() => rm(folder, { recursive: true }));
-
-async function read(content: string | Uint8Array): Promise<{ documents: AnnotatedDocument[]; warnings: string[] }> {
-  const path = join(folder, 'x.txt');
-  await writeFile(path, content);
-  const log = new WarningLog();
-  const documents: AnnotatedDocument[] = [];
-  for await (const document of readPubTator(path, log)) documents.push(document);
-  return { documents, warnings: log.counts().map((warning) => describeWarning(warning).replace(folder, '')) };
-}
+const read = (content: string | Uint8Array): Promise<ReadFiles> =>
+  readFiles({ 'x.txt': content }, { format: 'pubtator' });
 
 const TITLE = '1|t|Aspirin and pain.';
 const ABSTRACT = '1|a|Rash after aspirin.';
@@ -27,7 +10,7 @@ const MENTION = '1\t0\t7\tAspirin\tChemical\tD1';
 const OTHER = '1\t18\t22\tRash\tDisease\tD2|D3';
 const file = (...lines: string[]): string => lines.join('\n') + '\n';
 
-describe('readPubTator', () => {
+describe('pubtator', () => {
   it('reads title, abstract, mentions and relations', async () => {
     const { documents, warnings } = await read(
       file(TITLE, ABSTRACT, MENTION, OTHER, '1\tCID\tD1\tD3', '', '2|t|T.', '2|a|'),
@@ -61,8 +44,8 @@ describe('readPubTator', () => {
   });
 
   it('takes Windows line ends, a byte order mark and a missing last line end', async () => {
-    const plain = await read(file(TITLE, ABSTRACT, MENTION));
-    expect(await read(`\uFEFF${[TITLE, ABSTRACT, MENTION].join('\r\n')}`)).toEqual(plain);
+    const { documents } = await read(file(TITLE, ABSTRACT, MENTION));
+    expect((await read(`\uFEFF${[TITLE, ABSTRACT, MENTION].join('\r\n')}`)).documents).toEqual(documents);
   });
 
   it.each(['-1', '-', ''])('takes %j for a mention without a concept', async (id) => {
@@ -87,14 +70,12 @@ describe('readPubTator', () => {
 
   it('counts relations between concepts that no mention has', async () => {
     const { warnings } = await read(file(TITLE, ABSTRACT, MENTION, '1\tCID\tD1\tD9', '1\tCID\tD8\tD9'));
-    expect(warnings).toEqual([
-      'unknown-concept (2×): /x.txt:4: a relation names D9, which no mention has (check the concept ids of the relation and of the mentions)',
-    ]);
+    expect(warnings).toEqual(['unknown-concept 2 x.txt:4: a relation names D9, which no mention has']);
   });
 
   it.each<[string, string | Uint8Array, string]>([
-    ['an empty file', '', 'x.txt: the file holds no documents'],
-    ['blank lines only', '\n\n', 'x.txt: the file holds no documents'],
+    ['an empty file', '', 'x.txt: the corpus is empty'],
+    ['blank lines only', '\n\n', 'x.txt: the corpus is empty'],
     ['a missing abstract', file(TITLE, '2|t|T', '2|a|A'), 'x.txt:1: document 1 has a title but no abstract'],
     ['a missing abstract at the end', file(TITLE), 'x.txt:1: document 1 has a title but no abstract'],
     ['an abstract without title', file('1|a|A'), 'x.txt:1: abstract of 1 without its title'],
@@ -103,7 +84,7 @@ describe('readPubTator', () => {
     [
       'a document twice',
       file(TITLE, ABSTRACT, '2|t|T', '2|a|A', TITLE, ABSTRACT),
-      'x.txt:5: document 1 began on line 1 already',
+      'x.txt:5: document 1 was met at x.txt:1 already',
     ],
     ['a mention before any document', file(MENTION), 'x.txt:1: annotation of document 1, but no document is open here'],
     [
@@ -155,35 +136,9 @@ describe('readPubTator', () => {
     ],
     ['no type', file(TITLE, ABSTRACT, '1\t0\t7\tAspirin\t\tD1'), 'x.txt:3: a mention needs a type'],
     ['half a relation', file(TITLE, ABSTRACT, MENTION, '1\tCID\tD1\t'), 'x.txt:4: a relation needs two concept ids'],
-    [
-      'Latin-1',
-      Uint8Array.from(Buffer.from(file(TITLE, '1|a|Sjögren'), 'latin1')),
-      'x.txt: after line 0: the text is not UTF-8',
-    ],
+    ['Latin-1', Uint8Array.from(Buffer.from(file(TITLE, '1|a|Sjögren'), 'latin1')), 'x.txt:2: the text is not UTF-8'],
   ])('refuses %s', async (_, content, message) => {
-    const error: unknown = await read(content).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(UserError);
-    const { message: line, remedy } = error as UserError;
-    expect(line.replace(`${folder}/`, '')).toBe(`${message} (${remedy})`);
+    const error = await readingError({ 'x.txt': content }, { format: 'pubtator' });
+    expect(error.message).toBe(`${message} (${error.remedy})`);
   });
-});
-
-it('either reads a damaged file or says which line is wrong, and never misplaces a mention', async () => {
-  const whole = file(TITLE, ABSTRACT, MENTION, OTHER, '1\tCID\tD1\tD3', '', '2|t|T.', '2|a|A.');
-  const damage = fc.tuple(fc.nat(whole.length), fc.nat(6), fc.constantFrom('', '\t', '\n', '|', '0', '-1', 'x', '\r'));
-  await fc.assert(
-    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
-      const damaged = damages.reduce((text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut), whole);
-      const result: unknown = await read(damaged).catch((thrown: unknown) => thrown);
-      if (result instanceof Error) {
-        expect(result).toBeInstanceOf(UserError);
-        expect(result.message).toMatch(/x\.txt(:\d+)?: .* \(.+\)$/s);
-        return;
-      }
-      for (const { text, mentions } of (result as Awaited<ReturnType<typeof read>>).documents) {
-        for (const mention of mentions) expect(text.slice(mention.start, mention.end)).toBe(mention.text);
-      }
-    }),
-    { numRuns: 200 },
-  );
 });

@@ -12,6 +12,8 @@ import type { WarningLog } from './warnings.ts';
 /** A file of a corpus. */
 export interface SourceFile {
   path: string;
+  /** The path below the one that the user named, by which the file is known in ids. */
+  name: string;
   /** The split that the name of the file, or else of a folder above it, speaks of. */
   split: Split | undefined;
 }
@@ -23,12 +25,25 @@ export interface FileSample {
   beginning: string;
 }
 
+/** Where a piece of a corpus stands in its files. */
+export interface Place {
+  path: string;
+  line: number;
+}
+
 /** One piece of a corpus. */
-export type CorpusItem =
-  /** A document whose pairs are still to be formed. An item without `split` belongs to no known part of the corpus. */
-  | { kind: 'document'; document: AnnotatedDocument; split: Split | undefined }
-  /** A sentence whose two mentions the corpus itself marks; its split, if any, is in it. */
-  | { kind: 'example'; example: Example };
+export type CorpusItem = { place: Place } & (
+  | /** A document whose pairs are still to be formed. One without `split` belongs to no known part of the corpus. */
+    { kind: 'document'; document: AnnotatedDocument; split: Split | undefined }
+    /** A sentence whose two mentions the corpus itself marks; its split, if any, is in it. */
+  | { kind: 'example'; example: Example }
+);
+
+/** `file:line`, as messages name a place. */
+export const describePlace = ({ path, line }: Place): string => `${path}:${line}`;
+
+/** The id of an example whose format gives none: the file's name without what follows its first stop, and the line. */
+export const lineId = (name: string, line: number): string => `${name.replace(/(?<=[^/\\])\.[^/\\]*$/, '')}:${line}`;
 
 /** What a reader can be told beside its files. */
 export interface ReaderOptions {
@@ -50,7 +65,7 @@ export interface CorpusReader {
   /** What the format is, in a few words. */
   readonly title: string;
   /** Whether a file is a corpus file of this format. */
-  recognises(file: FileSample): boolean;
+  recognises(file: FileSample, options: ReaderOptions): boolean;
   /** Whether a file belongs to a corpus of this format without being one (a list of labels, the text beside its annotations). */
   accompanies?(path: string): boolean;
   /**

@@ -1,16 +1,17 @@
 /**
  * The files of a corpus: found under the path that the user named, with the split that their names speak of.
  */
-import { open, readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
 import { explainFileError } from '../../foundation/errors.ts';
+import { readBeginning } from '../../foundation/text-chunks.ts';
 import type { Split } from '../example.ts';
 import type { FileSample, SourceFile } from './reader.ts';
 
 /** How many levels of folders are searched (`DDI2013/Train/DrugBank/x.xml`). */
 const DEPTH = 3;
 
-/** How many bytes of a file its readers may judge it by. */
+/** How many characters of a file its readers may judge it by. */
 const BEGINNING = 4096;
 
 /** The split that a name speaks of (`CDR_DevelopmentSet.PubTator.txt`, `valid.jsonl`), if any. */
@@ -29,11 +30,11 @@ export async function sourceFiles(path: string): Promise<SourceFile[]> {
   try {
     const paths = (await stat(path)).isDirectory() ? await filesUnder(path, DEPTH) : [path];
     return paths.map((file) => {
-      const names = file === path ? [file.split(sep).at(-1)!] : relative(path, file).split(sep);
-      return {
-        path: file,
-        split: names.reduceRight<Split | undefined>((split, name) => split ?? splitInName(name), undefined),
-      };
+      const name = file === path ? basename(file) : relative(path, file);
+      const split = name
+        .split(sep)
+        .reduceRight<Split | undefined>((known, part) => known ?? splitInName(part), undefined);
+      return { path: file, name, split };
     });
   } catch (error) {
     throw explainFileError(error);
@@ -53,15 +54,5 @@ async function filesUnder(folder: string, depth: number): Promise<string[]> {
 
 /** A file's beginning, by which readers know their own. @throws UserError when it cannot be read. */
 export async function sampleOf(path: string): Promise<FileSample> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(BEGINNING), 0, BEGINNING, 0);
-      return { path, beginning: new TextDecoder().decode(buffer.subarray(0, bytesRead)) };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw explainFileError(error);
-  }
+  return { path, beginning: await readBeginning(path, BEGINNING) };
 }

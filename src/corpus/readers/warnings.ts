@@ -8,8 +8,36 @@ import { UserError } from '../../foundation/errors.ts';
 
 /** The warnings there are, each with what a user can do about it. */
 export const WARNINGS = {
+  /** A file of the folder is of no format, or of another than the corpus. */
   'file-not-read': 'name the corpus file itself, or take the file out of the folder',
+  /** A relation between concepts names one that no mention of the document has. It is kept. */
   'unknown-concept': 'check the concept ids of the relation and of the mentions',
+  /** A relation or pair names a mention that is not there. It is left out. */
+  'unknown-mention': 'check the ids of the mentions; what names the missing one is left out',
+  /** Annotations of a document that is not there. They are left out. */
+  'unknown-document': 'add the document, or take its annotations out',
+  /** A relation of one, three or more. It is left out. */
+  'not-binary': 'only relations of two are read',
+  /** A pair that is said to be related, without saying how. It is left out. */
+  'label-missing': 'give the pair a type',
+  /** Two labels that differ only in case. Both are kept; a null label counts as null. */
+  'label-case': 'write each label in one way',
+  /** A label that the corpus's own list of labels does not have. It is kept. */
+  'unknown-label': 'correct the label, or add it to the list',
+  /** The text at a mention's offsets is spelt otherwise than its name. The text counts. */
+  'text-differs': 'check the offsets; the words of the text are used',
+  /** A mention's words stand in the text more than once, and nothing says which is meant. The first counts. */
+  'ambiguous-mention': 'give the offsets of the mention',
+  /** Both mentions of an example or pair are one. It is left out. */
+  'same-mention': 'an example needs two mentions; it is left out',
+  /** A sentence with other than two placeholders. It is left out. */
+  'unclear-placeholders': 'mask exactly two entities of each sentence; others are left out',
+  /** An id that another annotation of the document has. The first counts. */
+  'repeated-id': 'give every annotation its own id; the first counts',
+  /** Annotations of a kind that says nothing about relations between two mentions. */
+  'annotation-left-out': 'only mentions, relations and normalisations are read',
+  /** A mention that begins or ends inside a surrogate pair, or between a letter and its combining mark. It is kept. */
+  'cut-character': 'check the offsets of the mention',
 } as const satisfies Record<string, string>;
 
 export type WarningCode = keyof typeof WARNINGS;

@@ -1,20 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../foundation/errors.ts';
-import { readExamples, SPLITS, writeExamples, type Example } from './example.ts';
+import { describe, expect, it } from 'vitest';
+import { readFiles, readingError } from '../../../tests/support/corpus-files.ts';
+import { SPLITS, writeExamples, type Example } from '../example.ts';
 
-let path: string;
-beforeAll(async () => (path = join(await mkdtemp(join(tmpdir(), 'examples-')), 'x.jsonl')));
-afterAll(() => rm(join(path, '..'), { recursive: true }));
+const read = async (content: string): Promise<Example[]> =>
+  (await readFiles({ 'x.jsonl': content }, { format: 'jsonl' })).examples;
 
-async function read(content: string): Promise<Example[]> {
-  await writeFile(path, content);
-  const examples: Example[] = [];
-  for await (const example of readExamples(path)) examples.push(example);
-  return examples;
+/** What `writeExamples` writes. */
+async function written(examples: Iterable<Example>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'examples-'));
+  try {
+    await writeExamples(join(folder, 'x.jsonl'), examples);
+    return await readFile(join(folder, 'x.jsonl'), 'utf8');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 const good = {
@@ -26,9 +29,12 @@ const good = {
 };
 const line = (changes: object = {}): string => JSON.stringify({ ...good, ...changes }) + '\n';
 
-describe('readExamples', () => {
+describe('jsonl', () => {
   it('reads what writeExamples wrote, unchanged', async () => {
-    const piece = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+    const piece = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+      fc.constantFrom('\u2028', '\r', '\u{1D6C2}', 'a\u0301', '"'),
+    );
     const examples = fc.array(
       fc
         .tuple(
@@ -52,15 +58,12 @@ describe('readExamples', () => {
             ...(others && { others: [at(0, before)] }),
           };
         }),
-      { maxLength: 4 },
+      { minLength: 1, maxLength: 4 },
     );
     await fc.assert(
       fc.asyncProperty(examples, async (made) => {
         const numbered = made.map((example, i) => ({ id: `e${i}`, ...example }));
-        await writeExamples(path, numbered);
-        const back: Example[] = [];
-        for await (const example of readExamples(path)) back.push(example);
-        expect(back).toEqual(numbered);
+        expect(await read(await written(numbered))).toEqual(numbered);
       }),
       { numRuns: 50 },
     );
@@ -120,10 +123,9 @@ describe('readExamples', () => {
     ],
     ['one mention twice', line({ tail: good.head }), 'x.jsonl:1: head and tail are the same mention'],
     ['an unknown split', line({ split: 'all' }), 'x.jsonl:1: split: "all" is no split: write train, development, test'],
-    ['an id twice', line() + '\n' + line(), 'x.jsonl:3: id a was used on line 1 already'],
+    ['an id twice', line() + '\n' + line(), 'x.jsonl:3: example a was met at x.jsonl:1 already'],
   ])('refuses %s', async (_, content, message) => {
-    const error: unknown = await read(content).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).message.replace(/^.*\/(?=x\.jsonl)/, '')).toContain(message);
+    const error = await readingError({ 'x.jsonl': content }, { format: 'jsonl' });
+    expect(error.message).toContain(message);
   });
 });

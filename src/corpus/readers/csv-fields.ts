@@ -1,0 +1,39 @@
+/**
+ * The columns of a CSV or TSV file of examples.
+ *
+ * `text` and `relation` must be there. The mentions come from offsets (`head_start`, `head_end`), or from their words
+ * alone (`head`) where these stand in the text once, or from tags or placeholders in the text. What our JSON Lines
+ * hold beyond that has columns too, so that examples survive the way through CSV unchanged: `others`, `head_parts`
+ * and `tail_parts` are JSON.
+ */
+
+/** Names of the columns, and other names under which files have them. */
+export const CSV_FIELDS = {
+  id: ['index', 'sent_id', 'sentence_id'],
+  document: ['doc', 'docid', 'doc_id', 'document_id', 'pmid'],
+  text: ['sentence'],
+  head: ['head_text', 'head_entity', 'entity1', 'e1', 'subject', 'subj'],
+  head_start: ['entity1_start', 'e1_start', 'subj_start', 'start1'],
+  head_end: ['entity1_end', 'e1_end', 'subj_end', 'end1'],
+  head_type: ['entity1_type', 'e1_type', 'subj_type', 'type1'],
+  head_parts: [],
+  tail: ['tail_text', 'tail_entity', 'entity2', 'e2', 'object', 'obj'],
+  tail_start: ['entity2_start', 'e2_start', 'obj_start', 'start2'],
+  tail_end: ['entity2_end', 'e2_end', 'obj_end', 'end2'],
+  tail_type: ['entity2_type', 'e2_type', 'obj_type', 'type2'],
+  tail_parts: [],
+  relation: ['label', 'relation_type', 'class'],
+  split: [],
+  others: [],
+  masked: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type CsvField = keyof typeof CSV_FIELDS;
+
+/** The field that a column's name speaks of, in any case. */
+export function fieldNamed(column: string): CsvField | undefined {
+  const name = column.trim().toLowerCase().replaceAll(/[\s-]/g, '_');
+  return (Object.keys(CSV_FIELDS) as CsvField[]).find(
+    (field) => field === name || (CSV_FIELDS[field] as readonly string[]).includes(name),
+  );
+}

@@ -1,0 +1,214 @@
+/**
+ * CSV and TSV of examples with a header line: the columns of `csv-fields.ts`, in any order, others beside them.
+ *
+ *     text,head,tail,relation
+ *     "Aspirin cured pain.",Aspirin,pain,treats
+ *
+ * An empty relation, or a common word for none (`NA`, `no_relation`, `false`, …), is null.
+ */
+import { messageOf, UserError } from '../../foundation/errors.ts';
+import { parseExample, type Example, type Mention } from '../example.ts';
+import { fieldNamed, type CsvField } from './csv-fields.ts';
+import { delimiterOf, readCsvRows } from './csv-rows.ts';
+import { COMMON_NULL_LABELS, Labels } from './labels.ts';
+import { isMasked, isTagged, parseMasked, parseTagged, UNTYPED } from './marked-text.ts';
+import { OffsetText, quote } from './offsets.ts';
+import { describePlace, lineId, type CorpusReader, type ReaderOptions } from './reader.ts';
+import { readBeginning } from '../../foundation/text-chunks.ts';
+import type { WarningLog } from './warnings.ts';
+
+/** What a row holds for a field; undefined where the file has no such column or it is empty. */
+type Row = (field: CsvField) => string | undefined;
+type Marks = Pick<Example, 'text' | 'head' | 'tail' | 'masked'>;
+
+export const csvReader: CorpusReader = {
+  format: 'csv',
+  title: 'CSV or TSV with named columns',
+  recognises({ beginning }, options) {
+    const lines = beginning.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const header = lines[0] ?? '';
+    const delimiter = delimiterOf(header);
+    if (delimiter === '\t' && lines.slice(1, 20).some(isMasked)) return false;
+    const fields = [...columnsOf(header.split(delimiter).map(unquoted), options)];
+    return fields.includes('text') && fields.includes('relation');
+  },
+  async *read(files, { warnings, options }) {
+    const labels = new Labels(['', ...COMMON_NULL_LABELS], options, warnings);
+    for (const { path, name, split: fileSplit } of files) {
+      const [header = ''] = (await readBeginning(path, HEADER_LENGTH)).replace(/^\uFEFF/, '').split(/\r?\n/);
+      let columns: (CsvField | undefined)[] | undefined;
+      for await (const { fields, line } of readCsvRows(path, delimiterOf(header))) {
+        if (!columns) {
+          columns = columnsOf(fields, options);
+          requireColumns(columns, fields, `${path}:${line}`);
+          continue;
+        }
+        const place = { path, line };
+        const where = describePlace(place);
+        if (fields.length !== columns.length) {
+          throw new UserError(`${fields.length} columns where the header has ${columns.length}`, {
+            where,
+            remedy: 'put fields that hold the separator in quotation marks',
+          });
+        }
+        const row: Row = (field) => fields[columns!.indexOf(field)] || undefined;
+        const marks = marksOf(row, where, warnings);
+        if (marks.head.start === marks.tail.start && marks.head.end === marks.tail.end) {
+          warnings.add('same-mention', `head and tail are the same words, "${marks.head.text}"`, where);
+          continue;
+        }
+        const id = row('id') ?? lineId(name, line);
+        const split = row('split');
+        const value = {
+          id,
+          document: row('document') ?? id,
+          ...marks,
+          relation: labels.relation(row('relation')?.trim() ?? '', where),
+          ...((split ?? fileSplit) && { split: split ?? fileSplit }),
+          ...jsonField(row, 'others', where),
+        };
+        const example = parseExample(value, where);
+        yield { kind: 'example', place, example };
+      }
+      if (!columns)
+        throw new UserError('the file has no header line', {
+          where: path,
+          remedy: 'name the columns text, head, tail and relation',
+        });
+    }
+  },
+};
+
+/** Characters of the longest header that is looked at for its delimiter. */
+const HEADER_LENGTH = 1 << 16;
+
+const unquoted = (name: string): string => name.trim().replace(/^"(.*)"$/s, '$1');
+
+/** The field of each column: as the user says, or else by its name. */
+function columnsOf(names: readonly string[], { columns = {} }: ReaderOptions): (CsvField | undefined)[] {
+  const named = new Map(Object.entries(columns).map(([field, column]) => [column, fieldNamed(field)]));
+  const given = new Set(named.values());
+  return names.map((name) => {
+    if (named.has(name)) return named.get(name);
+    const field = fieldNamed(name);
+    return given.has(field) ? undefined : field;
+  });
+}
+
+/** @throws UserError for a header that lacks a column, or has one twice. */
+function requireColumns(columns: readonly (CsvField | undefined)[], names: readonly string[], where: string): void {
+  const twice = columns.find((field, i) => field !== undefined && columns.indexOf(field) < i);
+  if (twice !== undefined) {
+    const both = names.filter((_, i) => columns[i] === twice);
+    throw new UserError(`the columns ${both.join(' and ')} both name the ${twice}`, { where, remedy: 'rename one' });
+  }
+  for (const field of ['text', 'relation'] as const) {
+    if (!columns.includes(field)) {
+      throw new UserError(`no column is the ${field}`, {
+        where,
+        remedy: `name it ${field}; there are ${quote(names.join(', '))}`,
+      });
+    }
+  }
+}
+
+/** The sentence and its mentions, in whichever way the row marks them. @throws UserError when it does not. */
+function marksOf(row: Row, where: string, warnings: WarningLog): Marks {
+  const text = row('text');
+  if (text === undefined) throw new UserError('the text is empty', { where, remedy: 'take the row out' });
+  const types = { head: row('head_type') ?? UNTYPED, tail: row('tail_type') ?? UNTYPED };
+  if (row('head_start') !== undefined || row('tail_start') !== undefined) {
+    const offsets = new OffsetText(text);
+    const mention = (side: 'head' | 'tail'): Mention => placedMention(row, side, offsets, types[side], where);
+    const masked = row('masked')?.toLowerCase() === 'true';
+    return { text, head: mention('head'), tail: mention('tail'), ...(masked && { masked: true }) };
+  }
+  if (isTagged(text)) {
+    const marked = parseTagged(text);
+    if (typeof marked === 'string') throw new UserError(marked, { where, remedy: 'mark both entities with tags' });
+    const { head, tail } = marked;
+    return { text: marked.text, head: { ...head, type: types.head }, tail: { ...tail, type: types.tail } };
+  }
+  const [head, tail] = [row('head'), row('tail')];
+  if (head !== undefined && tail !== undefined) {
+    const first = foundMention(text, head, undefined, types.head, where, warnings);
+    return { text, head: first, tail: foundMention(text, tail, first, types.tail, where, warnings) };
+  }
+  const marked = parseMasked(text);
+  if (typeof marked !== 'number') return { ...marked, masked: true };
+  throw new UserError(`the two entities of ${quote(text)} are not marked`, {
+    where,
+    remedy:
+      'give columns head and tail, or head_start, head_end, tail_start and tail_end, or tags <e1>…</e1> in the text',
+  });
+}
+
+/** A mention by its offsets. Its parts, if it has any, are checked with the whole example. */
+function placedMention(row: Row, side: 'head' | 'tail', offsets: OffsetText, type: string, where: string): Mention {
+  const [start, end] = ([`${side}_start`, `${side}_end`] as const).map((field) => {
+    const value = row(field)?.trim() ?? '';
+    if (/^\d{1,9}$/.test(value)) return Number(value);
+    throw new UserError(`${field} must be a whole number, not "${value}"`, {
+      where,
+      remedy: 'offsets count the characters of the text from 0, the end exclusive',
+    });
+  });
+  const located = offsets.locate([{ start: start!, end: end! }], row(side));
+  if (typeof located === 'string') {
+    throw new UserError(`${side}: ${located}`, {
+      where,
+      remedy: 'offsets count the characters of the text from 0, the end exclusive',
+    });
+  }
+  return { ...located, type, ...jsonField(row, `${side}_parts`, where, 'parts') };
+}
+
+/**
+ * The first place where a mention's words stand in the text, as whole words if they do. @param taken the place that
+ * another mention has.
+ */
+function foundMention(
+  text: string,
+  words: string,
+  taken: Mention | undefined,
+  type: string,
+  where: string,
+  warnings: WarningLog,
+): Mention {
+  const places: number[] = [];
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) places.push(at);
+  const isWhole = (at: number): boolean =>
+    !/[\p{L}\p{N}]$/u.test(text.slice(0, at)) && !/^[\p{L}\p{N}]/u.test(text.slice(at + words.length));
+  const whole = places.filter(isWhole);
+  const candidates = (whole.length > 0 ? whole : places).filter((at) => at !== taken?.start || words !== taken.text);
+  const [start] = candidates;
+  if (start === undefined) {
+    throw new UserError(`${quote(words)} does not stand in the text ${quote(text)}`, {
+      where,
+      remedy: 'write it as in the text, or give its offsets',
+    });
+  }
+  const apart = candidates.find((at) => !taken || at >= taken.end || at + words.length <= taken.start) ?? start;
+  if (candidates.length > 1) {
+    warnings.add(
+      'ambiguous-mention',
+      `${quote(words)} stands in the text ${candidates.length} times, the first counts`,
+      where,
+    );
+  }
+  return { start: apart, end: apart + words.length, type, text: words };
+}
+
+/** A field that holds JSON, under its name in the example. @throws UserError where it is not JSON. */
+function jsonField(row: Row, field: CsvField, where: string, key: string = field): Record<string, unknown> {
+  const json = row(field);
+  if (json === undefined) return {};
+  try {
+    return { [key]: JSON.parse(json) as unknown };
+  } catch (error) {
+    throw new UserError(`${field} is not valid JSON: ${messageOf(error)}`, {
+      where,
+      remedy: 'leave it empty, or write a list',
+    });
+  }
+}

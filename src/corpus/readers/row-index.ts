@@ -1,0 +1,118 @@
+/**
+ * Where the rows of each key stand in a tab-separated file, so that files with the same keys in different orders can
+ * be read side by side: the memory holds places, not rows.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { explainFileError, UserError } from '../../foundation/errors.ts';
+import { LONGEST_LINE } from '../../foundation/lines.ts';
+
+const NEWLINE = 10;
+const TAB = 9;
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** Rows that stand together. */
+interface Stretch {
+  start: number;
+  end: number;
+  line: number;
+}
+
+export interface Row {
+  columns: string[];
+  line: number;
+}
+
+/** A file's rows by their first column. */
+export class RowIndex {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #stretches = new Map<string, Stretch[]>();
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Reads a file once, and notes the places. @throws UserError when it cannot be read. */
+  static async open(path: string): Promise<RowIndex> {
+    try {
+      const index = new RowIndex(path, await open(path, 'r'));
+      await index.#scan();
+      return index;
+    } catch (error) {
+      throw explainFileError(error, path);
+    }
+  }
+
+  /** The keys in the order in which they first stand, with their first lines. */
+  *keys(): Generator<{ key: string; line: number }> {
+    for (const [key, [first]] of this.#stretches) yield { key, line: first!.line };
+  }
+
+  /** The rows of a key in order, without blank ones. @throws UserError where they are not UTF-8. */
+  async rows(key: string): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (const { start, end, line } of this.#stretches.get(key) ?? []) {
+      const bytes = new Uint8Array(end - start);
+      await this.#file.read(bytes, 0, bytes.length, start);
+      let text: string;
+      try {
+        text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      } catch {
+        throw new UserError('the text is not UTF-8', {
+          where: `${this.#path}:${line}`,
+          remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
+        });
+      }
+      for (const [i, row] of text.split('\n').entries()) {
+        if (row.trim() !== '') rows.push({ columns: row.replace(/\r$/, '').split('\t'), line: line + i });
+      }
+    }
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #scan(): Promise<void> {
+    let rest: Uint8Array = new Uint8Array();
+    let offset = 0;
+    let line = 0;
+    let last: { key: string; stretch: Stretch } | undefined;
+    const add = (row: Uint8Array): void => {
+      line++;
+      const end = offset + row.length;
+      const tab = row.indexOf(TAB);
+      const text = Buffer.from(tab < 0 ? row : row.subarray(0, tab)).toString('utf8');
+      const key = (line === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).trim();
+      if (key !== '' && last?.key === key) {
+        last.stretch.end = end;
+      } else if (key !== '') {
+        const stretch = { start: offset, end, line };
+        last = { key, stretch };
+        const known = this.#stretches.get(key);
+        if (known) known.push(stretch);
+        else this.#stretches.set(key, [stretch]);
+      }
+      offset = end;
+    };
+    for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>) {
+      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let start = 0;
+      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+        add(bytes.subarray(start, end + 1));
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+      if (rest.length > LONGEST_LINE) {
+        throw new UserError(`the line is longer than ${LONGEST_LINE} bytes`, {
+          where: `${this.#path}:${line + 1}`,
+          remedy: 'check that the file has line ends, and is of the format you meant',
+        });
+      }
+    }
+    if (rest.length > 0) add(rest);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A text file as a stream of strings: strict UTF-8, unpacked if it is gzipped, without byte order mark.
+ *
+ * Node's own decoding puts U+FFFD for what is not UTF-8, and offsets after it would be wrong; here it is an error
+ * with the line's number.
+ */
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { explainFileError, UserError } from './errors.ts';
+
+/** Bytes read at a time. */
+const CHUNK = 1 << 18;
+
+/**
+ * Yields a file's text piece by piece; an empty file yields nothing.
+ * @throws UserError when the file cannot be read or unpacked, or is not UTF-8, with the line where it ceases to be.
+ */
+export async function* readTextChunks(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  let isFirst = true;
+  for await (const bytes of readBytes(path)) {
+    if (isFirst && isUtf16(bytes)) {
+      throw new UserError('the text is UTF-16, not UTF-8', {
+        where: path,
+        remedy: 'convert it, for instance: iconv -f utf-16 -t utf-8',
+      });
+    }
+    isFirst = false;
+    let text: string;
+    try {
+      text = decoder.decode(bytes, { stream: true });
+    } catch {
+      throw notUtf8(path, line + newlinesBeforeDamage(bytes));
+    }
+    line += countNewlines(text);
+    if (text !== '') yield text;
+  }
+  try {
+    decoder.decode();
+  } catch {
+    throw notUtf8(path, line);
+  }
+}
+
+const notUtf8 = (path: string, line: number): UserError =>
+  new UserError('the text is not UTF-8', {
+    where: `${path}:${line}`,
+    remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
+  });
+
+const isUtf16 = (bytes: Uint8Array): boolean =>
+  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+
+/** How many lines end before the first place that is not UTF-8. */
+function newlinesBeforeDamage(bytes: Uint8Array): number {
+  const text = new TextDecoder().decode(bytes);
+  // A sequence cut off by the chunk's start shows as damage too, on the same line.
+  return countNewlines(text.slice(0, Math.max(0, text.indexOf('\uFFFD'))));
+}
+
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+async function* readBytes(path: string, chunk = CHUNK): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: chunk });
+  try {
+    if (!path.endsWith('.gz')) {
+      yield* file as AsyncIterable<Uint8Array>;
+      return;
+    }
+    const unpacked = createGunzip({ chunkSize: chunk });
+    file.on('error', (error) => unpacked.destroy(error));
+    yield* file.pipe(unpacked) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
+      throw new UserError('the file is not a whole gzip file', { where: path, remedy: 'fetch it again', cause: error });
+    }
+    throw explainFileError(error, path);
+  } finally {
+    file.destroy();
+  }
+}
+
+/**
+ * The beginning of a file, unpacked if it is gzipped, whatever its encoding.
+ * @param characters about how many.
+ * @throws UserError when the file cannot be read or unpacked.
+ */
+export async function readBeginning(path: string, characters: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let beginning = '';
+  for await (const bytes of readBytes(path, 4 * characters)) {
+    beginning += decoder.decode(bytes, { stream: true });
+    if (beginning.length >= characters) break;
+  }
+  return beginning.slice(0, characters);
+}
