@@ -27,11 +27,18 @@ export class UserError extends Error {
 
   constructor(what: string, details: UserErrorDetails = {}) {
     const { where, remedy, exitCode = 2, cause } = details;
-    super(`${where ? `${where}: ` : ''}${what}${remedy ? ` (${remedy})` : ''}`.replaceAll(/\s*\n\s*/g, ' '), { cause });
+    super(asOneLine(`${where ? `${where}: ` : ''}${what}${remedy ? ` (${remedy})` : ''}`), { cause });
     this.where = where;
     this.remedy = remedy;
     this.exitCode = exitCode;
   }
+}
+
+/** Without line ends, and with other control characters spelt out: messages quote files, which may hold a terminal's commands. */
+function asOneLine(message: string): string {
+  return message
+    .replaceAll(/\s*[\r\n]\s*/g, ' ')
+    .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** The work was interrupted on purpose (Ctrl-C); what was finished is kept and the same command goes on from there. */

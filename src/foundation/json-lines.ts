@@ -19,12 +19,15 @@ function parseLine<T>(text: string, schema: z.ZodType<T>, where: string): T {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`not valid JSON: ${messageOf(error)}`, { where });
+    throw new UserError(`not valid JSON: ${messageOf(error)}`, { where, remedy: 'every line is one JSON value' });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UserError(`${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'invalid'}`, { where });
+  throw new UserError(`${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'invalid'}`, {
+    where,
+    remedy: 'correct the line, or take it out',
+  });
 }
 
 /** All values of a JSON Lines file. */

@@ -20,12 +20,7 @@ export async function* readTextChunks(path: string): AsyncGenerator<string> {
   let line = 1;
   let isFirst = true;
   for await (const bytes of readBytes(path)) {
-    if (isFirst && isUtf16(bytes)) {
-      throw new UserError('the text is UTF-16, not UTF-8', {
-        where: path,
-        remedy: 'convert it, for instance: iconv -f utf-16 -t utf-8',
-      });
-    }
+    if (isFirst) refuseUtf16(bytes, path);
     isFirst = false;
     let text: string;
     try {
@@ -43,14 +38,27 @@ export async function* readTextChunks(path: string): AsyncGenerator<string> {
   }
 }
 
-const notUtf8 = (path: string, line: number): UserError =>
+/** @throws UserError where a file's first bytes tell of UTF-16. */
+export function refuseUtf16(bytes: Uint8Array, path: string): void {
+  if (utf16Of(bytes) === undefined) return;
+  throw new UserError('the text is UTF-16, not UTF-8', {
+    where: path,
+    remedy: 'convert it, for instance: iconv -f utf-16 -t utf-8',
+  });
+}
+
+/** What is thrown where a text ceases to be UTF-8. */
+export const notUtf8 = (path: string, line: number): UserError =>
   new UserError('the text is not UTF-8', {
     where: `${path}:${line}`,
     remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
   });
 
-const isUtf16 = (bytes: Uint8Array): boolean =>
-  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+/** The kind of UTF-16 that a byte order mark tells of. */
+function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+}
 
 /** How many lines end before the first place that is not UTF-8. */
 function newlinesBeforeDamage(bytes: Uint8Array): number {
@@ -91,9 +99,10 @@ async function* readBytes(path: string, chunk = CHUNK): AsyncGenerator<Uint8Arra
  * @throws UserError when the file cannot be read or unpacked.
  */
 export async function readBeginning(path: string, characters: number): Promise<string> {
-  const decoder = new TextDecoder();
+  let decoder: TextDecoder | undefined;
   let beginning = '';
   for await (const bytes of readBytes(path, 4 * characters)) {
+    decoder ??= new TextDecoder(utf16Of(bytes) ?? 'utf-8');
     beginning += decoder.decode(bytes, { stream: true });
     if (beginning.length >= characters) break;
   }

@@ -22,7 +22,9 @@ export async function* readJsonArray(path: string): AsyncGenerator<{ value: unkn
   const fail = (what: string, line: number): never => {
     throw new UserError(what, { where: `${path}:${line}`, remedy: 'mend the file, or fetch it again' });
   };
+  let lastOffset = 0;
   parser.onToken = ({ token, offset }) => {
+    lastOffset = offset;
     if (depth === 0 && token !== TokenType.LEFT_BRACKET && token !== TokenType.RIGHT_BRACKET) {
       fail('not a JSON array', lines.at(offset));
     }
@@ -39,7 +41,8 @@ export async function* readJsonArray(path: string): AsyncGenerator<{ value: unkn
   };
   parser.onError = (error) => {
     if (error instanceof UserError) throw error;
-    fail(`not valid JSON: ${messageOf(error)}`, lines.end);
+    const [what = '', position] = messageOf(error).split(/ at chunk position .*absolute position "(\d+)"\)/);
+    fail(`not valid JSON: ${what}`, lines.at(Number(position ?? lastOffset)));
   };
   for await (const chunk of readTextChunks(path)) {
     const bytes = Buffer.from(chunk);

@@ -6,6 +6,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { explainFileError, UserError } from '../../foundation/errors.ts';
 import { LONGEST_LINE } from '../../foundation/lines.ts';
+import { notUtf8, refuseUtf16 } from '../../foundation/text-chunks.ts';
 
 const NEWLINE = 10;
 const TAB = 9;
@@ -60,10 +61,7 @@ export class RowIndex {
       try {
         text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
       } catch {
-        throw new UserError('the text is not UTF-8', {
-          where: `${this.#path}:${line}`,
-          remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
-        });
+        throw notUtf8(this.#path, line);
       }
       for (const [i, row] of text.split('\n').entries()) {
         if (row.trim() !== '') rows.push({ columns: row.replace(/\r$/, '').split('\t'), line: line + i });
@@ -99,6 +97,7 @@ export class RowIndex {
       offset = end;
     };
     for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>) {
+      if (offset === 0) refuseUtf16(chunk, this.#path);
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       let start = 0;
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { readFiles, readingError } from '../../../tests/support/corpus-files.ts';
+
+const HEADER = 'text,head,tail,relation\n';
+const read = (content: string) => readFiles({ 'x.csv': content });
+
+describe('csv', () => {
+  it('reads quoted fields with commas, quotes and line ends, and tells lines', async () => {
+    const { examples, items } = await read(
+      `${HEADER}"Lead, ""red""\nlead: rash.",Lead,rash,causes\nLead: rash.,Lead,rash,NA\n`,
+    );
+    expect(examples.map(({ text, relation }) => [text, relation])).toEqual([
+      ['Lead, "red"\nlead: rash.', 'causes'],
+      ['Lead: rash.', null],
+    ]);
+    expect(items.map(({ place }) => place.line)).toEqual([3, 4]);
+  });
+
+  it('takes whole words first, the first of several with a warning, and never one place for both', async () => {
+    const { examples, warnings } = await read(`${HEADER}misleading lead,lead,misleading,x\nzinc or zinc,zinc,zinc,x\n`);
+    expect(examples.map(({ head, tail }) => [head.start, tail.start])).toEqual([
+      [11, 0],
+      [0, 8],
+    ]);
+    expect(warnings).toEqual(['ambiguous-mention 1 x.csv:3: "zinc" stands in the text 2 times, the first counts']);
+  });
+
+  it('reads columns by the names that the user gives', async () => {
+    const options = { format: 'csv', columns: { text: 'Satz', relation: 'Klasse', head: 'A', tail: 'B' } };
+    const { examples } = await readFiles(
+      { 'x.csv': 'A,B,Satz,Klasse,text\nLead,rash,Lead: rash,causes,other\n' },
+      options,
+    );
+    expect(examples[0]).toMatchObject({ text: 'Lead: rash', relation: 'causes' });
+  });
+
+  it('holds all that an example holds', async () => {
+    const others = '[{""start"":0,""end"":4,""type"":""Drug"",""text"":""Lead""}]';
+    const parts = '[{""start"":6,""end"":10},{""start"":14,""end"":19}]';
+    const { examples } = await read(
+      'id,document,split,text,head,head_start,head_end,head_type,tail,tail_start,tail_end,tail_type,tail_parts,relation,others,masked\n' +
+        `a,d,dev,Lead: skin or liver,Lead,0,4,Drug,skin or liver,6,19,Disease,"${parts}",,"${others}",true\n`,
+    );
+    expect(examples).toEqual([
+      {
+        id: 'a',
+        document: 'd',
+        split: 'development',
+        text: 'Lead: skin or liver',
+        head: { start: 0, end: 4, type: 'Drug', text: 'Lead' },
+        tail: {
+          start: 6,
+          end: 19,
+          type: 'Disease',
+          text: 'skin or liver',
+          parts: [
+            { start: 6, end: 10 },
+            { start: 14, end: 19 },
+          ],
+        },
+        relation: null,
+        others: [{ start: 0, end: 4, type: 'Drug', text: 'Lead' }],
+        masked: true,
+      },
+    ]);
+  });
+
+  it('in tab-separated files takes quotation marks for what they are', async () => {
+    const { examples } = await readFiles({
+      'x.tsv': 'text\thead\ttail\trelation\n"Lead" and "zinc"\tLead\tzinc\tx\n"""Lead"" or zinc"\tLead\tzinc\tx\n',
+    });
+    expect(examples.map(({ text }) => text)).toEqual(['"Lead" and "zinc"', '"Lead" or zinc']);
+  });
+
+  it('says which columns are missing', async () => {
+    const error = await readingError({ 'x.csv': 'sentence,class name\na,b\n' }, { format: 'csv' });
+    expect(error.message).toBe(
+      'x.csv:1: no column is the relation (name it relation; there are "sentence, class name")',
+    );
+  });
+});
