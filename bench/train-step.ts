@@ -2,12 +2,14 @@
  * Seconds for one training step (forward, backward, AdamW; dropout 0.1, attention weights included), as one JSON line.
  *
  *   tsx bench/train-step.ts bert-base|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
+ *   tsx bench/train-step.ts gpt2 --layers 4 --hidden 256 --heads 4 --vocabulary 8000 --packed --batch 32
  */
 import { parseArgs } from 'node:util';
 import { parseModelConfig } from '../src/checkpoint/config.ts';
 import { bertClassifierTraining } from '../src/nn/bert.ts';
 import { decoderFeeds, encoderFeeds, labelFeeds, predictedTokens } from '../src/nn/batch.ts';
 import { gpt2Training } from '../src/nn/gpt2.ts';
+import { packedDecoderFeeds } from '../src/nn/packed-batch.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { CpuTrainingProgram } from '../src/runtime/cpu/cpu-training-program.ts';
@@ -23,6 +25,12 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '2' },
     dropout: { type: 'string', default: '0.1' },
     profile: { type: 'string' },
+    // Another GPT-2 than the 124M one, and whether rows hold several documents.
+    layers: { type: 'string', default: '12' },
+    hidden: { type: 'string', default: '768' },
+    heads: { type: 'string', default: '12' },
+    vocabulary: { type: 'string', default: '50257' },
+    packed: { type: 'boolean', default: false },
   },
 });
 const model = positionals[0] ?? 'bert-base';
@@ -37,15 +45,28 @@ const device = new CpuDevice({
 const isGpt2 = model === 'gpt2';
 const config = parseModelConfig(
   isGpt2
-    ? { model_type: 'gpt2', embd_pdrop: dropout, attn_pdrop: dropout, resid_pdrop: dropout }
+    ? {
+        model_type: 'gpt2',
+        n_layer: Number(values.layers),
+        n_embd: Number(values.hidden),
+        n_head: Number(values.heads),
+        vocab_size: Number(values.vocabulary),
+        embd_pdrop: dropout,
+        attn_pdrop: dropout,
+        resid_pdrop: dropout,
+      }
     : { model_type: 'bert', hidden_dropout_prob: dropout, attention_probs_dropout_prob: dropout },
   'bench',
 );
 const sequences = Array.from({ length: batch }, () => Array.from({ length }, () => random.integer(config.vocab_size)));
+/** The same rows as two documents each. */
+const halves = sequences.map((ids) => [ids.slice(0, length >> 1), ids.slice(length >> 1)]);
 const LABELS = 3;
 const feeds =
   config.model_type === 'gpt2'
-    ? decoderFeeds(sequences, 1 / predictedTokens(sequences))
+    ? values.packed
+      ? packedDecoderFeeds(halves, length, 1 / predictedTokens(halves.flat()))
+      : decoderFeeds(sequences, 1 / predictedTokens(sequences))
     : {
         ...encoderFeeds(
           sequences.map((ids) => ({ ids })),
@@ -56,7 +77,10 @@ const feeds =
           sequences.map(() => 1 / batch),
         ),
       };
-const { graph, loss } = config.model_type === 'gpt2' ? gpt2Training(config) : bertClassifierTraining(config, LABELS);
+const { graph, loss } =
+  config.model_type === 'gpt2'
+    ? gpt2Training(config, { packed: values.packed })
+    : bertClassifierTraining(config, LABELS);
 const specifications = graph.parameters().map(({ name, shape }) => ({ name, shape: shape.map(Number) }));
 const parameters = await device.createParameters(specifications, { trainable: true });
 await initialize(parameters, config, 1);

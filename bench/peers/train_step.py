@@ -32,7 +32,8 @@ def build(arguments) -> torch.nn.Module:
     if arguments.model == "bert-base":
         return peer.bert(arguments, attention, labels=3, dropout=arguments.dropout).train()
     positions = max(1024, arguments.length)
-    return peer.gpt2(arguments, attention, arguments.dropout, use_cache=False, n_positions=positions).train()
+    sizes = dict(n_layer=arguments.layers, n_embd=arguments.hidden, n_head=arguments.heads, vocab_size=arguments.vocabulary)
+    return peer.gpt2(arguments, attention, arguments.dropout, use_cache=False, n_positions=positions, **sizes).train()
 
 
 def make_optimizer(parameters, kind: str):
@@ -78,6 +79,10 @@ def main() -> None:
     options.add_argument("--length", type=int, default=128)
     options.add_argument("--steps", type=int, default=10)
     options.add_argument("--warmup", type=int, default=3)
+    options.add_argument("--layers", type=int, default=12, help="of the GPT-2, as the three that follow")
+    options.add_argument("--hidden", type=int, default=768)
+    options.add_argument("--heads", type=int, default=12)
+    options.add_argument("--vocabulary", type=int, default=50257)
     options.add_argument("--dropout", type=float, default=0.1)
     options.add_argument("--optimizer", choices=["auto", *OPTIMIZERS], default="auto")
     options.add_argument("--time-optimizer", choices=OPTIMIZERS, help="print the seconds of one AdamW step, nothing else")

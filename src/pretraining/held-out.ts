@@ -1,7 +1,7 @@
 /** Measuring a model on held-out text, and letting it write, while it is being trained. */
-import type { ModelConfig } from '../checkpoint/config.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { SentenceSampler } from '../generation/sentence-sampler.ts';
+import type { Model } from '../nn/model.ts';
 import { packRows } from '../training/packing.ts';
 import type { Device, Parameters, Program } from '../runtime/device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -67,11 +67,9 @@ const SAMPLING = { temperature: 1, topK: 20, maxWords: 40, maxTokens: 100 };
 /** A few sentences with the present weights of a GPT-2: the same draws every time, so that what changes is the model. */
 export async function writeSamples(
   device: Device,
-  config: ModelConfig,
-  tokenizer: Tokenizer,
+  { config, tokenizer }: Pick<Model, 'config' | 'tokenizer'>,
   parameters: Parameters,
-  count: number,
-  seed: number,
+  { samples: count, seed }: { readonly samples: number; readonly seed: number },
 ): Promise<string[]> {
   if (config.model_type !== 'gpt2' || count === 0) return [];
   const settings = { ...SAMPLING, batchSize: count };

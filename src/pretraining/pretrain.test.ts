@@ -46,6 +46,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const CARD = { title: 'Tiny', command: 'dare pretrain …', notes: 'Made-up text.' };
+
 type Settings = Record<string, unknown>;
 
 const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
@@ -72,7 +74,7 @@ const run = (
   settings: Settings = {},
   { monitor = new Monitor(), into = folder }: { monitor?: Monitor; into?: string } = {},
 ): Promise<PretrainingResult> =>
-  pretrain(configured(objective, settings), { folder: into, device, monitor, offline: true });
+  pretrain(configured(objective, settings), { folder: into, device, monitor, offline: true, card: CARD });
 
 const weightsOf = (result: { model: string }) => readFile(join(result.model, 'model.safetensors'));
 
@@ -96,6 +98,17 @@ test('a GPT-2 learns the text, and writes sentences of its kind', async () => {
   expect(result.heldOut.bitsPerByte).toBeLessThan(first.bitsPerByte / 3);
   const samples = (await readFile(join(folder, 'samples.jsonl'), 'utf8')).trim().split('\n');
   expect(samples.at(-1)).toMatch(/caused|report|patients/);
+
+  const card = await readFile(join(result.model, 'README.md'), 'utf8');
+  expect(card).toContain('# Tiny\n');
+  expect(card).toContain('A GPT-2 of 1 layers, width 32, 4 attention heads, a vocabulary of 320 and 24 positions');
+  expect(card).toContain('Made-up text.');
+  expect(card).toContain('cpu: ');
+  expect(card.match(/^\| [\d,]+ \| [\d,]+ \| /gm)).toHaveLength(5);
+  const { texts } = JSON.parse(samples.at(-1)!) as { texts: string[] };
+  expect(card).toContain(`> ${texts[0]!.slice(0, 20)}`);
+  expect(await readFile(join(result.model, 'learning-curve.svg'), 'utf8')).toMatch(/^<svg /);
+  expect(await readFile(join(result.model, 'learning-curve.jsonl'), 'utf8')).toBe(`${curve.join('\n')}\n`);
 });
 
 test('a BERT learns the text', async () => {
@@ -133,6 +146,29 @@ describe('an interrupted pretraining', () => {
       );
     }
     expect((await weightsOf(await run('causal'))).equals(whole.causal!)).toBe(true);
+  });
+});
+
+describe('what is said of the text', () => {
+  const notesOf = async (objective: 'causal' | 'masked', settings: Settings): Promise<string> => {
+    const notes: string[] = [];
+    const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+    await run(objective, { tokens: 300, evaluations: 1, heldOut: 2, ...settings }, { monitor });
+    return notes.join('\n');
+  };
+
+  test('documents longer than a row are cut, and counted', async () => {
+    const notes = await notesOf('causal', {});
+    expect(notes).toMatch(
+      /^\d+ tokens a pass, \d\.\d\d a word; \d\.\d passes; \d+ of 118 documents are longer than 24 /,
+    );
+  });
+
+  test('characters that the vocabulary lacks are counted, and warned of where they are many', async () => {
+    const text = [join(inputs, 'greek.txt')];
+    await writeFile(text[0]!, ['αβγ aspirin', 'aspirin δεζ', 'ηθι caused', 'bleeding in κλμ'].join('\n'));
+    const notes = await notesOf('masked', { text });
+    expect(notes).toMatch(/\d+ of \d+ tokens \(\d+%\) are unknown to the vocabulary: it was made for other text/);
   });
 });
 

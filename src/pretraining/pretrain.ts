@@ -2,36 +2,35 @@
  * `dare pretrain`: a language model learned from plain text, in a folder.
  *
  * The folder holds what the training depends on (`training.json`), its checkpoints, the learning curve as it grows (`curve.jsonl`), sentences written
- * on the way (`samples.jsonl`), and at the end the model. The same command goes on where an interrupted training stopped; another one is refused there, so that
- * hours of work are not written over by a slip.
+ * on the way (`samples.jsonl`), and at the end the model with its card. The same command goes on where an interrupted training stopped.
  */
-import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
+import { rm } from 'node:fs/promises';
 import { resolveModel } from '../checkpoint/hub.ts';
 import { explainFileError } from '../foundation/errors.ts';
-import { lockFolder, readJson, removeScratch, writeJson } from '../foundation/files.ts';
+import { lockFolder, removeScratch } from '../foundation/files.ts';
 import { hashOf } from '../foundation/hash.ts';
-import type { Json } from '../foundation/hash.ts';
-import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { saveModel } from '../nn/model.ts';
+import type { PackedRow } from '../nn/packed-batch.ts';
 import type { Device } from '../runtime/device.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
-import type { CurvePoint, StreamBatch } from '../training/train-by-budget.ts';
+import type { BudgetSettings, StreamBatch } from '../training/train-by-budget.ts';
 import { decayFor } from '../training/train.ts';
 import { RANDOM_MODEL } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
-import type { TextCorpus } from './corpus.ts';
 import { HeldOutText, writeSamples } from './held-out.ts';
-import type { Objective } from './objective.ts';
 import { claimFolder, identityOf } from './identity.ts';
+import { writeModelCard } from './model-card.ts';
+import type { CardOptions } from './model-card.ts';
+import type { Objective } from './objective.ts';
 import { FIRST_ROW, rowPositionSchema, streamRows } from './row-stream.ts';
-import type { RowPosition } from './row-stream.ts';
+import type { RowOptions, RowPosition } from './row-stream.ts';
 import { openStart } from './start.ts';
-import { countTokens } from './statistics.ts';
-import type { TokenStatistics } from './statistics.ts';
+import type { StartingPoint } from './start.ts';
+import { countTokens, describeStatistics } from './statistics.ts';
+import { TrainingFolder } from './training-folder.ts';
+import type { FolderResult } from './training-folder.ts';
 
 export interface PretrainingOptions {
   readonly folder: string;
@@ -39,25 +38,20 @@ export interface PretrainingOptions {
   readonly monitor: Monitor;
   /** Models are taken from the cache, never downloaded. */
   readonly offline: boolean;
+  readonly card: CardOptions;
 }
 
-export interface PretrainingResult {
+export interface PretrainingResult extends FolderResult {
+  /** The model's folder. */
   readonly model: string;
-  readonly updates: number;
-  readonly tokens: number;
-  readonly seconds: number;
-  /** Figures on held-out text at the end. */
-  readonly heldOut: Readonly<Record<string, number>>;
 }
 
-const resultSchema = z.object({
-  updates: z.int(),
-  tokens: z.int(),
-  seconds: z.number(),
-  heldOut: z.record(z.string(), z.number()),
-});
-
+/** Names the training's random streams. */
 const STREAM = ['pretrain'] as const;
+
+/** Learning rates where none is given. */
+const FROM_RANDOM_WEIGHTS = 1e-3;
+const FROM_A_MODEL = 5e-5;
 
 /**
  * Trains, or goes on training, and writes the model.
@@ -65,131 +59,12 @@ const STREAM = ['pretrain'] as const;
  */
 export async function pretrain(
   configuration: PretrainingConfiguration,
-  { folder, device, monitor, offline }: PretrainingOptions,
+  options: PretrainingOptions,
 ): Promise<PretrainingResult> {
-  const unlock = await lockFolder(folder);
+  const unlock = await lockFolder(options.folder);
   try {
-    await removeScratch(folder);
-    const base =
-      configuration.model === RANDOM_MODEL ? undefined : await resolveModel(configuration.model, { offline, monitor });
-    const { text: files, documents: separator, heldOut, length, batchSize, seed } = configuration;
-    monitor.report({ kind: 'stage', stage: 'read the corpus' });
-    const readingFrom = performance.now();
-    const corpus = await openCorpus({ files, separator, heldOut }, monitor);
-    const identity = await claimFolder(folder, await identityOf(configuration, corpus.hash, base));
-    const output = join(folder, 'model');
-    const { model, objective, load } = await openStart(configuration, base);
-    const statistics = await statisticsOf(folder, corpus, identity, () =>
-      countTokens(corpus, model.tokenizer, objective, monitor),
-    );
-    const { documents, words } = corpus;
-    const seconds = (performance.now() - readingFrom) / 1000;
-    monitor.report({ kind: 'done', stage: 'read the corpus', seconds, figures: { documents, words } });
-    describeText(statistics, configuration, corpus, monitor);
-    const finished = join(folder, 'result.json');
-    if (await exists(finished)) {
-      monitor.report({ kind: 'cached', stage: 'pretrain' });
-      return { model: output, ...(await readJson(finished, resultSchema)) };
-    }
-
-    const { graph, loss } = objective.training();
-    const { parameters, initialized } = await load(device, graph);
-    if (initialized.length > 0) monitor.note(`new, from random weights: ${initialized.join(', ')}`);
-    const program = await device.createTrainingProgram(graph, loss, parameters, {
-      beta1: 0.9,
-      beta2: configuration.beta2,
-      epsilon: 1e-8,
-      weightDecay: (name) => decayFor(name, configuration.weightDecay),
-    });
-    const heldOutText = await HeldOutText.create(
-      device,
-      parameters,
-      corpus.heldOutTexts,
-      model.tokenizer,
-      objective,
-      configuration,
-    );
-    try {
-      monitor.report({ kind: 'stage', stage: 'pretrain' });
-      const samples: { update: number; texts: string[] }[] = [];
-      const outcome = await trainByBudget<RowPosition>(
-        program,
-        parameters,
-        {
-          start: FIRST_ROW,
-          position: rowPositionSchema,
-          batches: (from) =>
-            streamBatches(from, objective, {
-              corpus,
-              pieces: (text) => objective.pieces(model.tokenizer.encode(text)),
-              length,
-              batchSize,
-              shuffleBuffer: configuration.shuffleBuffer,
-              seed,
-            }),
-          evaluate: async (update) => {
-            const figures = await heldOutText.measure(monitor);
-            const texts = await writeSamples(
-              device,
-              model.config,
-              model.tokenizer,
-              parameters,
-              configuration.samples,
-              seed,
-            );
-            monitor.note(
-              `update ${update}: ${Object.entries(figures)
-                .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
-                .join(', ')} on held-out text`,
-            );
-            for (const text of texts) monitor.note(`it writes: ${text}`);
-            if (texts.length > 0) samples.push({ update, texts });
-            return figures;
-          },
-          record: async (curve) => {
-            await writeJsonLines(join(folder, 'curve.jsonl'), curve);
-            await writeJsonLines(join(folder, 'samples.jsonl'), samples);
-          },
-        },
-        {
-          accumulation: configuration.accumulation,
-          schedule: {
-            peak: configuration.learningRate ?? (base === undefined ? 1e-3 : 5e-5),
-            warmup: configuration.warmup,
-            decay: configuration.decay,
-          },
-          maxGradientNorm: configuration.maxGradientNorm,
-          budget: {
-            tokens: configuration.tokens ?? undefined,
-            seconds: configuration.hours === null ? undefined : configuration.hours * 3600,
-          },
-          evaluations: configuration.evaluations,
-        },
-        hashOf(identity),
-        {
-          stage: 'pretrain',
-          seed,
-          stream: STREAM,
-          monitor,
-          folder: join(folder, 'checkpoints'),
-          checkpointSeconds: configuration.checkpointSeconds,
-        },
-      );
-      const { updates, tokens, seconds: used, curve } = outcome;
-      const figures = lastHeldOut(curve);
-      await saveModel(output, model, parameters, {
-        architecture: objective.architecture,
-        format: configuration.dtype,
-      });
-      await writeJson(finished, { updates, tokens, seconds: used, heldOut: figures });
-      await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
-      monitor.report({ kind: 'done', stage: 'pretrain', seconds: used, figures });
-      return { model: output, updates, tokens, seconds: used, heldOut: figures };
-    } finally {
-      await heldOutText.dispose();
-      await program.dispose();
-      await parameters.dispose();
-    }
+    await removeScratch(options.folder);
+    return await pretrainIn(new TrainingFolder(options.folder), configuration, options);
   } catch (error) {
     throw explainFileError(error);
   } finally {
@@ -197,17 +72,141 @@ export async function pretrain(
   }
 }
 
+async function pretrainIn(
+  kept: TrainingFolder,
+  configuration: PretrainingConfiguration,
+  { folder, device, monitor, offline, card }: PretrainingOptions,
+): Promise<PretrainingResult> {
+  const { model: start, text: files, documents: separator, heldOut } = configuration;
+  const base = start === RANDOM_MODEL ? undefined : await resolveModel(start, { offline, monitor });
+  const stage = 'read the text';
+  monitor.report({ kind: 'stage', stage });
+  const readingFrom = performance.now();
+  const corpus = await openCorpus({ files, separator, heldOut }, monitor);
+  const key = hashOf(await claimFolder(folder, await identityOf(configuration, corpus.hash, base)));
+  const startingPoint = await openStart(configuration, base);
+  const { model, objective } = startingPoint;
+  const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
+  const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
+  const { documents, words } = corpus;
+  const seconds = (performance.now() - readingFrom) / 1000;
+  monitor.report({ kind: 'done', stage, seconds, figures: { documents, words } });
+  for (const note of describeStatistics(statistics, corpus, configuration)) monitor.note(note);
+
+  const finished = await kept.result();
+  if (finished) {
+    monitor.report({ kind: 'cached', stage: 'pretrain' });
+    return { model: kept.model, ...finished };
+  }
+  const training = await openTraining(startingPoint, configuration, corpus.heldOutTexts, device, monitor);
+  const { parameters, program, heldOutText } = training;
+  try {
+    const devices = await kept.runsOn(`${device.name}: ${device.description}`);
+    const measure = async (update: number): Promise<Record<string, number>> => {
+      const figures = await heldOutText.measure(monitor);
+      const samples = await writeSamples(device, model, parameters, configuration);
+      if (samples.length > 0) await kept.addSamples({ update, texts: samples });
+      monitor.note(`after ${update} updates, on held-out text: ${showFigures(figures)}`);
+      for (const text of samples) monitor.note(`it writes: ${text}`);
+      return figures;
+    };
+    monitor.report({ kind: 'stage', stage: 'pretrain' });
+    const rows = { ...configuration, corpus, pieces, stream: STREAM };
+    const { curve, ...outcome } = await trainByBudget<RowPosition>(
+      program,
+      parameters,
+      {
+        start: FIRST_ROW,
+        position: rowPositionSchema,
+        batches: (from) => streamBatches(from, objective, rows),
+        evaluate: measure,
+        record: (points) => kept.writeCurve(points),
+      },
+      settingsOf(configuration, base),
+      key,
+      {
+        stage: 'pretrain',
+        seed: configuration.seed,
+        stream: STREAM,
+        monitor,
+        folder: kept.checkpoints,
+        checkpointSeconds: configuration.checkpointSeconds,
+      },
+    );
+    const figures = curve.findLast((point) => point.heldOut !== undefined)?.heldOut ?? {};
+    const { architecture } = objective;
+    await saveModel(kept.model, model, parameters, { architecture, format: configuration.dtype });
+    await writeModelCard(kept.model, {
+      ...card,
+      config: model.config,
+      objective: objective.name,
+      parameters: parameters.specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      corpus,
+      statistics,
+      base: base === undefined ? undefined : start,
+      devices,
+      seconds: outcome.seconds,
+      curve,
+      samples: await kept.lastSamples(),
+    });
+    const result = { ...outcome, heldOut: figures };
+    await kept.finish(result);
+    await rm(kept.checkpoints, { recursive: true, force: true });
+    monitor.report({ kind: 'done', stage: 'pretrain', seconds: outcome.seconds, figures });
+    return { model: kept.model, ...result };
+  } finally {
+    await heldOutText.dispose();
+    await program.dispose();
+    await parameters.dispose();
+  }
+}
+
+/** Puts the weights on the device, and makes the programs that train and measure them. */
+async function openTraining(
+  { model, objective, load }: StartingPoint,
+  configuration: PretrainingConfiguration,
+  heldOutTexts: readonly string[],
+  device: Device,
+  monitor: Monitor,
+) {
+  const { graph, loss } = objective.training();
+  const { parameters, initialized } = await load(device, graph);
+  if (initialized.length > 0) monitor.note(`not in the model, from random weights: ${initialized.join(', ')}`);
+  const program = await device.createTrainingProgram(graph, loss, parameters, {
+    beta1: 0.9,
+    beta2: configuration.beta2,
+    epsilon: 1e-8,
+    weightDecay: (name) => decayFor(name, configuration.weightDecay),
+  });
+  const { tokenizer } = model;
+  const heldOutText = await HeldOutText.create(device, parameters, heldOutTexts, tokenizer, objective, configuration);
+  return { parameters, program, heldOutText };
+}
+
+function settingsOf(configuration: PretrainingConfiguration, base: string | undefined): BudgetSettings {
+  const { learningRate, warmup, decay, tokens, hours, accumulation, maxGradientNorm, evaluations } = configuration;
+  const peak = learningRate ?? (base === undefined ? FROM_RANDOM_WEIGHTS : FROM_A_MODEL);
+  return {
+    accumulation,
+    maxGradientNorm,
+    evaluations,
+    schedule: { peak, warmup, decay },
+    budget: { tokens: tokens ?? undefined, seconds: hours === null ? undefined : hours * 3600 },
+  };
+}
+
+/** Batches of rows; how their tokens are masked depends on their place in the stream alone. */
 async function* streamBatches(
   from: RowPosition,
   objective: Objective,
-  options: Omit<Parameters<typeof streamRows>[1], 'stream'> & { readonly batchSize: number },
+  options: RowOptions & { readonly batchSize: number },
 ): AsyncGenerator<StreamBatch<RowPosition>> {
-  let rows: (readonly (readonly number[])[])[] = [];
-  for await (const { row, next } of streamRows(from, { ...options, stream: STREAM })) {
+  let rows: PackedRow[] = [];
+  for await (const { row, next } of streamRows(from, options)) {
     rows.push(row);
     if (rows.length < options.batchSize) continue;
-    const { pass, window, row: place } = next;
-    const batch = objective.prepare(rows, options.seed, [...STREAM, 'pass', pass, 'window', window, 'row', place]);
+    const place = [next.pass, next.window, next.row];
+    const batch = objective.prepare(rows, options.seed, [...options.stream, 'batch', ...place]);
     yield {
       tokens: rows.flat().reduce((sum, piece) => sum + piece.length, 0),
       weight: batch.predicted,
@@ -218,60 +217,7 @@ async function* streamBatches(
   }
 }
 
-const statisticsSchema = z.object({
-  key: z.string(),
-  tokens: z.int(),
-  textTokens: z.int(),
-  unknown: z.int(),
-  cutDocuments: z.int(),
-});
-
-/** The statistics, counted once a training. */
-async function statisticsOf(
-  folder: string,
-  corpus: TextCorpus,
-  identity: Readonly<Record<string, Json>>,
-  count: () => Promise<TokenStatistics>,
-): Promise<TokenStatistics> {
-  const path = join(folder, 'corpus.json');
-  const key = hashOf(identity);
-  if (await exists(path)) {
-    const known = await readJson(path, statisticsSchema);
-    if (known.key === key) return known;
-  }
-  const statistics = await count();
-  const { documents, words, hash } = corpus;
-  await writeJson(path, { key, hash, documents, words, ...statistics });
-  return statistics;
-}
-
-/** A vocabulary that lacks more than this part of the words is worth a warning. */
-const MANY_UNKNOWN = 0.01;
-
-function describeText(
-  { tokens, textTokens, unknown, cutDocuments }: TokenStatistics,
-  { tokens: budget, length }: PretrainingConfiguration,
-  corpus: TextCorpus,
-  monitor: Monitor,
-): void {
-  const parts = [`${tokens} tokens a pass, ${(textTokens / corpus.words).toFixed(2)} a word`];
-  if (budget !== null) parts.push(`${(budget / tokens).toFixed(1)} passes`);
-  if (cutDocuments > 0)
-    parts.push(`${cutDocuments} of ${corpus.documents} documents longer than ${length} tokens, cut`);
-  monitor.note(parts.join('; '));
-  if (unknown === 0) return;
-  const share = unknown / textTokens;
-  const what = `${unknown} of ${textTokens} tokens (${(100 * share).toPrecision(2)}%) are unknown to the vocabulary`;
-  monitor.note(share > MANY_UNKNOWN ? `${what}: it was made for other text, or is too small` : what);
-}
-
-function lastHeldOut(curve: readonly CurvePoint[]): Readonly<Record<string, number>> {
-  return curve.findLast(({ heldOut }) => heldOut !== undefined)?.heldOut ?? {};
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
+const showFigures = (figures: Readonly<Record<string, number>>): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .join(', ');

@@ -21,6 +21,7 @@ export async function countTokens(
   corpus: TextCorpus,
   tokenizer: Tokenizer,
   objective: Pick<Objective, 'pieces'>,
+  stage: string,
   monitor: Monitor,
 ): Promise<TokenStatistics> {
   let [tokens, textTokens, unknown, cutDocuments, done] = [0, 0, 0, 0, 0];
@@ -34,10 +35,30 @@ export async function countTokens(
       for (const id of ids) if (id === tokenizer.unknown) unknown++;
       if (pieces.length > 1) cutDocuments++;
       if (++done % 500 === 0) {
-        monitor.report({ kind: 'step', stage: 'read the corpus', done, total: corpus.documents, figures: {} });
+        monitor.report({ kind: 'step', stage, done, total: corpus.documents, figures: {} });
         monitor.checkpoint();
       }
     }
   }
   return { tokens, textTokens, unknown, cutDocuments };
+}
+
+/** A vocabulary that lacks more than this part of the text is worth a warning. */
+const MANY_UNKNOWN = 0.01;
+
+/** What is worth knowing of the text before the training begins, in lines. */
+export function describeStatistics(
+  { tokens, textTokens, unknown, cutDocuments }: TokenStatistics,
+  corpus: TextCorpus,
+  { tokens: budget, length }: { readonly tokens: number | null; readonly length: number },
+): string[] {
+  const parts = [`${tokens} tokens a pass, ${(textTokens / corpus.words).toFixed(2)} a word`];
+  if (budget !== null) parts.push(`${(budget / tokens).toFixed(1)} passes`);
+  if (cutDocuments > 0) {
+    parts.push(`${cutDocuments} of ${corpus.documents} documents are longer than ${length} tokens and are cut`);
+  }
+  if (unknown === 0) return [parts.join('; ')];
+  const share = unknown / textTokens;
+  const what = `${unknown} of ${textTokens} tokens (${(100 * share).toPrecision(2)}%) are unknown to the vocabulary`;
+  return [parts.join('; '), share > MANY_UNKNOWN ? `${what}: it was made for other text, or is too small` : what];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { learningRateAt } from './schedule.ts';
+import { learningRateAt, learningRateOfBudget } from './schedule.ts';
 
 const linear = { peak: 1e-3, totalUpdates: 10, warmupUpdates: 3, decay: 'linear' } as const;
 
@@ -15,4 +15,24 @@ test('stays at the peak when constant', () => {
 
 test('no warm-up starts at the peak', () => {
   expect(learningRateAt(0, { ...linear, warmupUpdates: 0 })).toBe(1e-3);
+});
+
+test.each(['linear', 'cosine'] as const)(
+  '%s over a budget: from zero to the peak, down to zero at its end',
+  (decay) => {
+    const schedule = { peak: 2e-3, warmup: 0.1, decay };
+    expect(learningRateOfBudget(0, schedule)).toBe(0);
+    expect(learningRateOfBudget(0.05, schedule)).toBeCloseTo(1e-3, 12);
+    expect(learningRateOfBudget(0.1, schedule)).toBeCloseTo(2e-3, 12);
+    expect(learningRateOfBudget(0.55, schedule)).toBeCloseTo(1e-3, 12);
+    expect(learningRateOfBudget(0.325, schedule)).toBeCloseTo(
+      decay === 'linear' ? 1.5e-3 : 1e-3 * (1 + Math.SQRT1_2),
+      12,
+    );
+    expect(learningRateOfBudget(1, schedule)).toBeCloseTo(0, 12);
+  },
+);
+
+test('a budget without warm-up starts at the peak', () => {
+  expect(learningRateOfBudget(0, { peak: 1, warmup: 0, decay: 'cosine' })).toBe(1);
 });

@@ -1,5 +1,7 @@
 /** `dare pretrain`: a language model from plain text. */
+import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { readText } from '../../foundation/files.ts';
 import { pretrainingSchema } from '../../pretraining/configuration.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { withDevice } from '../model-options.ts';
@@ -15,22 +17,37 @@ Examples:
 The folder gets the learning curve and sentences as it learns, and at the end the model. An interrupted training goes on where it
 stopped when the same command is given again.`;
 
+/** What the command is told beside the configuration. */
+interface Invocation {
+  readonly out: string;
+  readonly offline?: boolean;
+  readonly title?: string;
+  readonly notes?: string;
+}
+
 export function addPretrainCommand(program: Command): void {
   const command = program
     .command('pretrain')
     .description('learn a GPT-2 or a BERT from plain text, from random weights or from another model')
     .option('--out <folder>', 'where the training and its model are kept', 'models/pretrained')
-    .option('--offline', 'take named models from the cache only');
+    .option('--offline', 'take named models from the cache only')
+    .option('--title <text>', 'title of the model card')
+    .option(
+      '--notes <file>',
+      'Markdown for the model card: where the text is from, its licence, what the model is for',
+    );
   addConfigurationFlags(command, pretrainingSchema);
   addSessionOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(() =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { out, offline = false } = command.opts<{ out: string; offline?: boolean }>();
+        const { out, offline = false, title, notes: notesFile } = command.opts<Invocation>();
+        const notes = notesFile === undefined ? undefined : await readText(notesFile);
+        const card = { title: title ?? basename(out), command: commandLine(), notes };
         const configuration = await readConfiguration(command, pretrainingSchema);
         const { pretrain } = await import('../../pretraining/pretrain.ts');
         await withDevice(configuration.threads ?? undefined, async (device) => {
-          const result = await pretrain(configuration, { folder: out, device, monitor, offline });
+          const result = await pretrain(configuration, { folder: out, device, monitor, offline, card });
           const { updates, tokens, seconds, heldOut, model } = result;
           if (json) await print(JSON.stringify(result));
           else {
@@ -41,4 +58,10 @@ export function addPretrainCommand(program: Command): void {
         });
       }),
     );
+}
+
+/** The command as it was given, for a shell. */
+function commandLine(): string {
+  const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+  return ['dare', ...process.argv.slice(2).map(quoted)].join(' ');
 }

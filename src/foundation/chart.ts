@@ -1,0 +1,16 @@
+/** Charts as SVG texts, drawn by Observable Plot without a browser. */
+import type * as Plot from '@observablehq/plot';
+
+/**
+ * Draws a chart.
+ * @param describe makes Plot's options; the library is loaded only when a chart is drawn.
+ * @returns a whole SVG document, the same for the same options.
+ * @example await drawChart((plot) => ({ marks: [plot.line(points, { x: 'tokens', y: 'loss' })] }))
+ */
+export async function drawChart(describe: (plot: typeof Plot) => Omit<Plot.PlotOptions, 'document'>): Promise<string> {
+  const [plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
+  const { document } = parseHTML('<!doctype html><body></body>');
+  const svg = plot.plot({ style: { background: 'white', color: '#1f2937' }, ...describe(plot), document });
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  return `${svg.outerHTML}\n`;
+}

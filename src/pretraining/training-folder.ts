@@ -1,0 +1,107 @@
+/**
+ * What a pretraining keeps in its folder, beside its checkpoints and at last its model: what is known of the text, the learning curve, the sentences written on
+ * the way, the devices it ran on, and the result.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, writeJson } from '../foundation/files.ts';
+import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
+import type { CurvePoint } from '../training/train-by-budget.ts';
+import type { TokenStatistics } from './statistics.ts';
+
+const statisticsSchema = z.object({
+  /** The training they belong to. */
+  key: z.string(),
+  tokens: z.int(),
+  textTokens: z.int(),
+  unknown: z.int(),
+  cutDocuments: z.int(),
+});
+
+const resultSchema = z.object({
+  updates: z.int(),
+  tokens: z.int(),
+  /** Time used, measurements included, interruptions not. */
+  seconds: z.number(),
+  /** Figures on held-out text at the end. */
+  heldOut: z.record(z.string(), z.number()),
+});
+export type FolderResult = z.infer<typeof resultSchema>;
+
+const samplesSchema = z.object({ update: z.int(), texts: z.array(z.string()) });
+/** Sentences written after so many updates. */
+export type Samples = z.infer<typeof samplesSchema>;
+
+const SAMPLES = 'samples.jsonl';
+const devicesSchema = z.array(z.string());
+
+export class TrainingFolder {
+  readonly model: string;
+  readonly checkpoints: string;
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.model = join(path, 'model');
+    this.checkpoints = join(path, 'checkpoints');
+  }
+
+  /** The result, when the training is finished. */
+  async result(): Promise<FolderResult | undefined> {
+    const path = join(this.#path, 'result.json');
+    return (await exists(path)) ? readJson(path, resultSchema) : undefined;
+  }
+
+  async finish(result: FolderResult): Promise<void> {
+    await writeJson(join(this.#path, 'result.json'), result);
+  }
+
+  /** The statistics of the text, counted once a training. */
+  async statistics(key: string, count: () => Promise<TokenStatistics>): Promise<TokenStatistics> {
+    const path = join(this.#path, 'text.json');
+    if (await exists(path)) {
+      const known = await readJson(path, statisticsSchema);
+      if (known.key === key) return known;
+    }
+    const statistics = await count();
+    await writeJson(path, { key, ...statistics });
+    return statistics;
+  }
+
+  /** Writes down that the training runs, or goes on, on a device. @returns all devices so far, in order, none twice in a row. */
+  async runsOn(device: string): Promise<string[]> {
+    const path = join(this.#path, 'devices.json');
+    const known = (await exists(path)) ? await readJson(path, devicesSchema) : [];
+    if (known.at(-1) === device) return known;
+    const devices = [...known, device];
+    await writeJson(path, devices);
+    return devices;
+  }
+
+  async writeCurve(curve: readonly CurvePoint[]): Promise<void> {
+    await writeJsonLines(join(this.#path, 'curve.jsonl'), curve);
+  }
+
+  /** Adds sentences; those of later updates are from before an interruption, and go. */
+  async addSamples(samples: Samples): Promise<void> {
+    const earlier = (await this.#samples()).filter(({ update }) => update < samples.update);
+    await writeJsonLines(join(this.#path, SAMPLES), [...earlier, samples]);
+  }
+
+  async lastSamples(): Promise<string[]> {
+    return (await this.#samples()).at(-1)?.texts ?? [];
+  }
+
+  async #samples(): Promise<Samples[]> {
+    const path = join(this.#path, SAMPLES);
+    return (await exists(path)) ? readAllJsonLines(path, samplesSchema) : [];
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
