@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeCorpus, readCorpus } from './corpus.ts';
 import { splitInName } from './readers/source-files.ts';
@@ -67,7 +67,7 @@ describe('readCorpus', () => {
         {
           code: 'file-not-read',
           count: 1,
-          first: { what: 'it is not pubtator', where: `${basename(folder)}/CDR_TrainingSet.BioC.xml` },
+          first: { what: 'it is not pubtator', where: join(folder, 'CDR_TrainingSet.BioC.xml') },
           remedy: 'name the corpus file itself, or take the file out of the folder',
         },
       ],

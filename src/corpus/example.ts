@@ -50,16 +50,19 @@ export interface Example {
 }
 
 const offset = z.number('must be a whole number').int('must be a whole number').min(0, 'must not be negative');
-const mentionSchema = z.object({
-  start: offset,
-  end: offset,
-  type: z.string('must be a string').min(1, 'must not be empty'),
-  text: z.string('must be a string').min(1, 'must not be empty'),
-  parts: z
-    .array(z.object({ start: offset, end: offset }), 'must be a list of starts and ends')
-    .min(2, 'must be two or more')
-    .optional(),
-});
+const mentionSchema = z.object(
+  {
+    start: offset,
+    end: offset,
+    type: z.string('must be a string').min(1, 'must not be empty'),
+    text: z.string('must be a string').min(1, 'must not be empty'),
+    parts: z
+      .array(z.object({ start: offset, end: offset }), 'must be a list of starts and ends')
+      .min(2, 'must be two or more')
+      .optional(),
+  },
+  'must be an object with start, end, type and text',
+);
 
 /** Spellings of the splits' names that are in use. */
 const SPLIT_NAMES: ReadonlyMap<string, Split> = new Map([
@@ -83,20 +86,23 @@ const splitSchema = z.string('must be a string').transform((name, context) => {
 });
 
 /** One line of an example file. `document` may be left out: the example is then a document of its own. */
-const lineSchema = z.object({
-  id: z.union([z.string().min(1, 'must not be empty'), z.number().transform(String)], 'must be a string'),
-  document: z.union([z.string().min(1, 'must not be empty'), z.number().transform(String)]).optional(),
-  text: z.string('must be a string').min(1, 'must not be empty'),
-  head: mentionSchema,
-  tail: mentionSchema,
-  relation: z
-    .string('must be a relation name, or null where no relation holds')
-    .min(1, 'must not be empty: write null where no relation holds')
-    .nullable(),
-  split: splitSchema.optional(),
-  others: z.array(mentionSchema).optional(),
-  masked: z.literal(true, 'must be true where it stands').optional(),
-});
+const lineSchema = z.object(
+  {
+    id: z.union([z.string().min(1, 'must not be empty'), z.number().transform(String)], 'must be a string'),
+    document: z.union([z.string().min(1, 'must not be empty'), z.number().transform(String)]).optional(),
+    text: z.string('must be a string').min(1, 'must not be empty'),
+    head: mentionSchema,
+    tail: mentionSchema,
+    relation: z
+      .string('must be a relation name, or null where no relation holds')
+      .min(1, 'must not be empty: write null where no relation holds')
+      .nullable(),
+    split: splitSchema.optional(),
+    others: z.array(mentionSchema).optional(),
+    masked: z.literal(true, 'must be true where it stands').optional(),
+  },
+  'must be an object',
+);
 
 /** What is wrong with a mention's place in a text, or undefined. */
 export function mentionProblem(text: string, mention: Mention): string | undefined {

@@ -5,7 +5,7 @@
  * is not guessed, except where they plainly are one corpus in two forms: files with the same names but for the
  * format's part (`CDR_TrainingSet.PubTator.txt`, `CDR_TrainingSet.BioC.xml`).
  */
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../foundation/errors.ts';
 import { checked } from './readers/checks.ts';
 import { READERS } from './readers/readers.ts';
@@ -63,7 +63,7 @@ export async function openCorpus(path: string, options: OpenCorpusOptions = {}):
   const warnings = new WarningLog({ strict });
   for (const file of files) {
     if (own.includes(file) || reader.accompanies?.(file.path)) continue;
-    warnings.add('file-not-read', `it is not ${reader.format}`, relative(dirname(path), file.path));
+    warnings.add('file-not-read', `it is not ${reader.format}`, file.path);
   }
   return {
     format: reader.format,

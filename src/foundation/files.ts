@@ -84,12 +84,15 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`not valid JSON: ${messageOf(error)}`, { where: path });
+    throw new UserError(`not valid JSON: ${messageOf(error)}`, { where: path, remedy: 'correct the file' });
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new UserError(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'invalid'}`, { where: path });
+    throw new UserError(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'invalid'}`, {
+      where: path,
+      remedy: 'correct the file',
+    });
   }
   return parsed.data;
 }

@@ -22,19 +22,25 @@ export async function* readTextChunks(path: string): AsyncGenerator<string> {
   for await (const bytes of readBytes(path)) {
     if (isFirst) refuseUtf16(bytes, path);
     isFirst = false;
-    let text: string;
-    try {
-      text = decoder.decode(bytes, { stream: true });
-    } catch {
-      throw notUtf8(path, line + newlinesBeforeDamage(bytes));
-    }
+    const text = decode(decoder, bytes, path, line, true);
     line += countNewlines(text);
     if (text !== '') yield text;
   }
+  decode(decoder, new Uint8Array(), path, line, false);
+}
+
+/** The text of bytes that begin on a line of a file. @throws UserError where they are not UTF-8. */
+export const decodeUtf8 = (bytes: Uint8Array, path: string, line: number): string =>
+  decode(new TextDecoder('utf-8', { fatal: true }), bytes, path, line, false);
+
+function decode(decoder: TextDecoder, bytes: Uint8Array, path: string, line: number, stream: boolean): string {
   try {
-    decoder.decode();
+    return decoder.decode(bytes, { stream });
   } catch {
-    throw notUtf8(path, line);
+    throw new UserError('the text is not UTF-8', {
+      where: `${path}:${line + newlinesBeforeDamage(bytes)}`,
+      remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
+    });
   }
 }
 
@@ -46,13 +52,6 @@ export function refuseUtf16(bytes: Uint8Array, path: string): void {
     remedy: 'convert it, for instance: iconv -f utf-16 -t utf-8',
   });
 }
-
-/** What is thrown where a text ceases to be UTF-8. */
-export const notUtf8 = (path: string, line: number): UserError =>
-  new UserError('the text is not UTF-8', {
-    where: `${path}:${line}`,
-    remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
-  });
 
 /** The kind of UTF-16 that a byte order mark tells of. */
 function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {

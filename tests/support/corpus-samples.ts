@@ -216,7 +216,7 @@ export const CORPUS_SAMPLES: readonly CorpusSample[] = [
     },
     main: 'corpus.txt',
     facts: FACTS,
-    lines: [2, 6],
+    lines: [1, 5],
   },
   {
     format: 'tagged-tsv',

@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../foundation/errors.ts';
 import { readLines } from '../../foundation/lines.ts';
 import type { Annotation, AnnotatedDocument, MentionRelation } from '../document.ts';
-import { inTextOrder, OffsetText } from './offsets.ts';
+import { inTextOrder, OffsetText, quote } from './offsets.ts';
 import { describePlace, type CorpusReader } from './reader.ts';
 import { RowIndex, type Row } from './row-index.ts';
 import type { WarningLog } from './warnings.ts';
@@ -26,10 +26,7 @@ const COMPANION = /(entities|relations|gold_standard)\w*\.tsv$/i;
 export const chemProtReader: CorpusReader = {
   format: 'chemprot',
   title: 'BioCreative VI ChemProt: abstracts, entities and relations as TSV',
-  recognises: ({ path, beginning }) =>
-    ABSTRACTS.test(basename(path)) &&
-    /^\uFEFF?[^\t\n]+\t[^\t\n]*\t[^\t\n]*(\r?\n|$)/.test(beginning) &&
-    besideOf(path, 'entities') !== undefined,
+  recognises: ({ path, beginning }) => ABSTRACTS.test(basename(path)) && /^\uFEFF?[^\t\n]+\t/.test(beginning),
   accompanies: (path) => COMPANION.test(path),
   async *read(files, { warnings }) {
     for (const { path, split } of files) {
@@ -47,6 +44,7 @@ export const chemProtReader: CorpusReader = {
             if (title === undefined || abstract === undefined || more.length > 0 || id.trim() === '') {
               fail('not a document, a title and an abstract', describePlace(place), 'separate the three by tabs');
             }
+            if (known.has(id)) fail(`document ${id} stands twice`, describePlace(place), 'remove one of the two');
             known.add(id);
             const text = `${title} ${abstract}`;
             const mentions = mentionsOf(await entities.rows(id), text, entitiesPath, warnings);
@@ -70,7 +68,8 @@ export const chemProtReader: CorpusReader = {
             [relations, relationsPath],
           ] as const) {
             for (const { key, line } of index.keys()) {
-              if (!known.has(key)) warnings.add('unknown-document', `no abstract has the id ${key}`, `${file}:${line}`);
+              if (!known.has(key))
+                warnings.add('unknown-document', `no abstract has the id ${quote(key)}`, `${file}:${line}`);
             }
           }
         } finally {

@@ -33,12 +33,18 @@ export async function* readCsvRows(path: string, delimiter: Delimiter): AsyncGen
     }
     return;
   }
+  /** The line on which the last whole row ends; a row that is not well-formed begins on the next. */
+  let line = 0;
   const parser = parse({
     delimiter,
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: LONGEST_LINE,
+    on_record: (record: string[], { lines }) => {
+      line = lines;
+      return record;
+    },
   });
   const source = pipeline(Readable.from(readTextChunks(path)), parser);
   // The failure reaches the loop below as well.
@@ -50,9 +56,8 @@ export async function* readCsvRows(path: string, delimiter: Delimiter): AsyncGen
     await source;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = 'lines' in error && typeof error.lines === 'number' ? `:${error.lines}` : '';
-    throw new UserError(`not well-formed CSV: ${error.message}`, {
-      where: `${path}${line}`,
+    throw new UserError(`not well-formed CSV: ${error.message.replace(/ at line \d+/, '')}`, {
+      where: `${path}:${line + 1}`,
       remedy: 'put fields with quotation marks in quotation marks, and double those inside',
       cause: error,
     });

@@ -182,6 +182,7 @@ function foundMention(
   const whole = places.filter(isWhole);
   const candidates = (whole.length > 0 ? whole : places).filter((at) => at !== taken?.start || words !== taken.text);
   const [start] = candidates;
+  if (start === undefined && places.length > 0) return taken!;
   if (start === undefined) {
     throw new UserError(`${quote(words)} does not stand in the text ${quote(text)}`, {
       where,

@@ -20,7 +20,8 @@ import { childrenNamed, readXmlElements, type XmlElement } from './xml.ts';
 export const ddiReader: CorpusReader = {
   format: 'ddi',
   title: 'DDIExtraction 2013 XML',
-  recognises: ({ beginning }) => /^\uFEFF?\s*(<\?xml[^>]*>\s*)?<document\s/.test(beginning),
+  recognises: ({ beginning }) =>
+    /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!DOCTYPE[^[>]*(\[[^\]]*\]\s*)?>\s*)?<document[\s>]/.test(beginning),
   async *read(files, { warnings }) {
     for (const { path, split } of files) {
       for await (const element of readXmlElements(path, 'document', 'document')) {

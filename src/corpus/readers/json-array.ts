@@ -42,7 +42,10 @@ export async function* readJsonArray(path: string): AsyncGenerator<{ value: unkn
   parser.onError = (error) => {
     if (error instanceof UserError) throw error;
     const [what = '', position] = messageOf(error).split(/ at chunk position .*absolute position "(\d+)"\)/);
-    fail(`not valid JSON: ${what}`, lines.at(Number(position ?? lastOffset)));
+    fail(
+      `not valid JSON: ${what.replace(/^U(nexpected) \w+ \((.*)\) in state \w+$/s, 'U$1 $2')}`,
+      lines.at(Number(position ?? lastOffset)),
+    );
   };
   for await (const chunk of readTextChunks(path)) {
     const bytes = Buffer.from(chunk);

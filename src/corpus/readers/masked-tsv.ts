@@ -16,8 +16,6 @@ import { isMasked, parseMasked } from './marked-text.ts';
 import { describePlace, lineId, type CorpusReader } from './reader.ts';
 import { splitTsvRow } from './tsv-row.ts';
 
-const HEADER = /^(index|id|sentence|text)(\t(sentence|text|label|relation))+\s*$/i;
-
 /** Which columns of a row hold what. */
 interface Layout {
   index?: number;
@@ -33,10 +31,7 @@ export const maskedTsvReader: CorpusReader = {
       .replace(/^\uFEFF/, '')
       .split(/\r?\n/)
       .slice(0, 20);
-    return (
-      (HEADER.test(lines[0] ?? '') || lines[0]?.includes('\t') === true) &&
-      lines.some((line) => line.includes('\t') && isMasked(line))
-    );
+    return lines[0]?.includes('\t') === true && lines.some((line) => line.includes('\t') && isMasked(line));
   },
   async *read(files, { warnings, options }) {
     const labels = new Labels(COMMON_NULL_LABELS, options, warnings);
@@ -44,7 +39,7 @@ export const maskedTsvReader: CorpusReader = {
       let layout: Layout | undefined;
       for await (const { text: row, line } of readLines(path)) {
         if (row.trim() === '') continue;
-        if (line === 1 && HEADER.test(row)) {
+        if (line === 1 && !isMasked(row)) {
           layout = layoutOf(row.toLowerCase().trim().split('\t'), path);
           continue;
         }

@@ -22,19 +22,25 @@ import { describePlace, lineId, type CorpusReader } from './reader.ts';
 import { joinTokens, tokenMention } from './tokens.ts';
 
 const index = z.int('must be a whole number').min(0, 'must not be negative');
-const entitySchema = z.object({
-  name: z.string('must be a string'),
-  pos: z.tuple([index, index], 'must be a start and an end'),
-  type: z.string().min(1, 'must not be empty').default(UNTYPED),
-});
+const entitySchema = z.object(
+  {
+    name: z.string('must be a string'),
+    pos: z.tuple([index, index], 'must be a start and an end'),
+    type: z.string().min(1, 'must not be empty').default(UNTYPED),
+  },
+  'must be an object with name and pos',
+);
 const lineSchema = z
-  .object({
-    text: z.string('must be a string').min(1, 'must not be empty').optional(),
-    token: z.array(z.string('must be a string'), 'must be a list of strings').min(1, 'must not be empty').optional(),
-    h: entitySchema,
-    t: entitySchema,
-    relation: z.string('must be a string').min(1, 'must not be empty: write NA where there is none'),
-  })
+  .object(
+    {
+      text: z.string('must be a string').min(1, 'must not be empty').optional(),
+      token: z.array(z.string('must be a string'), 'must be a list of strings').min(1, 'must not be empty').optional(),
+      h: entitySchema,
+      t: entitySchema,
+      relation: z.string('must be a string').min(1, 'must not be empty: write NA where there is none'),
+    },
+    'must be an object',
+  )
   .refine(({ text, token }) => (text === undefined) !== (token === undefined), 'needs either text or token');
 type Line = z.infer<typeof lineSchema>;
 

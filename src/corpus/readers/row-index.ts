@@ -6,7 +6,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { explainFileError, UserError } from '../../foundation/errors.ts';
 import { LONGEST_LINE } from '../../foundation/lines.ts';
-import { notUtf8, refuseUtf16 } from '../../foundation/text-chunks.ts';
+import { decodeUtf8, refuseUtf16 } from '../../foundation/text-chunks.ts';
 
 const NEWLINE = 10;
 const TAB = 9;
@@ -37,11 +37,13 @@ export class RowIndex {
 
   /** Reads a file once, and notes the places. @throws UserError when it cannot be read. */
   static async open(path: string): Promise<RowIndex> {
+    let index: RowIndex | undefined;
     try {
-      const index = new RowIndex(path, await open(path, 'r'));
+      index = new RowIndex(path, await open(path, 'r'));
       await index.#scan();
       return index;
     } catch (error) {
+      await index?.close();
       throw explainFileError(error, path);
     }
   }
@@ -57,12 +59,7 @@ export class RowIndex {
     for (const { start, end, line } of this.#stretches.get(key) ?? []) {
       const bytes = new Uint8Array(end - start);
       await this.#file.read(bytes, 0, bytes.length, start);
-      let text: string;
-      try {
-        text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-      } catch {
-        throw notUtf8(this.#path, line);
-      }
+      const text = decodeUtf8(bytes, this.#path, line);
       for (const [i, row] of text.split('\n').entries()) {
         if (row.trim() !== '') rows.push({ columns: row.replace(/\r$/, '').split('\t'), line: line + i });
       }

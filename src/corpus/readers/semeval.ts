@@ -45,7 +45,11 @@ export const semEvalReader: CorpusReader = {
           }
           const relation = labels.relation(label, describePlace(place));
           const { number: id } = open;
-          yield { kind: 'example', place, example: { id, document: id, ...marked, relation, ...(split && { split }) } };
+          yield {
+            kind: 'example',
+            place: open.place,
+            example: { id, document: id, ...marked, relation, ...(split && { split }) },
+          };
           open = undefined;
         } else if (text.trim() !== '' && !/^comment:/i.test(text)) {
           throw new UserError('neither a numbered sentence with <e1> and <e2> nor a comment', {

@@ -17,18 +17,21 @@ import { joinTokens, tokenMention } from './tokens.ts';
 
 const index = z.int('must be a whole number').min(0, 'must not be negative');
 const type = z.string().min(1, 'must not be empty').default(UNTYPED);
-const elementSchema = z.object({
-  id: z.union([z.string().min(1, 'must not be empty'), z.number()], 'must be a string').transform(String),
-  docid: z.union([z.string(), z.number()]).transform(String).optional(),
-  relation: z.string('must be a string').min(1, 'must not be empty: write no_relation where there is none'),
-  token: z.array(z.string('must be a string'), 'must be a list of strings').min(1, 'must not be empty'),
-  subj_start: index,
-  subj_end: index,
-  subj_type: type,
-  obj_start: index,
-  obj_end: index,
-  obj_type: type,
-});
+const elementSchema = z.object(
+  {
+    id: z.union([z.string().min(1, 'must not be empty'), z.number()], 'must be a string').transform(String),
+    docid: z.union([z.string(), z.number()]).transform(String).optional(),
+    relation: z.string('must be a string').min(1, 'must not be empty: write no_relation where there is none'),
+    token: z.array(z.string('must be a string'), 'must be a list of strings').min(1, 'must not be empty'),
+    subj_start: index,
+    subj_end: index,
+    subj_type: type,
+    obj_start: index,
+    obj_end: index,
+    obj_type: type,
+  },
+  'must be an object',
+);
 
 export const tacredReader: CorpusReader = {
   format: 'tacred',

@@ -39,7 +39,10 @@ export async function* readXmlElements(path: string, root: string, name: string)
   /** Characters read before the element being read, or the last markup outside of one. */
   let since = 0;
   parser.on('error', (error) => {
-    fail(`not well-formed XML: ${error.message.replace(/^\d+:\d+: /, '')}`, 'mend the file, or fetch it again');
+    fail(
+      `not well-formed XML: ${error.message.replace(/^\d+:\d+: (.*?)\.?$/, '$1')}`,
+      'mend the file, or fetch it again',
+    );
   });
   parser.on('doctype', (declaration) => {
     if (declaration.includes('[')) {
