@@ -45,7 +45,7 @@ async function prepare(): Promise<void> {
     Math.round(Number(values.fraction) * examples.train.length),
   );
   const lines = chosen.map((example) => ({
-    text: maskExample(example, { placeholders: ENTITY_PLACEHOLDERS }).text,
+    text: maskExample(example, ENTITY_PLACEHOLDERS).text,
     label: example.relation === null ? 1 : 0,
   }));
   await writeJsonLines(join(values.out, 'train.jsonl'), lines);

@@ -38,10 +38,10 @@ export function addSettingFlags(command: Command, schema: ConfigurationSchema<un
   return command;
 }
 
-function headingOf({ path, section }: Setting): string {
-  if (path.length === 1) return 'Options:';
-  const name = path.slice(0, -1).map(words).join(', ');
-  return `${name[0]!.toUpperCase()}${name.slice(1)}${section ? ` – ${section}` : ''}:`;
+function headingOf({ path, section, heading }: Setting): string {
+  const name = [...path.slice(0, -1).map(words), ...(heading === undefined ? [] : [heading])].join(', ');
+  if (name === '') return 'Options:';
+  return `${name[0]!.toUpperCase()}${name.slice(1)}${section && heading === undefined ? ` – ${section}` : ''}:`;
 }
 
 const words = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

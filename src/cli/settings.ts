@@ -19,6 +19,8 @@ export interface Setting {
   readonly flag: string;
   /** What its section is about. */
   readonly section: string | undefined;
+  /** What it is about within its section, where that has parts: `.meta({ heading: 'candidates' })`. */
+  readonly heading: string | undefined;
   readonly description: string;
   /** What stands for the value in help texts: `<n>`; a leaf chooses it with `.meta({ placeholder: 'file' })`. */
   readonly placeholder: string;
@@ -43,6 +45,7 @@ const shapeSchema = z.object({
   default: z.unknown().optional(),
   description: z.string().optional(),
   placeholder: z.string().optional(),
+  heading: z.string().optional(),
   required: z.array(z.string()).optional(),
   get items() {
     return shapeSchema.optional();
@@ -86,6 +89,7 @@ function* leaves(section: Shape, path: readonly string[]): Generator<Setting> {
       name: place.join('.'),
       flag,
       section: path.length ? section.description : undefined,
+      heading: shape.heading,
       description: shape.description ?? '',
       placeholder: `<${shape.placeholder ?? (key === 'path' ? key : placeholder(shape))}>`,
       shape,

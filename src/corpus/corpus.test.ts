@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeCorpus, readCorpus } from './corpus.ts';
+import { readCorpus } from './corpus.ts';
 import { splitInName } from './readers/source-files.ts';
 import { UserError } from '../foundation/errors.ts';
 
@@ -56,13 +56,12 @@ describe('readCorpus', () => {
         ['3', null],
       ],
     ]);
-    expect(describeCorpus(corpus)).toEqual({
+    expect({ ...corpus, examples: [] }).toEqual({
+      examples: [],
       format: 'pubtator',
       documents: 3,
       sentences: 6,
-      examples: 6,
-      relations: { CID: 3 },
-      null: 3,
+      dropped: {},
       warnings: [
         {
           code: 'file-not-read',
@@ -92,13 +91,28 @@ describe('readCorpus', () => {
       ['c'],
       ['b'],
     ]);
-    expect(describeCorpus(corpus)).toMatchObject({
-      format: 'jsonl',
-      documents: 2,
-      examples: 3,
-      relations: { induces: 2 },
-      null: 1,
-    });
+    expect(corpus).toMatchObject({ format: 'jsonl', documents: 2, sentences: 2 });
+  });
+
+  it('takes the types that the corpus relates, or those that the user names', async () => {
+    await put('a.txt', pubtator('1').replaceAll('Chemical', 'Gene'));
+    expect((await readCorpus(folder)).examples.train.map(({ head, tail }) => [head.type, tail.type])).toEqual([
+      ['Gene', 'Disease'],
+      ['Gene', 'Disease'],
+    ]);
+    const other = await readCorpus(folder, { types: ['Gene:Gene'] });
+    expect(other.examples.train.map(({ head, tail }) => [head.text, tail.text])).toEqual([['Lead', 'zinc']]);
+    expect(other.dropped).toEqual({ 'relation-of-other-types': { pairs: 1, related: 1 } });
+  });
+
+  it('keeps to the relations that count in ready examples too', async () => {
+    await put('train.jsonl', jsonLine('a') + jsonLine('b', { relation: 'treats' }));
+    const relations = ['induces'];
+    const kept = await readCorpus(folder, { relations });
+    expect(kept.examples.train.map(({ relation }) => relation)).toEqual(['induces', null]);
+    const strict = await readCorpus(folder, { relations, otherRelations: 'drop' });
+    expect(strict.examples.train).toHaveLength(1);
+    expect(strict.dropped).toEqual({ 'relation-not-counted': { pairs: 1, related: 1 } });
   });
 
   it('takes the split from the folder where the file name has none', async () => {
@@ -111,12 +125,25 @@ describe('readCorpus', () => {
     ['an empty folder', {}, 'the corpus is empty'],
     ['an empty file', { 'train.jsonl': '' }, 'the corpus is empty'],
     ['an unknown format', { 'train.txt': 'Once upon a time.' }, 'no corpus is recognised here'],
-    ['other entity types', { 'train.txt': pubtator('1').replaceAll('Chemical', 'Gene') }, 'no examples were found'],
+    [
+      'no pair of mentions',
+      { 'train.txt': '1|t|Lead.\n1|a|\n1\t0\t4\tLead\tChemical\tC1\n' },
+      'no examples were found',
+    ],
   ])('refuses %s', async (_, files, message) => {
     for (const [name, content] of Object.entries(files)) await put(name, content);
     const error: unknown = await readCorpus(folder).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).message).toContain(`${folder}: ${message}`);
+  });
+
+  it.each<[string, Parameters<typeof readCorpus>[1], string]>([
+    ['types', { types: ['Gene-Disease'] }, 'types: "Gene-Disease" is not of the form head:tail (write head:tail)'],
+    ['columns', { columns: ['text'] }, 'columns: "text" is not of the form field=column (write field=column)'],
+    ['a MeSH tree', { meshTree: '/nowhere' }, '/nowhere: no such file or folder (check the path)'],
+  ])('refuses %s', async (_, settings, message) => {
+    await put('train.jsonl', jsonLine('a'));
+    await expect(readCorpus(folder, settings)).rejects.toThrow(message);
   });
 
   it('refuses a path where nothing is', async () => {

@@ -9,6 +9,8 @@
  * A placeholder is a whole word in exactly this spelling: `DRUG` in "a DRUG-induced" is one, in "DRUGS", "DRUG2" or
  * "drug" it is not.
  */
+import { anchorsOf, overlaps, piecesOf } from './candidates/anchors.ts';
+import type { Span } from './document.ts';
 import type { Example, Mention } from './example.ts';
 
 /** The words that stand for head and tail. */
@@ -32,31 +34,91 @@ export const TYPE_WORDS: Readonly<Record<string, string>> = {
   'GENE-N': 'PROTEIN',
 };
 
+/** What the types of a format mean beyond that: names that other corpora use for other things. */
+const FORMAT_TYPE_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // Drugs by generic name, brand, group, and active substances that are no drugs for people.
+  ddi: { drug: 'DRUG', brand: 'DRUG', group: 'DRUG', drug_n: 'DRUG' },
+};
+
+/** The words for the entity types of a format. */
+export function typeWordsOf(format: string): Readonly<Record<string, string>> {
+  return { ...TYPE_WORDS, ...(Object.hasOwn(FORMAT_TYPE_WORDS, format) && FORMAT_TYPE_WORDS[format]) };
+}
+
 /** The word for an entity type: from the table, else its letters and digits in capitals (`Cell-Line` → `CELLLINE`). */
 export function typeWord(type: string, words: Readonly<Record<string, string>> = TYPE_WORDS): string {
   return Object.hasOwn(words, type) ? words[type]! : type.toUpperCase().replaceAll(/[^\p{L}\p{N}]/gu, '') || 'ENTITY';
 }
 
 /**
- * Typed placeholders for a relation between two entity types: `DRUG`/`DISEASE`, or `DRUGA`/`DRUGB` where both have
- * one word.
+ * Typed placeholders for a relation between two entity types: `DRUG`/`DISEASE`, or `DRUGA`/`DRUGB` (`DRUG1`/`DRUG2`)
+ * where both have one word.
  */
 export function typedPlaceholders(
   headType: string,
   tailType: string,
   words?: Readonly<Record<string, string>>,
+  numbering: MaskRules['numbering'] = 'letters',
 ): Placeholders {
   const head = typeWord(headType, words);
   const tail = typeWord(tailType, words);
-  return head === tail ? { head: `${head}A`, tail: `${tail}B` } : { head, tail };
+  if (head !== tail) return { head, tail };
+  return numbering === 'letters' ? { head: `${head}A`, tail: `${tail}B` } : { head: `${head}1`, tail: `${tail}2` };
 }
 
-export interface MaskingScheme {
-  placeholders: Placeholders;
-  /** Masks the sentence's other mentions too, by their type's word and `N`: `DRUGN`. */
-  maskOthers?: boolean;
-  /** Words for entity types; `TYPE_WORDS` unless given. */
-  words?: Readonly<Record<string, string>>;
+/** Two mentions of one type are told apart by letters (`DRUGA`, `DRUGB`) or numbers (`DRUG1`, `DRUG2`). */
+export const MASK_NUMBERINGS = ['letters', 'numbers'] as const;
+
+/**
+ * What happens to a mention in pieces ("ocular … toxicity"):
+ * - `first`: the placeholder takes the place of its first piece, the others go, unless another mention shares them.
+ * - `keep`: the placeholder takes the place of its first piece, the others stay.
+ * - `span`: the placeholder takes the place of everything from the first piece to the last.
+ */
+export const PIECE_RULES = ['first', 'keep', 'span'] as const;
+
+/**
+ * What happens to a placeholder that a text held before masking, which would seem one entity more:
+ * - `lower`: it is put in lower case, and so is none.
+ * - `keep`: it stays.
+ * - `drop`: the example is dropped.
+ */
+export const OWN_PLACEHOLDERS = ['lower', 'keep', 'drop'] as const;
+
+/** How examples are masked. */
+export interface MaskRules {
+  /** Words for entity types. */
+  words: Readonly<Record<string, string>>;
+  numbering: (typeof MASK_NUMBERINGS)[number];
+  /** The sentence's other mentions: as they are, or masked by their type's word and `N`. */
+  others: 'keep' | 'mask';
+  pieces: (typeof PIECE_RULES)[number];
+  ownPlaceholders: (typeof OWN_PLACEHOLDERS)[number];
+}
+
+export const DEFAULT_MASKS: Readonly<MaskRules> = {
+  words: TYPE_WORDS,
+  numbering: 'letters',
+  others: 'keep',
+  pieces: 'first',
+  ownPlaceholders: 'lower',
+};
+
+/**
+ * The placeholders of a corpus: typed where all its examples have one pair of types (as words), else `ENTITYA` and
+ * `ENTITYB`, since one model learns them all.
+ */
+export function placeholdersFor(
+  examples: Iterable<{ head: Pick<Mention, 'type'>; tail: Pick<Mention, 'type'> }>,
+  { words, numbering }: Pick<MaskRules, 'words' | 'numbering'>,
+): Placeholders {
+  const pairs = new Map<string, Placeholders>();
+  for (const { head, tail } of examples) {
+    const pair = typedPlaceholders(head.type, tail.type, words, numbering);
+    pairs.set(`${pair.head} ${pair.tail}`, pair);
+  }
+  const [only, ...more] = pairs.values();
+  return only && more.length === 0 ? only : typedPlaceholders('entity', 'entity', {}, numbering);
 }
 
 /** A masked sentence. */
@@ -64,58 +126,108 @@ export interface MaskedText {
   text: string;
   /** Placeholders that the sentence held before masking: it would seem to have more entities than it has. */
   alreadyPresent: string[];
-  /** Head and tail overlap: both placeholders stand, head first, where the two mentions together stood. */
+  /** Head and tail cannot be told apart: both placeholders stand, head first, where the two mentions together stood. */
   overlapping: boolean;
+}
+
+/** A stretch of a text and what takes its place; nothing where a piece goes. */
+interface Replacement extends Span {
+  by: string;
 }
 
 /**
  * An example's sentence with head and tail replaced by placeholders. A placeholder is kept a word of its own: a
  * mention inside a word ("anti|nicotine|like") gets a space on the side where a letter or digit would touch it.
  *
- * Where head and tail overlap, or one holds the other, the stretch that they cover together becomes both
- * placeholders, in the order of their starts (head first when equal). Other mentions that overlap head, tail or an
- * earlier one are left as they are.
+ * Where head and tail have no piece of their own (one holds the other), the stretch that they cover together becomes
+ * both placeholders, in the order of their starts (head first when equal). Other mentions that overlap head, tail or
+ * an earlier one are left as they are.
+ * @param rules `ownPlaceholders: 'drop'` is the caller's affair: see `alreadyPresent`.
  */
-export function maskExample(example: Example, scheme: MaskingScheme): MaskedText {
-  const { placeholders, maskOthers = false, words } = scheme;
-  const { head, tail } = example;
-  const overlapping = head.start < tail.end && tail.start < head.end;
-  const tailFirst = tail.start < head.start;
-  const replacements = overlapping
+export function maskExample(
+  example: Pick<Example, 'text' | 'head' | 'tail' | 'others'>,
+  placeholders: Placeholders,
+  rules: Partial<MaskRules> = {},
+): MaskedText {
+  const { words, others: otherRule, pieces, ownPlaceholders } = { ...DEFAULT_MASKS, ...rules };
+  const others = inTextOrder(example.others ?? []);
+  const [head, tail] = [example.head, example.tail].map((mention) => (pieces === 'span' ? whole(mention) : mention));
+  const anchors = anchorsOf(head!, tail!);
+  const replacements: Replacement[] = anchors
     ? [
-        {
-          start: Math.min(head.start, tail.start),
-          end: Math.max(head.end, tail.end),
-          by: tailFirst ? `${placeholders.tail} ${placeholders.head}` : `${placeholders.head} ${placeholders.tail}`,
-        },
+        { ...anchors[0], by: placeholders.head },
+        { ...anchors[1], by: placeholders.tail },
       ]
-    : [
-        { start: head.start, end: head.end, by: placeholders.head },
-        { start: tail.start, end: tail.end, by: placeholders.tail },
-      ];
-  if (maskOthers) {
-    for (const other of inTextOrder(example.others ?? [])) {
-      if (replacements.some(({ start, end }) => start < other.end && other.start < end)) continue;
-      replacements.push({ start: other.start, end: other.end, by: `${typeWord(other.type, words)}N` });
+    : [together(head!, tail!, placeholders)];
+
+  if (anchors && pieces === 'first') {
+    const kept = [...anchors, ...others.flatMap(piecesOf)];
+    for (const mention of [head!, tail!]) {
+      const partner = mention === head ? tail! : head!;
+      for (const piece of piecesOf(mention)) {
+        const isShared = [...kept, ...piecesOf(partner)].some((each) => overlaps(each, piece));
+        if (!isShared) replacements.push({ ...withoutSpace(example.text, piece), by: '' });
+      }
     }
   }
-  replacements.sort((a, b) => a.start - b.start);
-
-  let text = '';
-  let unmasked = '';
-  let from = 0;
-  for (const { start, end, by } of replacements) {
-    const before = example.text.slice(from, start);
-    text += before;
-    unmasked += `${before} `;
-    text += `${endsInWord(text) ? ' ' : ''}${by}${beginsInWord(example.text.slice(end, end + 2)) ? ' ' : ''}`;
-    from = end;
+  const typeWords = new Set([placeholders.head, placeholders.tail, ...Object.values(ENTITY_PLACEHOLDERS)]);
+  if (otherRule === 'mask') {
+    for (const other of others) {
+      const [piece] = pieces === 'span' ? [whole(other)] : piecesOf(other);
+      if (replacements.some((each) => overlaps(each, piece!))) continue;
+      const word = `${typeWord(other.type, words)}N`;
+      typeWords.add(word);
+      replacements.push({ start: piece!.start, end: piece!.end, by: word });
+    }
   }
-  text += example.text.slice(from);
-  unmasked += example.text.slice(from);
-  const written = [...new Set([placeholders.head, placeholders.tail])];
-  return { text, alreadyPresent: written.filter((word) => countPlaceholder(unmasked, word) > 0), overlapping };
+  return { ...replaced(example.text, replacements, [...typeWords], ownPlaceholders), overlapping: !anchors };
 }
+
+/** A mention with all that lies between its pieces. */
+const whole = ({ start, end, type, text }: Mention): Mention => ({ start, end, type, text });
+
+function together(head: Span, tail: Span, placeholders: Placeholders): Replacement {
+  const by =
+    tail.start < head.start ? `${placeholders.tail} ${placeholders.head}` : `${placeholders.head} ${placeholders.tail}`;
+  return { start: Math.min(head.start, tail.start), end: Math.max(head.end, tail.end), by };
+}
+
+/** A piece that is to go, with the white space before it where some follows too, or nothing but a stop does. */
+function withoutSpace(text: string, { start, end }: Span): Span {
+  const before = text.slice(0, start);
+  const goes = /\s$/.test(before) && /^([\s.,;:!?)]|$)/.test(text.slice(end));
+  return { start: goes ? before.trimEnd().length : start, end };
+}
+
+/** The text after all replacements; placeholders are looked for in what stood there before. */
+function replaced(
+  text: string,
+  replacements: readonly Replacement[],
+  placeholders: readonly string[],
+  rule: MaskRules['ownPlaceholders'],
+): Pick<MaskedText, 'text' | 'alreadyPresent'> {
+  const present = new Set<string>();
+  const own = (part: string): string => {
+    const found = placeholders.filter((word) => countPlaceholder(part, word) > 0);
+    for (const word of found) present.add(word);
+    return rule === 'lower'
+      ? found.reduce((before, word) => before.replaceAll(placeholderPattern(word), otherCase), part)
+      : part;
+  };
+  let masked = '';
+  let from = 0;
+  for (const { start, end, by } of [...replacements].sort((a, b) => a.start - b.start)) {
+    masked += own(text.slice(from, start));
+    from = end;
+    const [left, right] = [endsInWord(masked), beginsInWord(text.slice(end, end + 2))];
+    if (by !== '') masked += `${left ? ' ' : ''}${by}${right ? ' ' : ''}`;
+    else if (left && right) masked += ' ';
+  }
+  return { text: masked + own(text.slice(from)), alreadyPresent: [...present] };
+}
+
+/** A placeholder in another case than its own. */
+const otherCase = (word: string): string => (word.toLowerCase() === word ? word.toUpperCase() : word.toLowerCase());
 
 /** Longer mentions first where several start together, so that the outermost is masked. */
 function inTextOrder(mentions: readonly Mention[]): Mention[] {

@@ -6,20 +6,28 @@
  * of a small experiment are among the 250 of a larger.
  */
 import { RandomStream } from '../foundation/random.ts';
-import type { Example } from './example.ts';
+import type { Example, Split } from './example.ts';
 
-interface Document {
+/** What is divided: whole documents, or single examples, whatever their document. */
+export const DIVISION_UNITS = ['document', 'example'] as const;
+export type DivisionUnit = (typeof DIVISION_UNITS)[number];
+
+/** What stays together. */
+interface Unit {
   id: string;
   /** Number of examples by label. */
   counts: Map<string | null, number>;
 }
 
-function documentsOf(examples: readonly Example[]): Document[] {
-  const byId = new Map<string, Document>();
+const unitOf = (example: Example, by: DivisionUnit): string => (by === 'document' ? example.document : example.id);
+
+function unitsOf(examples: readonly Example[], by: DivisionUnit): Unit[] {
+  const byId = new Map<string, Unit>();
   for (const example of examples) {
-    let document = byId.get(example.document);
-    if (!document) byId.set(example.document, (document = { id: example.document, counts: new Map() }));
-    document.counts.set(example.relation, (document.counts.get(example.relation) ?? 0) + 1);
+    const id = unitOf(example, by);
+    let unit = byId.get(id);
+    if (!unit) byId.set(id, (unit = { id, counts: new Map() }));
+    unit.counts.set(example.relation, (unit.counts.get(example.relation) ?? 0) + 1);
   }
   return [...byId.values()];
 }
@@ -31,43 +39,99 @@ function documentsOf(examples: readonly Example[]): Document[] {
  * of the next rarest, …; by chance where equal) and dealt along it: each goes to the part that is furthest behind its
  * share, by chance where several are. Every part so gets its share of each kind of document, and of the documents.
  * @param shares positive; they are scaled to sum to one.
+ * @param by what is dealt: documents, or, for corpora whose makers divided them so, single examples.
  * @returns one list a share, each in the order of `examples`.
  */
-export function splitByDocument(examples: readonly Example[], shares: readonly number[], seed: number): Example[][] {
+export function splitByDocument(
+  examples: readonly Example[],
+  shares: readonly number[],
+  seed: number,
+  by: DivisionUnit = 'document',
+): Example[][] {
   const stream = RandomStream.named(seed, 'split');
   const totals = new Map<string | null, number>();
   for (const { relation } of examples) totals.set(relation, (totals.get(relation) ?? 0) + 1);
   const rarestFirst = [...totals].sort(([, m], [, n]) => m - n).map(([label]) => label);
-  const row = stream.shuffle(documentsOf(examples)).sort((a, b) => {
+  const row = stream.shuffle(unitsOf(examples, by)).sort((a, b) => {
     const label = rarestFirst.find((each) => a.counts.get(each) !== b.counts.get(each));
     return label === undefined ? 0 : (b.counts.get(label) ?? 0) - (a.counts.get(label) ?? 0);
   });
 
   const whole = shares.reduce((sum, share) => sum + share, 0);
-  const parts = shares.map((share) => ({ share: share / whole, behind: 0, documents: new Set<string>() }));
+  const parts = shares.map((share) => ({ share: share / whole, behind: 0, units: new Set<string>() }));
   for (const { id } of row) {
     for (const part of parts) part.behind += part.share;
     const chosen = stream.shuffle(parts).reduce((most, part) => (part.behind > most.behind + 1e-9 ? part : most));
     chosen.behind -= 1;
-    chosen.documents.add(id);
+    chosen.units.add(id);
   }
-  return parts.map(({ documents }) => examples.filter(({ document }) => documents.has(document)));
+  return parts.map(({ units }) => examples.filter((example) => units.has(unitOf(example, by))));
 }
 
 /** The share of training documents that serves as validation data where the corpus has none. */
 export const VALIDATION_FRACTION = 0.15;
 
+/** The share taken out for testing where the corpus has neither development nor test data. */
+export const HELD_OUT_FRACTION = 0.2;
+
 /**
- * Takes validation data out of training data: whole documents, stratified, the same for the same seed whatever is
- * done with the rest. Call it before any subsampling.
+ * Takes validation data out of training data: whole documents unless told otherwise, stratified, the same for the
+ * same seed whatever is done with the rest. Call it before any subsampling.
  */
 export function takeValidation(
   training: readonly Example[],
   seed: number,
   validationFraction = VALIDATION_FRACTION,
+  by: DivisionUnit = 'document',
 ): { train: Example[]; validation: Example[] } {
-  const [train = [], validation = []] = splitByDocument(training, [1 - validationFraction, validationFraction], seed);
+  const shares = [1 - validationFraction, validationFraction];
+  const [train = [], validation = []] = splitByDocument(training, shares, seed, by);
   return { train, validation };
+}
+
+/** Where the data that a run is scored on comes from. */
+export const TESTED_ON = ['test', 'development', 'held-out training documents', 'held-out training examples'] as const;
+export type TestedOn = (typeof TESTED_ON)[number];
+
+/** The three parts of a run's data. */
+export interface Division {
+  train: Example[];
+  /** Chooses epochs and thresholds, and is never reported on. */
+  validation: Example[];
+  test: Example[];
+  testedOn: TestedOn;
+}
+
+export interface DivisionRules {
+  /** Keep to the corpus's own division. */
+  givenSplits: boolean;
+  validationFraction: number;
+  testFraction: number;
+  divideBy: DivisionUnit;
+}
+
+/**
+ * A corpus's examples as training, validation and test data. Where the corpus has no test data, its development data
+ * stands in, and validation comes out of the training data; where it has neither, test data does too.
+ */
+export function divide(
+  examples: Readonly<Record<Split, readonly Example[]>>,
+  { givenSplits, validationFraction, testFraction, divideBy }: DivisionRules,
+  seed: number,
+): Division {
+  const { development, test } = givenSplits ? examples : { development: [], test: [] };
+  const training = givenSplits ? examples.train : Object.values(examples).flat();
+  if (test.length > 0 && development.length > 0) {
+    return { train: [...training], validation: [...development], test: [...test], testedOn: 'test' };
+  }
+  if (test.length > 0) return { ...validated(training), test: [...test], testedOn: 'test' };
+  if (development.length > 0) return { ...validated(training), test: [...development], testedOn: 'development' };
+  const [rest = [], heldOut = []] = splitByDocument(training, [1 - testFraction, testFraction], seed, divideBy);
+  return { ...validated(rest), test: heldOut, testedOn: `held-out training ${divideBy}s` };
+
+  function validated(from: readonly Example[]): Pick<Division, 'train' | 'validation'> {
+    return takeValidation(from, seed, validationFraction, divideBy);
+  }
 }
 
 /** K folds by document, stratified; fold k is the k-th list. */

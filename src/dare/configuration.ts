@@ -3,6 +3,7 @@
  * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
  */
 import { z } from 'zod';
+import { corpusSettingsSchema } from '../corpus/settings.ts';
 
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
@@ -36,12 +37,7 @@ export const runConfigurationSchema = z.object({
   corpus: z
     .object({
       path: z.string().min(1).describe('file or folder of the corpus'),
-      validationFraction: z
-        .number()
-        .min(0.01)
-        .max(0.5)
-        .default(0.15)
-        .describe('part of the training documents taken out for validation'),
+      ...corpusSettingsSchema.shape,
       positives: count
         .nullable()
         .default(null)
@@ -144,6 +140,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
 export const presets: Readonly<Record<'paper' | 'small', DeepPartial<RunConfiguration>>> = {
   /** The numbers of the paper and nothing beside them. */
   paper: {
+    corpus: { otherRelations: 'drop' },
     generator: { model: 'gpt2-large', addPlaceholderTokens: false },
     filter: { masks: 'at-least-once', minimumWords: 8 },
     classifier: { model: 'bert-large-uncased', warmup: 0, placeholders: 'entity', addPlaceholderTokens: false },

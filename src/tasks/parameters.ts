@@ -1,5 +1,6 @@
 /** What each kind of task is told: the schemas by which an executor reads a task's parameters back. */
 import { z } from 'zod';
+import { runConfigurationSchema } from '../dare/configuration.ts';
 
 const seeded = { seed: z.int(), engine: z.string() };
 const pretrained = z.object({ folder: z.string(), hash: z.string() }).nullable();
@@ -16,13 +17,7 @@ const trainingSettings = z.object({
   addPlaceholderTokens: z.boolean(),
 });
 
-export const corpusParameters = z.object({
-  files: z.string(),
-  path: z.string(),
-  validationFraction: z.number(),
-  positives: z.int().nullable(),
-  seed: z.int(),
-});
+export const corpusParameters = runConfigurationSchema.shape.corpus.extend({ files: z.string(), seed: z.int() });
 
 export const randomModelParameters = z.object({
   kind: z.enum(['gpt2', 'bert']),

@@ -13,7 +13,7 @@ import type { Task } from './task.ts';
 
 /** What a run's results depend on beside its configuration. */
 export interface Surroundings {
-  /** Hash of the corpus's files. */
+  /** Hash of the corpus's files, and of those that its settings name. */
   readonly corpus: string;
   /** Device and library versions: other ones round differently. */
   readonly engine: string;
@@ -23,8 +23,7 @@ export interface Surroundings {
 }
 
 export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Surroundings): Task {
-  const { path, validationFraction, positives } = corpus;
-  return makeTask('corpus', 'corpus', { files: surroundings.corpus, path, validationFraction, positives, seed });
+  return makeTask('corpus', 'corpus', { ...corpus, files: surroundings.corpus, seed });
 }
 
 export interface RunPlan {

@@ -152,8 +152,10 @@ async function lookAround(
     return { folder, hash: await hashOfFiles(folder) };
   };
   const wantsGenerator = configuration.ensemble.arms.includes('dare' satisfies Arm);
+  const { path, meshTree } = configuration.corpus;
+  const files = await hashOfFiles(path);
   return {
-    corpus: await hashOfFiles(configuration.corpus.path),
+    corpus: meshTree === null ? files : hashOf([files, await hashOfFiles(meshTree)]),
     engine: `${device.name}, ${device.description}`,
     generator: wantsGenerator ? await pretrained(configuration.generator.model) : undefined,
     classifier: await pretrained(configuration.classifier.model),

@@ -1,0 +1,111 @@
+/**
+ * A corpus as a stream of examples.
+ *
+ * `openCorpus` gives documents and examples as the files hold them; here documents become examples under the rules,
+ * and what is left out is counted. Nothing is kept but counts and the names of documents and sentences met.
+ */
+import { UserError } from '../foundation/errors.ts';
+import { sha256 } from '../foundation/hash.ts';
+import { candidatesOf } from './candidates/candidates.ts';
+import { DropLog, type DropCounts } from './candidates/drops.ts';
+import { AUTO, type CandidateRules } from './candidates/rules.ts';
+import { surveyTypes } from './candidates/survey.ts';
+import type { Example } from './example.ts';
+import { openCorpus } from './open-corpus.ts';
+import type { WarningCount } from './readers/warnings.ts';
+import { candidateRulesOf, openOptionsOf, type CorpusSettings } from './settings.ts';
+
+/** What was met in a corpus beside its examples; complete when all are read. */
+export interface CorpusTally {
+  format: string;
+  documents: number;
+  sentences: number;
+  dropped: DropCounts;
+  warnings: WarningCount[];
+}
+
+export class ExampleStream {
+  readonly format: string;
+  /** The rules as settled for this corpus. */
+  readonly rules: CandidateRules;
+  readonly #path: string;
+  readonly #opened: Awaited<ReturnType<typeof openCorpus>>;
+  readonly #drops = new DropLog();
+  readonly #documents = new Set<string>();
+  readonly #sentences = new Set<string>();
+  #splitSentences = 0;
+
+  private constructor(path: string, opened: Awaited<ReturnType<typeof openCorpus>>, rules: CandidateRules) {
+    this.format = opened.format;
+    this.rules = rules;
+    this.#path = path;
+    this.#opened = opened;
+  }
+
+  /**
+   * Finds the files, and the types of the pairs where these are left open (for which the files are read once).
+   * @throws UserError where the path, the format or a setting is wrong, or a file is malformed.
+   */
+  static async open(path: string, settings: CorpusSettings): Promise<ExampleStream> {
+    const rules = await candidateRulesOf(settings);
+    const options = openOptionsOf(settings);
+    const types =
+      rules.types === AUTO ? await surveyTypes((await openCorpus(path, options)).items(), rules.directed) : rules.types;
+    return new ExampleStream(path, await openCorpus(path, options), { ...rules, types });
+  }
+
+  /**
+   * The examples in the order of the files. To be read once.
+   * @throws UserError for malformed files, and where there is not a single example.
+   */
+  async *examples(): AsyncGenerator<Example> {
+    let any = false;
+    for await (const item of this.#opened.items()) {
+      if (item.kind === 'example') {
+        const { example } = item;
+        this.#documents.add(example.document);
+        // A hash, so that memory does not grow with the length of sentences.
+        this.#sentences.add(sha256(`${example.document}\t${example.text}`).slice(0, 16));
+        const kept = this.#counted(example);
+        if (!kept) continue;
+        any = true;
+        yield kept;
+        continue;
+      }
+      const { document, split } = item;
+      const { examples, sentences, dropped } = candidatesOf(document, this.rules);
+      this.#documents.add(document.id);
+      this.#splitSentences += sentences;
+      this.#drops.addAll(dropped);
+      for (const example of examples) {
+        any = true;
+        yield split ? { ...example, split } : example;
+      }
+    }
+    if (any) return;
+    throw new UserError('no examples were found', {
+      where: this.#path,
+      remedy: 'check that the entity types and relations are those that the corpus names',
+    });
+  }
+
+  tally(): CorpusTally {
+    return {
+      format: this.format,
+      documents: this.#documents.size,
+      sentences: this.#splitSentences + this.#sentences.size,
+      dropped: this.#drops.counts(),
+      warnings: this.#opened.warnings.counts(),
+    };
+  }
+
+  /** An example that comes ready made, under the rules about relations that count. */
+  #counted(example: Example): Example | undefined {
+    const { relations, otherRelations } = this.rules;
+    const { relation } = example;
+    if (relation === null || relations === AUTO || relations.includes(relation)) return example;
+    if (otherRelations === 'null') return { ...example, relation: null };
+    this.#drops.add('relation-not-counted', true);
+    return undefined;
+  }
+}
