@@ -40,12 +40,7 @@ test.each<[string, string, string | Uint8Array, DocumentSeparator, string[]]>([
 test.each<[string, string, Uint8Array | string, RegExp]>([
   ['binary data', 'a.txt', 'text\nmore\0text\n', /a\.txt:2: binary data, not text \(name a text file\)$/],
   ['another encoding', 'a.txt', Uint8Array.of(0x61, 0x0a, 0xe4, 0x62, 0x0a), /a\.txt:2: the text is not UTF-8 /],
-  [
-    'a cut gzip file',
-    'a.gz',
-    gzipSync('some text\n').subarray(0, 20),
-    /a\.gz: the file is not a whole gzip file /,
-  ],
+  ['a cut gzip file', 'a.gz', gzipSync('some text\n').subarray(0, 20), /a\.gz: the file is not a whole gzip file /],
 ])('%s is refused', async (_, name, content, message) => {
   await expect(documentsOf(name, content, 'line')).rejects.toThrow(message);
 });

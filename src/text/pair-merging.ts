@@ -4,7 +4,7 @@
  *
  * Words are counted first, so that the work is over distinct words. Pair counts are kept up to date: a merge changes only the words that
  * hold the pair. The most frequent pair comes from a heap; a pair that became more frequent is pushed once more, and an entry found out of
- * date is put back with the present count. Ties are broken by the symbols' code points, so the result does not depend on the order of the texts.
+ * date is put back with the present count. Of equally frequent pairs the one of older symbols comes first, by its left symbol, then by its right. So the result does not depend on the order of the texts, and is Hugging Face's `tokenizers`'.
  */
 
 /** One merge learnt: the symbols joined, and what they give. */
@@ -17,6 +17,8 @@ export interface Merge {
 export interface MergeLearning {
   /** Each distinct word as its first symbols, with its number of occurrences. */
   words: Iterable<{ symbols: readonly string[]; count: number }>;
+  /** All symbols that the words begin with, in the order that breaks ties. */
+  firstSymbols: readonly string[];
   /** New symbols to learn at most; fewer when no pair occurs twice. */
   limit: number;
   /** The symbol that a pair gives. */
@@ -26,6 +28,8 @@ export interface MergeLearning {
 interface Pair {
   left: string;
   right: string;
+  /** The symbols' numbers in the order in which they came to be. */
+  ages: readonly [number, number];
   /** Occurrences now. */
   count: number;
   /** Words that hold the pair, or once did. */
@@ -33,23 +37,29 @@ interface Pair {
 }
 
 /** Learns merges in order, most frequent first. */
-export function learnMerges({ words, limit, join }: MergeLearning): Merge[] {
+export function learnMerges({ words, firstSymbols, limit, join }: MergeLearning): Merge[] {
   const symbolsOf: string[][] = [];
   const countOf: number[] = [];
+  for (const { symbols, count } of words) {
+    symbolsOf.push([...symbols]);
+    countOf.push(count);
+  }
+  const ageOf = new Map(firstSymbols.map((symbol, age) => [symbol, age]));
   const pairs = new Map<string, Pair>();
   const change = (left: string, right: string, by: number, word: number): Pair => {
     const key = `${left} ${right}`;
     let pair = pairs.get(key);
-    if (!pair) pairs.set(key, (pair = { left, right, count: 0, words: new Set() }));
+    if (!pair) {
+      const ages = [ageOf.get(left)!, ageOf.get(right)!] as const;
+      pairs.set(key, (pair = { left, right, ages, count: 0, words: new Set() }));
+    }
     pair.count += by;
     if (by > 0) pair.words.add(word);
     return pair;
   };
 
-  for (const { symbols, count } of words) {
-    const word = symbolsOf.push([...symbols]) - 1;
-    countOf.push(count);
-    for (let i = 1; i < symbols.length; i++) change(symbols[i - 1]!, symbols[i]!, count, word);
+  for (const [word, symbols] of symbolsOf.entries()) {
+    for (let i = 1; i < symbols.length; i++) change(symbols[i - 1]!, symbols[i]!, countOf[word]!, word);
   }
   const heap = new PairHeap();
   for (const pair of pairs.values()) heap.push(pair);
@@ -64,6 +74,7 @@ export function learnMerges({ words, limit, join }: MergeLearning): Merge[] {
     const merged = join(left, right);
     merges.push({ left, right, merged });
     joined.add(merged);
+    if (!ageOf.has(merged)) ageOf.set(merged, ageOf.size);
     const raised = new Set<Pair>();
     for (const word of best.words) {
       const symbols = symbolsOf[word]!;
@@ -109,7 +120,8 @@ interface HeapEntry {
 /** Whether an entry's pair is to be merged before another's. */
 function comesFirst(a: HeapEntry, b: HeapEntry): boolean {
   if (a.count !== b.count) return a.count > b.count;
-  return (compareCodePoints(a.pair.left, b.pair.left) || compareCodePoints(a.pair.right, b.pair.right)) < 0;
+  const [[leftA, rightA], [leftB, rightB]] = [a.pair.ages, b.pair.ages];
+  return leftA === leftB ? rightA < rightB : leftA < leftB;
 }
 
 /** A binary heap of pairs, the one to be merged first on top. */

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../foundation/random.ts';
@@ -8,6 +12,8 @@ import { trainByteLevelBpe, trainWordPiece } from './vocabulary-training.ts';
 function learnMergesPlainly(words: { symbols: string[]; count: number }[], limit: number): Merge[] {
   const current = words.map(({ symbols, count }) => ({ symbols: [...symbols], count }));
   const merges: Merge[] = [];
+  const symbolsByAge = ['a', 'b', 'c'];
+  const age = (symbol: string) => symbolsByAge.indexOf(symbol);
   while (new Set(merges.map(({ merged }) => merged)).size < limit) {
     const counts = new Map<string, { left: string; right: string; count: number }>();
     for (const { symbols, count } of current) {
@@ -18,11 +24,12 @@ function learnMergesPlainly(words: { symbols: string[]; count: number }[], limit
       }
     }
     const [best] = [...counts.values()].sort(
-      (a, b) => b.count - a.count || compareCodePoints(a.left, b.left) || compareCodePoints(a.right, b.right),
+      (a, b) => b.count - a.count || age(a.left) - age(b.left) || age(a.right) - age(b.right),
     );
     if (!best || best.count < 2) break;
     const merged = best.left + best.right;
     merges.push({ left: best.left, right: best.right, merged });
+    if (!symbolsByAge.includes(merged)) symbolsByAge.push(merged);
     for (const { symbols } of current) {
       for (let i = 1; i < symbols.length; i++) {
         if (symbols[i - 1] === best.left && symbols[i] === best.right) symbols.splice(i - 1, 2, merged);
@@ -39,7 +46,7 @@ test('counts kept up to date give what counting anew gives', () => {
   });
   fc.assert(
     fc.property(fc.array(word, { maxLength: 8 }), fc.integer({ min: 0, max: 12 }), (words, limit) => {
-      const merges = learnMerges({ words, limit, join: (left, right) => left + right });
+      const merges = learnMerges({ words, firstSymbols: ['a', 'b', 'c'], limit, join: (left, right) => left + right });
       expect(merges).toEqual(learnMergesPlainly(words, limit));
     }),
     { numRuns: 500 },
@@ -49,6 +56,33 @@ test('counts kept up to date give what counting anew gives', () => {
 test('code points are compared as Python compares them', () => {
   const sorted = ['', 'a', 'ab', 'b', '\uE000', '\uFFFD', '\u{10000}', '\u{10000}a', '\u{10FFFF}'];
   expect(RandomStream.named(1).shuffle(sorted).sort(compareCodePoints)).toEqual(sorted);
+});
+
+describe('the vocabularies of Hugging Face’s tokenizers (tests/fixtures/make/vocabularies.py)', () => {
+  const fixture = (name: string) =>
+    readFileSync(new URL(`../../tests/fixtures/vocabularies/${name}`, import.meta.url), 'utf8');
+  const lines = fixture('texts.txt').trimEnd().split('\n');
+
+  test('byte-level BPE: the same merges in the same order', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dare-vocabulary-'));
+    await trainByteLevelBpe(lines, { vocabularySize: 900 }).save(folder);
+    const merges = readFileSync(join(folder, 'merges.txt'), 'utf8').trimEnd().split('\n').slice(1);
+    await rm(folder, { recursive: true });
+    const expected = JSON.parse(fixture('byte-level-bpe.json')) as [string, string][];
+    expect(merges).toEqual(expected.map((pair) => pair.join(' ')));
+  });
+
+  // Their order among ## characters is that of a hash table, and with it the choice between equally frequent pairs.
+  test.each([
+    ['uncased', true],
+    ['cased', false],
+  ])('WordPiece, %s: the same pieces, but for ties', (name, lowercase) => {
+    const expected = JSON.parse(fixture(`wordpiece-${name}.json`)) as string[];
+    const tokenizer = trainWordPiece(lines, { vocabularySize: 300, lowercase });
+    const missing = expected.filter((piece) => tokenizer.tokenToId(piece) === undefined);
+    expect(tokenizer.vocabularySize).toBe(expected.length);
+    expect(missing.length).toBeLessThanOrEqual(2);
+  });
 });
 
 const texts = [

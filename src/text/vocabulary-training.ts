@@ -3,8 +3,8 @@
  * models that ship with the product.
  *
  * Both are learnt by merging frequent pairs (`pair-merging.ts`). GPT-2's begins with the 256 bytes, so every text can be written; BERT's with
- * the characters of the texts, at a word's start and, marked by ##, inside it. This is what Hugging Face's `tokenizers` does for
- * WordPiece too; encoding then takes the longest known piece at each place.
+ * the characters of the texts and, marked by ##, those inside words. This is what Hugging Face's `tokenizers` does for WordPiece too; encoding
+ * then takes the longest known piece at each place. `docs/decisions/tokenizers.md` compares the two.
  */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../foundation/errors.ts';
@@ -60,12 +60,9 @@ export class ByteLevelBpeTrainer {
       symbols: Array.from(bytes.encode(word), (byte) => characterOf[byte]!),
       count: occurrences,
     }));
-    const merges = learnMerges({ words, limit: learnable, join: (left, right) => left + right });
-    const tokens = new Set([
-      ...characterOf.toSorted(compareCodePoints),
-      ...merges.map(({ merged }) => merged),
-      END_OF_TEXT,
-    ]);
+    const firstSymbols = characterOf.toSorted(compareCodePoints);
+    const merges = learnMerges({ words, firstSymbols, limit: learnable, join: (left, right) => left + right });
+    const tokens = new Set([...firstSymbols, ...merges.map(({ merged }) => merged), END_OF_TEXT]);
     const vocabulary = Object.fromEntries([...tokens].map((token, id) => [token, id]));
     const pairs = merges.map(({ left, right }): [string, string] => [left, right]);
     return Tokenizer.fromJson(byteLevelBpeJson(vocabulary, pairs));
@@ -108,29 +105,27 @@ export class WordPieceTrainer {
     const frequent = [...characterCounts].sort(([a, x], [b, y]) => y - x || compareCodePoints(a, b));
     const kept = new Set(frequent.slice(0, WORDPIECE_CHARACTERS).map(([character]) => character));
 
-    const firstSymbols = new Set<string>();
+    const insideWords = new Set<string>();
     const words: { symbols: string[]; count: number }[] = [];
     for (const [word, occurrences] of wordCounts) {
       const characters = Array.from(word);
       if (!characters.every((character) => kept.has(character))) continue;
       const symbols = characters.map((character, place) => (place === 0 ? character : `##${character}`));
-      for (const symbol of symbols) firstSymbols.add(symbol);
+      for (const symbol of symbols.slice(1)) insideWords.add(symbol);
       words.push({ symbols, count: occurrences });
     }
-    const learnable = vocabularySize - BERT_SPECIAL_TOKENS.length - firstSymbols.size;
+    // A character that was met only inside words may begin a word elsewhere.
+    const firstSymbols = [...[...kept].sort(compareCodePoints), ...[...insideWords].sort(compareCodePoints)];
+    const learnable = vocabularySize - BERT_SPECIAL_TOKENS.length - firstSymbols.length;
     if (learnable < 0) {
       throw new UserError(
-        `a vocabulary of ${vocabularySize} does not hold the ${firstSymbols.size} first pieces of the texts`,
-        { remedy: `choose ${BERT_SPECIAL_TOKENS.length + firstSymbols.size} or more` },
+        `a vocabulary of ${vocabularySize} does not hold the ${firstSymbols.length} first pieces of the texts`,
+        { remedy: `choose ${BERT_SPECIAL_TOKENS.length + firstSymbols.length} or more` },
       );
     }
     const join = (left: string, right: string) => left + right.slice(2);
-    const merges = learnMerges({ words, limit: learnable, join });
-    const tokens = new Set([
-      ...BERT_SPECIAL_TOKENS,
-      ...[...firstSymbols].sort(compareCodePoints),
-      ...merges.map(({ merged }) => merged),
-    ]);
+    const merges = learnMerges({ words, firstSymbols, limit: learnable, join });
+    const tokens = new Set([...BERT_SPECIAL_TOKENS, ...firstSymbols, ...merges.map(({ merged }) => merged)]);
     return Tokenizer.fromJson(wordPieceJson([...tokens], { lowercase }), { do_lower_case: lowercase });
   }
 }

@@ -133,7 +133,7 @@ test('bad usage and bad input: one line on standard error, exit code 2', async (
     dare: FOLDER/binary.txt:1: binary data, not text (name a text file)
     dare: FOLDER/latin1.txt:1: the text is not UTF-8 (convert it, for instance: iconv -f latin1 -t utf-8)
     dare: a vocabulary of 100 does not hold the 256 bytes and <|endoftext|> (choose 257 or more)
-    dare: a vocabulary of 20 does not hold the 43 first pieces of the texts (choose 48 or more)
+    dare: a vocabulary of 20 does not hold the 51 first pieces of the texts (choose 56 or more)
     dare: --objective is missing (give causal: a GPT-2 learns to predict the next token; masked: a BERT learns to predict hidden ones)
     dare: --tokens: a budget is missing: give --tokens or --hours
     dare: --heads: a width of 16 cannot be split into 3 attention heads
