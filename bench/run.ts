@@ -1,9 +1,9 @@
 /**
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
- *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|profile|epoch] [--steps 4]
+ *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|profile|epoch|corpus] [--steps 4]
  *
- * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
+ * `--only corpus`, the speed of the corpus readers, needs none of the three. PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
  * should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that changes speed shows.
  */
 import { execFileSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { corpusSpeedRows, corpusSpeedSchema, measureCorpusSpeed, type CorpusSpeed } from './corpus-speed.ts';
 
 const { values } = parseArgs({
   options: {
@@ -58,6 +59,7 @@ const resultsSchema = z.object({
   steps: z.record(z.string(), z.record(z.string(), rowSchema)).optional(),
   profiles: z.record(z.string(), profileSchema).optional(),
   epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
+  corpus: corpusSpeedSchema.optional(),
 });
 type Results = z.infer<typeof resultsSchema>;
 
@@ -280,8 +282,20 @@ function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): stri
   ].join('\n');
 }
 
+function describeCorpusSpeed(corpus: CorpusSpeed): string {
+  const { head, rows } = corpusSpeedRows(corpus);
+  return [
+    '## Reading corpora',
+    '',
+    `\`npm run bench -- --only corpus\`, ${corpus.date}, Node ${corpus.node}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
+    'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked.',
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
 function describe(results: Results): string {
-  const { machine, date, steps, profiles, epoch } = results;
+  const { machine, date, steps, profiles, epoch, corpus } = results;
   const list = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Benchmarks',
@@ -293,6 +307,7 @@ function describe(results: Results): string {
     ...(steps ? [describeSteps(steps), ''] : []),
     ...(profiles ? [describeProfiles(profiles), ''] : []),
     ...(epoch ? [describeEpoch(epoch), ''] : []),
+    ...(corpus ? [describeCorpusSpeed(corpus), ''] : []),
   ].join('\n');
 }
 
@@ -304,14 +319,19 @@ try {
 } catch {
   // The first run, or one after the format changed.
 }
+// The readers have no peers: their measurement leaves the others' date and versions as they are.
+const surroundings =
+  values.only === 'corpus' && previous.versions && previous.date
+    ? { versions: previous.versions, date: previous.date }
+    : { versions: versions(), date: new Date().toISOString().slice(0, 10) };
 const results: Results = {
   ...previous,
   machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
-  versions: versions(),
-  date: new Date().toISOString().slice(0, 10),
+  ...surroundings,
   ...(wanted('step') && { steps: measureSteps() }),
   ...(wanted('profile') && { profiles: measureProfiles() }),
   ...(wanted('epoch') && { epoch: measureEpoch() }),
+  ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare) }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);

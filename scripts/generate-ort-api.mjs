@@ -23,13 +23,10 @@ const USED = [
   'AddExternalInitializers',
   'SetDeterministicCompute',
   'GetAllocatorWithDefaultOptions',
-  'CreateArenaCfgV2',
-  'CreateAndRegisterAllocator',
   'ReleaseStatus',
   'ReleaseSession',
   'ReleaseValue',
   'ReleaseSessionOptions',
-  'ReleaseArenaCfg',
 ];
 
 const header = await readFile(process.argv[2], 'utf8');

@@ -61,8 +61,9 @@ export async function openCorpus(path: string, options: OpenCorpusOptions = {}):
     });
   }
   const warnings = new WarningLog({ strict });
+  const read = new Set(own);
   for (const file of files) {
-    if (own.includes(file) || reader.accompanies?.(file.path)) continue;
+    if (read.has(file) || reader.accompanies?.(file.path)) continue;
     warnings.add('file-not-read', `it is not ${reader.format}`, file.path);
   }
   return {
@@ -108,10 +109,11 @@ function chooseReader(path: string, { byFormat }: Recognised): CorpusReader {
       remedy: `expected a file or folder of a known format: ${formats(READERS)}; if it is one, name it with --format`,
     });
   }
-  const stems = new Set(byFormat.get(first)!.map(({ path: file }) => stemOf(file)));
+  const ofFirst = new Set(byFormat.get(first));
+  const stems = new Set([...ofFirst].map(({ path: file }) => stemOf(file)));
   const sameFiles = others.every((other) => {
     const rendered = byFormat.get(other)!;
-    return rendered.every((file) => !byFormat.get(first)!.includes(file) && stems.has(stemOf(file.path)));
+    return rendered.every((file) => !ofFirst.has(file) && stems.has(stemOf(file.path)));
   });
   if (sameFiles) return first;
   const found = readers.map((reader) => `${reader.format} (${basename(byFormat.get(reader)![0]!.path)})`);

@@ -4,14 +4,12 @@ import { gpt2Decoding } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { SentenceSampler } from './sentence-sampler.ts';
-import { candidatesNeeded } from './token-sampler.ts';
 import type { SampledSentence, SamplingSettings } from './sentence-sampler.ts';
 
 export interface SampleOptions extends SamplingSettings {
   readonly count: number;
   readonly seed: number;
-  /** Sentence i continues prompt i modulo their number. */
-  readonly prompts: readonly string[];
+  readonly prompt: string;
   readonly monitor: Monitor;
 }
 
@@ -21,12 +19,12 @@ export async function* sampleTexts(
   folder: string,
   options: SampleOptions,
 ): AsyncGenerator<SampledSentence> {
-  const { count, seed, prompts, monitor } = options;
+  const { count, seed, prompt, monitor } = options;
   const model = await openGpt2(folder);
-  const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, candidatesNeeded(options)), {
+  const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, options.topK), {
     trainable: false,
   });
-  const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompts);
+  const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompt);
   try {
     let done = 0;
     if (count <= 0) return;

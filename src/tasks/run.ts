@@ -104,13 +104,7 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
     const store = new TaskStore(folder);
     await store.clear();
-    const execution = {
-      store,
-      device,
-      monitor,
-      checkpointSeconds: configuration.checkpointSeconds,
-      samplingBatch: configuration.sampling.batchSize,
-    };
+    const execution = { store, device, monitor, checkpointSeconds: configuration.checkpointSeconds };
 
     const surroundings = await lookAround(configuration, options);
     const corpus = corpusTask(configuration, surroundings);

@@ -47,7 +47,7 @@ export const chemProtReader: CorpusReader = {
             if (known.has(id)) fail(`document ${id} stands twice`, describePlace(place), 'remove one of the two');
             known.add(id);
             const text = `${title} ${abstract}`;
-            const mentions = mentionsOf(await entities.rows(id), text, entitiesPath, warnings);
+            const mentions = mentionsOf(entities.rows(id), text, entitiesPath, warnings);
             const ids = new Set(mentions.map((mention) => mention.id));
             const document: AnnotatedDocument = {
               id,
@@ -58,7 +58,7 @@ export const chemProtReader: CorpusReader = {
               ],
               mentions: inTextOrder(mentions),
               relations: [],
-              mentionRelations: relationsOf(await relations.rows(id), ids, relationsPath, warnings),
+              mentionRelations: relationsOf(relations.rows(id), ids, relationsPath, warnings),
             };
             yield { kind: 'document', place, document, split };
           }
@@ -73,10 +73,10 @@ export const chemProtReader: CorpusReader = {
             }
           }
         } finally {
-          await relations.close();
+          relations.close();
         }
       } finally {
-        await entities.close();
+        entities.close();
       }
     }
   },

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError, parse, type Options } from 'csv-parse';
 import { UserError } from '../../foundation/errors.ts';
 import { LONGEST_LINE, readLines } from '../../foundation/lines.ts';
 import { readTextChunks } from '../../foundation/text-chunks.ts';
@@ -33,33 +33,54 @@ export async function* readCsvRows(path: string, delimiter: Delimiter): AsyncGen
     }
     return;
   }
-  /** The line on which the last whole row ends; a row that is not well-formed begins on the next. */
   let line = 0;
-  const parser = parse({
-    delimiter,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: LONGEST_LINE,
-    on_record: (record: string[], { lines }) => {
-      line = lines;
-      return record;
-    },
-  });
-  const source = pipeline(Readable.from(readTextChunks(path)), parser);
-  // The failure reaches the loop below as well.
-  source.catch(() => undefined);
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      yield { fields: record, line: info.lines };
+    for await (const fields of parseCsv(path, { delimiter })) {
+      line += 1 + newlinesIn(fields);
+      if (fields.length > 1 || fields[0] !== '') yield { fields, line };
     }
-    await source;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new UserError(`not well-formed CSV: ${error.message.replace(/ at line \d+/, '')}`, {
-      where: `${path}:${line + 1}`,
+      where: `${path}:${await lineOfDamage(path, delimiter)}`,
       remedy: 'put fields with quotation marks in quotation marks, and double those inside',
       cause: error,
     });
   }
+}
+
+async function* parseCsv(path: string, options: Options): AsyncGenerator<string[]> {
+  const parser = parse({ relax_column_count: true, max_record_size: LONGEST_LINE, ...options });
+  const source = pipeline(Readable.from(readTextChunks(path)), parser);
+  // A failure of the source destroys the parser, and so reaches the loop.
+  source.catch(() => undefined);
+  yield* parser as AsyncIterable<string[]>;
+  await source;
+}
+
+function newlinesIn(fields: readonly string[]): number {
+  let count = 0;
+  for (const field of fields) {
+    for (let at = field.indexOf('\n'); at >= 0; at = field.indexOf('\n', at + 1)) count++;
+  }
+  return count;
+}
+
+/**
+ * The line on which the row begins that is not well-formed. The file is read again: to tell of every row where it
+ * stands makes reading slower, and the rows before the damage may not have been passed on.
+ */
+async function lineOfDamage(path: string, delimiter: Delimiter): Promise<number> {
+  let line = 0;
+  const onRecord = (record: string[], { lines }: { lines: number }): string[] => {
+    line = lines;
+    return record;
+  };
+  const rows = parseCsv(path, { delimiter, on_record: onRecord });
+  try {
+    while (!(await rows.next()).done);
+  } catch {
+    // The damage that is looked for.
+  }
+  return line + 1;
 }

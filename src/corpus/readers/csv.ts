@@ -7,14 +7,14 @@
  * An empty relation, or a common word for none (`NA`, `no_relation`, `false`, …), is null.
  */
 import { messageOf, UserError } from '../../foundation/errors.ts';
-import { parseExample, type Example, type Mention } from '../example.ts';
+import { readBeginning } from '../../foundation/text-chunks.ts';
+import { parseExample, type Example, type Mention, type Split } from '../example.ts';
 import { fieldNamed, type CsvField } from './csv-fields.ts';
 import { delimiterOf, readCsvRows } from './csv-rows.ts';
 import { COMMON_NULL_LABELS, Labels } from './labels.ts';
 import { isMasked, isTagged, parseMasked, parseTagged, UNTYPED } from './marked-text.ts';
 import { OffsetText, quote } from './offsets.ts';
 import { describePlace, lineId, type CorpusReader, type ReaderOptions } from './reader.ts';
-import { readBeginning } from '../../foundation/text-chunks.ts';
 import type { WarningLog } from './warnings.ts';
 
 /** What a row holds for a field; undefined where the file has no such column or it is empty. */
@@ -37,10 +37,12 @@ export const csvReader: CorpusReader = {
     for (const { path, name, split: fileSplit } of files) {
       const [header = ''] = (await readBeginning(path, HEADER_LENGTH)).replace(/^\uFEFF/, '').split(/\r?\n/);
       let columns: (CsvField | undefined)[] | undefined;
+      const columnOf = new Map<CsvField, number>();
       for await (const { fields, line } of readCsvRows(path, delimiterOf(header))) {
         if (!columns) {
           columns = columnsOf(fields, options);
           requireColumns(columns, fields, `${path}:${line}`);
+          for (const [i, field] of columns.entries()) if (field !== undefined) columnOf.set(field, i);
           continue;
         }
         const place = { path, line };
@@ -51,24 +53,13 @@ export const csvReader: CorpusReader = {
             remedy: 'put fields that hold the separator in quotation marks',
           });
         }
-        const row: Row = (field) => fields[columns!.indexOf(field)] || undefined;
-        const marks = marksOf(row, where, warnings);
-        if (marks.head.start === marks.tail.start && marks.head.end === marks.tail.end) {
-          warnings.add('same-mention', `head and tail are the same words, "${marks.head.text}"`, where);
-          continue;
-        }
-        const id = row('id') ?? lineId(name, line);
-        const split = row('split');
-        const value = {
-          id,
-          document: row('document') ?? id,
-          ...marks,
-          relation: labels.relation(row('relation')?.trim() ?? '', where),
-          ...((split ?? fileSplit) && { split: split ?? fileSplit }),
-          ...jsonField(row, 'others', where),
+        const row: Row = (field) => {
+          const column = columnOf.get(field);
+          return column === undefined ? undefined : fields[column] || undefined;
         };
-        const example = parseExample(value, where);
-        yield { kind: 'example', place, example };
+        const relation = labels.relation(row('relation')?.trim() ?? '', where);
+        const example = exampleOf(row, relation, { id: lineId(name, line), split: fileSplit }, where, warnings);
+        if (example) yield { kind: 'example', place, example };
       }
       if (!columns)
         throw new UserError('the file has no header line', {
@@ -110,6 +101,29 @@ function requireColumns(columns: readonly (CsvField | undefined)[], names: reado
       });
     }
   }
+}
+
+/** The example of a row; undefined, with a warning, where both mentions are one. */
+function exampleOf(
+  row: Row,
+  relation: string | null,
+  otherwise: { id: string; split: Split | undefined },
+  where: string,
+  warnings: WarningLog,
+): Example | undefined {
+  const marks = marksOf(row, where, warnings);
+  const { head, tail } = marks;
+  if (head.start === tail.start && head.end === tail.end) {
+    warnings.add('same-mention', `head and tail are the same words, "${head.text}"`, where);
+    return undefined;
+  }
+  const id = row('id') ?? otherwise.id;
+  const split = row('split') ?? otherwise.split;
+  const example = { id, document: row('document') ?? id, ...marks, relation };
+  // What the marks do not vouch for is checked as a line of JSON Lines is.
+  const isSimple = !row('split') && !row('others') && !row('head_parts') && !row('tail_parts');
+  if (isSimple) return { ...example, ...(otherwise.split && { split: otherwise.split }) };
+  return parseExample({ ...example, ...(split && { split }), ...jsonField(row, 'others', where) }, where);
 }
 
 /** The sentence and its mentions, in whichever way the row marks them. @throws UserError when it does not. */

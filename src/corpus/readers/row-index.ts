@@ -2,8 +2,7 @@
  * Where the rows of each key stand in a tab-separated file, so that files with the same keys in different orders can
  * be read side by side: the memory holds places, not rows.
  */
-import { open, type FileHandle } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { explainFileError, UserError } from '../../foundation/errors.ts';
 import { LONGEST_LINE } from '../../foundation/lines.ts';
 import { decodeUtf8, refuseUtf16 } from '../../foundation/text-chunks.ts';
@@ -27,23 +26,29 @@ export interface Row {
 /** A file's rows by their first column. */
 export class RowIndex {
   readonly #path: string;
-  readonly #file: FileHandle;
+  readonly #file: number;
   readonly #stretches = new Map<string, Stretch[]>();
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: number) {
     this.#path = path;
     this.#file = file;
   }
 
   /** Reads a file once, and notes the places. @throws UserError when it cannot be read. */
   static async open(path: string): Promise<RowIndex> {
+    if (path.endsWith('.gz')) {
+      throw new UserError('the file is packed, and cannot be read from several places', {
+        where: path,
+        remedy: `unpack it, for instance: gunzip ${path}`,
+      });
+    }
     let index: RowIndex | undefined;
     try {
-      index = new RowIndex(path, await open(path, 'r'));
+      index = new RowIndex(path, openSync(path, 'r'));
       await index.#scan();
       return index;
     } catch (error) {
-      await index?.close();
+      index?.close();
       throw explainFileError(error, path);
     }
   }
@@ -54,11 +59,11 @@ export class RowIndex {
   }
 
   /** The rows of a key in order, without blank ones. @throws UserError where they are not UTF-8. */
-  async rows(key: string): Promise<Row[]> {
+  rows(key: string): Row[] {
     const rows: Row[] = [];
     for (const { start, end, line } of this.#stretches.get(key) ?? []) {
       const bytes = new Uint8Array(end - start);
-      await this.#file.read(bytes, 0, bytes.length, start);
+      readSync(this.#file, bytes, 0, bytes.length, start);
       const text = decodeUtf8(bytes, this.#path, line);
       for (const [i, row] of text.split('\n').entries()) {
         if (row.trim() !== '') rows.push({ columns: row.replace(/\r$/, '').split('\t'), line: line + i });
@@ -67,8 +72,8 @@ export class RowIndex {
     return rows;
   }
 
-  async close(): Promise<void> {
-    await this.#file.close();
+  close(): void {
+    closeSync(this.#file);
   }
 
   async #scan(): Promise<void> {
