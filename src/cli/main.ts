@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and how the process ends. `bin/dare` calls `main`. */
 import { Command } from 'commander';
 import { addClassifyCommand } from './commands/classify.ts';
+import { addDataCommand } from './commands/data/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
 import { addPretrainCommand } from './commands/pretrain.ts';
@@ -19,6 +20,7 @@ function createProgram(): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
   program.commandsGroup('Augmentation:');
+  addDataCommand(program);
   addRunCommand(program);
   program.commandsGroup('Models:');
   addClassifyCommand(program);

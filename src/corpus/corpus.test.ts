@@ -140,6 +140,7 @@ describe('readCorpus', () => {
   it.each<[string, Parameters<typeof readCorpus>[1], string]>([
     ['types', { types: ['Gene-Disease'] }, 'types: "Gene-Disease" is not of the form head:tail (write head:tail)'],
     ['columns', { columns: ['text'] }, 'columns: "text" is not of the form field=column (write field=column)'],
+    ['fields', { columns: ['label=relation'] }, 'columns: there is no field "label" (fields are id, document, text, '],
     ['a MeSH tree', { meshTree: '/nowhere' }, '/nowhere: no such file or folder (check the path)'],
   ])('refuses %s', async (_, settings, message) => {
     await put('train.jsonl', jsonLine('a'));

@@ -7,12 +7,12 @@
 import { UserError } from '../foundation/errors.ts';
 import { sha256 } from '../foundation/hash.ts';
 import { candidatesOf } from './candidates/candidates.ts';
-import { DropLog, type DropCounts } from './candidates/drops.ts';
+import { DropLog, type DropCounts, type DropReason } from './candidates/drops.ts';
 import { AUTO, type CandidateRules } from './candidates/rules.ts';
 import { surveyTypes } from './candidates/survey.ts';
 import type { Example } from './example.ts';
 import { openCorpus } from './open-corpus.ts';
-import type { WarningCount } from './readers/warnings.ts';
+import type { WarningCode, WarningCount } from './readers/warnings.ts';
 import { candidateRulesOf, openOptionsOf, type CorpusSettings } from './settings.ts';
 
 /** What was met in a corpus beside its examples; complete when all are read. */
@@ -87,6 +87,16 @@ export class ExampleStream {
       where: this.#path,
       remedy: 'check that the entity types and relations are those that the corpus names',
     });
+  }
+
+  /** Counts a warning about an example. @throws UserError in strict mode. */
+  warn(code: WarningCode, what: string, where: string): void {
+    this.#opened.warnings.add(code, what, where);
+  }
+
+  /** Counts an example that is left out after all. */
+  drop(reason: DropReason, related: boolean): void {
+    this.#drops.add(reason, related);
   }
 
   tally(): CorpusTally {

@@ -21,6 +21,11 @@ import { DIVISION_UNITS, VALIDATION_FRACTION, HELD_OUT_FRACTION } from './splits
 
 const auto = z.literal(AUTO);
 const names = z.array(z.string().min(1));
+/** A list of pairs written as one text each. */
+const pairs = (separator: ':' | '=', form: string) =>
+  z.array(
+    z.string().regex(new RegExp(`^[^${separator}]+${separator}[^${separator}]+$`), `must be of the form ${form}`),
+  );
 const keepOrDrop = z.enum(KEEP_OR_DROP);
 
 /** Headings under which help and guides list the settings. */
@@ -41,18 +46,16 @@ export const readingSettings = {
     .default(AUTO)
     .describe("labels that mean that no relation holds, in place of the format's own")
     .meta({ ...files, placeholder: 'label,…' }),
-  columns: names
+  columns: pairs('=', 'field=column')
     .default([])
-    .describe(
-      `columns of a CSV file that have other names, as field=column; fields: ${Object.keys(CSV_FIELDS).join(' ')}`,
-    )
+    .describe('columns of a CSV file that have other names, as field=column (relation=label)')
     .meta({ ...files, placeholder: 'field=column,…' }),
 };
 
 /** Which pairs of mentions become examples: the rules of `candidates/`. */
 export const candidateSettings = {
   types: z
-    .union([auto, names])
+    .union([auto, pairs(':', 'head:tail')])
     .default(AUTO)
     .describe('entity types of head and tail, as head:tail; auto: those that the corpus relates')
     .meta({ ...candidates, placeholder: 'head:tail,…' }),
@@ -111,7 +114,7 @@ export const candidateSettings = {
 
 /** How the two mentions, and others, are replaced by placeholders. */
 export const maskSettings = {
-  typeWords: names
+  typeWords: pairs('=', 'type=WORD')
     .default([])
     .describe('placeholders of entity types that are to have another than their own, as type=WORD')
     .meta({ ...masks, placeholder: 'type=WORD,…' }),
@@ -174,13 +177,21 @@ export type CorpusSettings = z.infer<typeof corpusSettingsSchema>;
 /** Everything as it is by default. */
 export const DEFAULT_SETTINGS: Readonly<CorpusSettings> = corpusSettingsSchema.parse({});
 
-/** @throws UserError for columns that are not `field=column`. */
+/** @throws UserError for columns that are not `field=column`, or of a field that there is not. */
 export function openOptionsOf({ format, strict, nullLabels, columns }: CorpusSettings): OpenCorpusOptions {
+  const named = pairsOf(columns, '=', 'columns', 'field=column');
+  const unknown = named.find(([field]) => !Object.hasOwn(CSV_FIELDS, field));
+  if (unknown) {
+    throw new UserError(`there is no field "${unknown[0]}"`, {
+      where: 'columns',
+      remedy: `fields are ${Object.keys(CSV_FIELDS).join(', ')}`,
+    });
+  }
   return {
     strict,
     ...(format !== AUTO && { format }),
     ...(nullLabels !== AUTO && { nullLabels }),
-    columns: Object.fromEntries(pairsOf(columns, '=', 'columns', 'field=column')),
+    columns: Object.fromEntries(named),
   };
 }
 

@@ -9,6 +9,7 @@ import { readCorpus } from '../corpus/corpus.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import type { Example } from '../corpus/example.ts';
 import { describeWarning } from '../corpus/readers/warnings.ts';
+import { describeLeak, LeakageSearch } from '../corpus/leakage/leakage.ts';
 import { maskExample, placeholdersFor } from '../corpus/masking.ts';
 import type { MaskRules, Placeholders } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
@@ -79,7 +80,15 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
       remedy: 'name the relations that count (corpus.relations), or give it training examples',
     });
   }
+  warnOfLeakage(masked, monitor);
   return { relations, placeholders, testedOn, ...masked };
+}
+
+/** Tells what the parts have in common, on which scores say too much. */
+function warnOfLeakage(parts: Parts<MaskedExample>, monitor: Monitor): void {
+  const search = new LeakageSearch(PARTS);
+  for (const part of PARTS) for (const example of parts[part]) search.add(part, example);
+  for (const leak of search.find()) monitor.note(`${describeLeak(leak)} (see dare data inspect)`);
 }
 
 type Parts<T> = Record<(typeof PARTS)[number], T[]>;

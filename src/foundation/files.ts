@@ -28,6 +28,31 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
 }
 
 /**
+ * Writes a file whole from pieces of text as they come, in memory that does not grow with it. On failure nothing is
+ * left behind.
+ */
+export async function streamFileAtomically(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const scratch = `${path}${SCRATCH_MARK}${randomUUID().slice(0, 8)}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(scratch, 'wx');
+    try {
+      for await (const piece of pieces) await file.write(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(scratch, path);
+    await flushFolder(dirname(path));
+  } catch (error) {
+    await rm(scratch, { force: true });
+    // The user knows the file by its own name.
+    if (error instanceof Error && 'path' in error && error.path === scratch) error.path = path;
+    throw explainFileError(error);
+  }
+}
+
+/**
  * Makes a folder whole: `fill` writes into a scratch folder, which then takes the place's name. What stood there before is replaced only
  * after `fill` succeeded; on failure nothing is left behind.
  */

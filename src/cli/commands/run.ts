@@ -1,6 +1,5 @@
 /** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
 import type { Command } from 'commander';
-import Table from 'cli-table3';
 import { ARMS, presets, runConfigurationSchema } from '../../dare/configuration.ts';
 import type { Arm } from '../../dare/configuration.ts';
 import type { PoolSummary, RunResult, RunScores } from '../../tasks/run.ts';
@@ -9,6 +8,7 @@ import { writeConfigurationFile } from '../configuration-file.ts';
 import { withDevice } from '../model-options.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { settingsOf } from '../settings.ts';
+import { plainTable } from '../table.ts';
 
 const EXAMPLES = `
 Examples:
@@ -84,23 +84,8 @@ function describePool({ relation, wanted, accepted, missing, attempts }: PoolSum
   return `${relation}: ${accepted} synthetic sentences of ${attempts} written${shortfall}`;
 }
 
-/** The plainest of tables: columns side by side, no lines. */
-const PLAIN = {
-  chars: Object.fromEntries(
-    ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left']
-      .concat(['left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-      .map((place) => [place, '']),
-  ),
-  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-};
-
 function scoreTable({ arms, relations }: RunScores): string {
-  const table = new Table({
-    ...PLAIN,
-    chars: { ...PLAIN.chars, middle: '  ' },
-    head: ['', 'precision', 'recall', 'F1', '95% interval'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-  });
+  const table = plainTable(['', 'precision', 'recall', 'F1', '95% interval']);
   for (const name of ARMS) {
     const arm = arms[name];
     if (!arm) continue;

@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Monitor } from '../foundation/progress.ts';
+import { runConfigurationSchema } from './configuration.ts';
+import { prepareCorpus, readPreparedCorpus, writePreparedCorpus, type PreparedCorpus } from './prepared-corpus.ts';
+
+let folder: string;
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'prepared-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+interface Line {
+  text?: string;
+  relation?: string | null;
+  split?: string;
+  document?: string;
+  headType?: string;
+}
+
+/** Ten documents with a sentence each, of which four are related, and the lines given. */
+const lines = (more: readonly Line[] = []): Line[] => [
+  ...Array.from({ length: 10 }, (_, i): Line => ({
+    text: `HEAD x${i} y${i} TAIL`,
+    relation: i < 4 ? 'r' : null,
+  })),
+  ...more,
+];
+
+async function prepare(
+  of: readonly Line[],
+  settings: object = {},
+): Promise<{ corpus: PreparedCorpus; notes: string[] }> {
+  const path = join(folder, 'corpus.jsonl');
+  const written = of.map(({ text = 'HEAD TAIL', relation = null, headType = 'Chemical', ...rest }, i) => {
+    const sentence = text.replace('HEAD', `aspirin${i}`).replace('TAIL', `pain${i}`);
+    const mention = (words: string, type: string) => {
+      const start = sentence.indexOf(words);
+      return { start, end: start + words.length, type, text: words };
+    };
+    const [head, tail] = [mention(`aspirin${i}`, headType), mention(`pain${i}`, 'Disease')];
+    return `${JSON.stringify({ id: String(i), text: sentence, head, tail, relation, ...rest })}\n`;
+  });
+  await writeFile(path, written.join(''));
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const { corpus } = runConfigurationSchema.parse({ corpus: { path, ...settings } });
+  return { corpus: await prepareCorpus({ ...corpus, seed: 1 }, monitor), notes };
+}
+
+describe('prepareCorpus', () => {
+  it('masks, divides, and says what is tested on; written, it is read back', async () => {
+    const { corpus, notes } = await prepare(lines(), { testFraction: 0.3, validationFraction: 0.3 });
+    expect(corpus).toMatchObject({
+      relations: ['r'],
+      placeholders: { head: 'DRUG', tail: 'DISEASE' },
+      testedOn: 'held-out training documents',
+    });
+    expect([corpus.train.length, corpus.validation.length, corpus.test.length]).toEqual([5, 2, 3]);
+    for (const { text } of [...corpus.train, ...corpus.test]) expect(text).toMatch(/^DRUG x\d y\d DISEASE$/);
+    expect(notes).toEqual([]);
+    await writePreparedCorpus(folder, corpus);
+    expect(await readPreparedCorpus(folder)).toEqual(corpus);
+  });
+
+  it('keeps to the splits that are given, unless told otherwise', async () => {
+    const given = lines([
+      { text: 'no HEAD TAIL', split: 'dev' },
+      { text: 'not HEAD TAIL', relation: 'r', split: 'test' },
+    ]);
+    const { corpus } = await prepare(given);
+    expect([corpus.train.length, corpus.validation.length, corpus.test.length]).toEqual([10, 1, 1]);
+    expect(corpus.testedOn).toBe('test');
+    const { corpus: anew } = await prepare(given, { givenSplits: false, divideBy: 'example' });
+    expect(anew.testedOn).toBe('held-out training examples');
+    expect(anew.train.length + anew.validation.length + anew.test.length).toBe(12);
+  });
+
+  it('warns of what its parts have in common', async () => {
+    const { notes } = await prepare(
+      lines([
+        { text: 'never HEAD TAIL', split: 'dev' },
+        { text: 'HEAD x0 y0 TAIL', split: 'test', document: '3' },
+      ]),
+    );
+    expect(notes).toEqual([
+      'leakage from train into test: 1 document, 1 example with the same masked sentence (see dare data inspect)',
+    ]);
+  });
+
+  it('tells of placeholders that sentences hold, and does with them as it is told', async () => {
+    const own = lines([{ text: 'DRUG HEAD TAIL', relation: 'r' }]);
+    const settings = { givenSplits: false, testFraction: 0.1 };
+    const texts = ({ train, validation, test }: PreparedCorpus) =>
+      [...train, ...validation, ...test].map(({ text }) => text);
+    const lower = await prepare(own, settings);
+    expect(texts(lower.corpus)).toContain('drug DRUG DISEASE');
+    expect(lower.notes).toEqual([
+      '1 sentences hold a placeholder such as DRUG as a word of their own (put in lower case; see corpus.ownPlaceholders)',
+    ]);
+    expect(texts((await prepare(own, { ...settings, ownPlaceholders: 'keep' })).corpus)).toContain('DRUG DRUG DISEASE');
+    expect(texts((await prepare(own, { ...settings, ownPlaceholders: 'drop' })).corpus)).toHaveLength(10);
+  });
+
+  it('gives placeholders without types to a corpus of several', async () => {
+    const mixed = await prepare(lines([{ text: 'HEAD or TAIL', headType: 'Gene' }]));
+    expect(mixed.corpus.placeholders).toEqual({ head: 'ENTITYA', tail: 'ENTITYB' });
+    const named = await prepare(lines([{ text: 'HEAD or TAIL', headType: 'Gene' }]), { typeWords: ['Gene=DRUG'] });
+    expect(named.corpus.placeholders).toEqual({ head: 'DRUG', tail: 'DISEASE' });
+  });
+
+  it('counts the relations that it is told to', async () => {
+    const two = lines([
+      { relation: 's', text: 'HEAD or TAIL' },
+      { relation: 's', text: 'HEAD and TAIL' },
+    ]);
+    await expect(prepare(two, { relations: ['r'] })).resolves.toMatchObject({ corpus: { relations: ['r'] } });
+  });
+
+  it.each<[string, Line[], object, string]>([
+    ['no relation at all', lines().slice(4), {}, 'no training example has a relation'],
+    ['too few documents', lines().slice(3, 5), {}, 'too few documents: nothing is left for'],
+    ['a test split alone', [{ split: 'test', relation: 'r' }], {}, 'the corpus has no training data'],
+    [
+      'a relation that only the test data have',
+      lines([{ split: 'test', relation: 's', text: 'HEAD or TAIL' }]),
+      {},
+      's is in the validation or test data but not in the training data (name the relations that count',
+    ],
+  ])('refuses %s', async (_, of, settings, message) => {
+    await expect(prepare(of, settings)).rejects.toThrow(message);
+  });
+});

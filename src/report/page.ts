@@ -1,0 +1,130 @@
+/**
+ * The frame of every page that the product writes: one file that needs nothing beside it, light or dark as the reader's
+ * screen is, readable on a phone and on paper.
+ *
+ * Pages are made of `html` templates (hono/html), which escape whatever is put into them.
+ */
+import { html, raw } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+
+/** A piece of a page. */
+export type Piece = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+const STYLE = `
+:root {
+  color-scheme: light dark;
+  --ground: #fbfbf9; --card: #ffffff; --line: #e3e3dd; --text: #1d2226; --muted: #626a70;
+  --accent: #2f6f8f; --accent-2: #6fa3ba; --accent-3: #b5cfda;
+  --head: #cfe8ea; --head-text: #0b4f55; --tail: #fbe0c3; --tail-text: #7a3d00; --other: #e9e7f3;
+  --warn: #a8580a; --warn-ground: #fdf3e2; --good: #2f7448;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #14171a; --card: #1b1f23; --line: #31373c; --text: #e4e6e7; --muted: #9aa3a9;
+    --accent: #79b8d6; --accent-2: #4b7f98; --accent-3: #2f5364;
+    --head: #134a4f; --head-text: #c4f1f4; --tail: #5d3710; --tail-text: #ffdfb8; --other: #34314a;
+    --warn: #f0b35a; --warn-ground: #32281a; --good: #7cc596;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0; background: var(--ground); color: var(--text);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
+}
+main, header.page, footer { max-width: 60rem; margin: 0 auto; padding: 0 1.25rem; }
+header.page { padding-top: 2.5rem; }
+footer { color: var(--muted); font-size: .85rem; padding-bottom: 3rem; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; letter-spacing: -.01em; overflow-wrap: anywhere; }
+h2 { font-size: 1.15rem; margin: 0 0 .75rem; }
+h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
+p { margin: .5rem 0; }
+.lead, .note { color: var(--muted); }
+.note { font-size: .9rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem 1.4rem; margin: 1.25rem 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1.5rem 0; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .7rem 1rem; }
+.tile b { display: block; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25; }
+.tile span { color: var(--muted); font-size: .85rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 600; color: var(--muted); font-size: .82rem; }
+th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+tr:last-child td { border-bottom: 0; }
+th.figure, td.figure { text-align: right; white-space: nowrap; width: 1%; padding-left: 1.4rem; }
+td.muted { color: var(--muted); }
+ul.findings { list-style: none; padding: 0; margin: 0; }
+ul.findings li { padding: .55rem .9rem; margin: .4rem 0; border-left: 3px solid var(--warn); background: var(--warn-ground); border-radius: 0 6px 6px 0; overflow-wrap: anywhere; }
+ul.findings li.good { border-color: var(--good); background: none; }
+ul.findings .what { color: var(--muted); font-size: .88rem; display: block; }
+figure { margin: .5rem 0 0; }
+figure svg { display: block; width: 100%; height: auto; overflow: visible; }
+figure .narrow { display: none; }
+.legend { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .85rem; color: var(--muted); margin: .25rem 0 .5rem; }
+.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; vertical-align: -.05em; }
+details { border-top: 1px solid var(--line); padding: .6rem 0; }
+details:first-of-type { border-top: 0; }
+summary { cursor: pointer; font-weight: 600; }
+summary .count { color: var(--muted); font-weight: 400; margin-left: .4rem; }
+.example { margin: .9rem 0 1.3rem; }
+.example p { margin: 0; }
+.example .masked, .masked { font: .82rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--muted); overflow-wrap: anywhere; }
+.example .masked { margin-top: .25rem; }
+.id { color: var(--muted); font-size: .78rem; overflow-wrap: anywhere; }
+mark { color: inherit; background: none; border-radius: 3px; padding: .05em .15em; }
+mark.other { background: var(--other); }
+mark.head { background: var(--head); color: var(--head-text); font-weight: 600; }
+mark.tail { background: var(--tail); color: var(--tail-text); font-weight: 600; }
+mark.head.tail { background: linear-gradient(90deg, var(--head) 50%, var(--tail) 50%); color: var(--text); }
+@media (max-width: 36rem) {
+  header.page { padding-top: 1.5rem; }
+  section { padding: 1rem; border-radius: 8px; }
+  figure .wide { display: none; }
+  figure .narrow { display: block; }
+  th, td { padding-right: .4rem; }
+  th.figure, td.figure { padding-left: .6rem; }
+}
+@media print { body { background: none; } section, .tile { break-inside: avoid; } }
+`;
+
+/** A whole page as text. */
+export async function pageText(title: string, header: Piece, body: Piece, footer: Piece): Promise<string> {
+  const page = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header class="page">${await header}</header>
+        <main>${await body}</main>
+        <footer>${await footer}</footer>
+      </body>
+    </html> `;
+  return `${String(page)}\n`;
+}
+
+/** A chart drawn twice, for wide screens and for phones. @param draw gives an SVG of a width, in CSS pixels. */
+export async function figure(draw: (width: number) => Promise<string>): Promise<Piece> {
+  const [wide, narrow] = await Promise.all([draw(820), draw(330)]);
+  return html`<figure>
+    <div class="wide">${raw(wide)}</div>
+    <div class="narrow">${raw(narrow)}</div>
+  </figure>`;
+}
+
+/** What all charts of a page have in common: its colours, whatever they are. */
+export const CHART_STYLE = {
+  background: 'transparent',
+  color: 'currentColor',
+  fontSize: '12px',
+  fontFamily: 'inherit',
+};
+
+/** A number with its thousands apart. */
+export const showNumber = (value: number): string => value.toLocaleString('en');
+
+export const showPercent = (share: number): string => `${(100 * share).toFixed(1)}%`;
