@@ -23,10 +23,13 @@ const USED = [
   'AddExternalInitializers',
   'SetDeterministicCompute',
   'GetAllocatorWithDefaultOptions',
+  'CreateArenaCfgV2',
+  'CreateAndRegisterAllocator',
   'ReleaseStatus',
   'ReleaseSession',
   'ReleaseValue',
   'ReleaseSessionOptions',
+  'ReleaseArenaCfg',
 ];
 
 const header = await readFile(process.argv[2], 'utf8');

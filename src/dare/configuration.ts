@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
+import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
@@ -65,15 +66,15 @@ export const runConfigurationSchema = z.object({
     .describe('one GPT-2 a relation, fine-tuned on its gold sentences'),
   sampling: z
     .object({
-      temperature: z
-        .number()
-        .min(0)
-        .default(1)
-        .describe('below 1 sharpens, above 1 flattens; 0 takes the most probable'),
-      topK: z.int().min(0).default(5).describe('draw from the k most probable tokens; 0 for all'),
+      ...tokenChoiceSettings,
       maxWords: count.default(100).describe('words of a sentence'),
       maxTokens: count.default(256).describe('tokens of a sentence'),
-      batchSize: z.int().min(2).default(32).describe('sentences written at once; does not change them'),
+      batchSize: z
+        .int()
+        .min(2)
+        .nullable()
+        .default(null)
+        .describe('sentences written at once (as many as memory allows unless given); does not change them'),
       poolFactor: z.number().min(1).default(3).describe('accepted sentences in a pool, for each that a member draws'),
       attempts: z.number().min(1).default(20).describe('sentences written at most, for each that the pool wants'),
     })

@@ -4,12 +4,14 @@ import { gpt2Decoding } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { SentenceSampler } from './sentence-sampler.ts';
+import { candidatesNeeded } from './token-sampler.ts';
 import type { SampledSentence, SamplingSettings } from './sentence-sampler.ts';
 
 export interface SampleOptions extends SamplingSettings {
   readonly count: number;
   readonly seed: number;
-  readonly prompt: string;
+  /** Sentence i continues prompt i modulo their number. */
+  readonly prompts: readonly string[];
   readonly monitor: Monitor;
 }
 
@@ -19,12 +21,12 @@ export async function* sampleTexts(
   folder: string,
   options: SampleOptions,
 ): AsyncGenerator<SampledSentence> {
-  const { count, seed, prompt, monitor } = options;
+  const { count, seed, prompts, monitor } = options;
   const model = await openGpt2(folder);
-  const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, options.topK), {
+  const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, candidatesNeeded(options)), {
     trainable: false,
   });
-  const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompt);
+  const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompts);
   try {
     let done = 0;
     if (count <= 0) return;

@@ -13,18 +13,17 @@ import type { StreamName } from '../foundation/random.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
 import type { Device, Parameters, Program } from '../runtime/device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { sampleToken } from './token-sampler.ts';
+import { chooseBatch } from './sampling-batch.ts';
+import { candidatesNeeded, chooseToken } from './token-sampler.ts';
+import type { TokenChoice } from './token-sampler.ts';
 
-export interface SamplingSettings {
-  readonly temperature: number;
-  /** Only the k most probable tokens are drawn from; 0 for all. */
-  readonly topK: number;
+export interface SamplingSettings extends TokenChoice {
   /** A sentence ends after this many white-space words. */
   readonly maxWords: number;
   /** Room for a sentence's tokens; a sentence that fills it ends there. */
   readonly maxTokens: number;
-  /** Sentences worked on at once. */
-  readonly batchSize: number;
+  /** Sentences worked on at once; by default as many as memory allows and help. It does not change them. */
+  readonly batchSize?: number | undefined;
 }
 
 export interface SampledSentence {
@@ -36,8 +35,16 @@ export interface SampledSentence {
   readonly ending: 'end-of-text' | 'words' | 'tokens';
 }
 
+/** What sentences continue. */
+interface Prompt {
+  /** The end-of-text token, then the text's tokens. */
+  readonly ids: readonly number[];
+  readonly words: number;
+}
+
 interface Slot {
   index: number;
+  prompt: Prompt;
   /** The prompt, then what was drawn. */
   ids: number[];
   /** How many of them are in the cache. */
@@ -55,9 +62,9 @@ export class SentenceSampler {
   readonly #program: Program;
   readonly #tokenizer: Tokenizer;
   readonly #settings: SamplingSettings;
-  readonly #prompt: readonly number[];
-  readonly #promptWords: number;
+  readonly #prompts: readonly Prompt[];
   readonly #capacity: number;
+  readonly #rows: number;
   readonly #vocabularySize: number;
   readonly #wordStarts: Uint8Array;
 
@@ -66,14 +73,15 @@ export class SentenceSampler {
     config: Gpt2Config,
     tokenizer: Tokenizer,
     settings: SamplingSettings,
-    prompt: readonly number[],
+    prompts: readonly Prompt[],
   ) {
     this.#program = program;
     this.#tokenizer = tokenizer;
     this.#settings = settings;
-    this.#prompt = prompt;
-    this.#promptWords = tokenizer.decode([...prompt], { skipSpecialTokens: true }).match(/\S+/g)?.length ?? 0;
-    this.#capacity = Math.min(config.n_positions, prompt.length + settings.maxTokens);
+    this.#prompts = prompts;
+    const longest = Math.max(...prompts.map(({ ids }) => ids.length));
+    this.#capacity = Math.min(config.n_positions, longest + settings.maxTokens);
+    this.#rows = Math.max(MINIMUM_ROWS, settings.batchSize ?? chooseBatch(config, this.#capacity));
     this.#vocabularySize = config.vocab_size;
     this.#wordStarts = Uint8Array.from({ length: config.vocab_size }, (_, id) =>
       startsWord(tokenizer.idToToken(id)) ? 1 : 0,
@@ -81,8 +89,9 @@ export class SentenceSampler {
   }
 
   /**
-   * @param prompt what every sentence continues, after the end-of-text token; not part of the sentence's limit of words.
-   * @throws UserError when the model's heads have a width that the cache does not take.
+   * @param prompts what sentences continue, after the end-of-text token: sentence i continues prompt i modulo their number. Not part of a
+   * sentence's limits of words and tokens.
+   * @throws UserError when the model's heads have a width that the cache does not take, or a prompt fills the model's context.
    */
   static async create(
     device: Device,
@@ -90,7 +99,7 @@ export class SentenceSampler {
     tokenizer: Tokenizer,
     parameters: Parameters,
     settings: SamplingSettings,
-    prompt = '',
+    prompts: readonly string[] = [''],
   ): Promise<SentenceSampler> {
     const width = config.n_embd / config.n_head;
     if (width % HEAD_WIDTH_MULTIPLE !== 0) {
@@ -98,9 +107,10 @@ export class SentenceSampler {
         remedy: `n_embd / n_head must be a multiple of ${HEAD_WIDTH_MULTIPLE}`,
       });
     }
-    const program = await device.createProgram(gpt2Decoding(config, settings.topK), parameters, { frozen: true });
-    const start = [tokenizer.endOfText ?? 0, ...tokenizer.encode(prompt)];
-    return new SentenceSampler(program, config, tokenizer, settings, start);
+    const encoded = prompts.map((text) => encodePrompt(text, tokenizer, config.n_positions));
+    const graph = gpt2Decoding(config, candidatesNeeded(settings));
+    const program = await device.createProgram(graph, parameters, { frozen: true });
+    return new SentenceSampler(program, config, tokenizer, settings, encoded);
   }
 
   /**
@@ -108,16 +118,16 @@ export class SentenceSampler {
    * @param seed,path name the sentences' random streams, together with the sentence's number.
    */
   async *sample(first: number, seed: number, ...path: StreamName[]): AsyncGenerator<SampledSentence> {
-    const rows = Math.max(MINIMUM_ROWS, this.#settings.batchSize);
-    const state = await this.#program.createState({ batch: rows, capacity: this.#capacity });
+    const state = await this.#program.createState({ batch: this.#rows, capacity: this.#capacity });
     try {
       let next = first;
       const begin = (): Slot => {
         const index = next++;
+        const prompt = this.#prompts[index % this.#prompts.length]!;
         const stream = RandomStream.named(seed, ...path, 'sentence', index);
-        return { index, ids: [...this.#prompt], cached: 0, words: 0, stream };
+        return { index, prompt, ids: [...prompt.ids], cached: 0, words: 0, stream };
       };
-      const slots = Array.from({ length: rows }, begin);
+      const slots = Array.from({ length: this.#rows }, begin);
       const finished = new Map<number, SampledSentence>();
       let due = first;
       for (;;) {
@@ -159,9 +169,9 @@ export class SentenceSampler {
       },
       state,
     );
-    const { topK, temperature } = this.#settings;
-    const width = topK > 0 ? Math.min(topK, this.#vocabularySize) : this.#vocabularySize;
-    const values = (topK > 0 ? results.values : results.logits)!.data;
+    const count = candidatesNeeded(this.#settings);
+    const width = count > 0 ? Math.min(count, this.#vocabularySize) : this.#vocabularySize;
+    const values = (count > 0 ? results.values : results.logits)!.data;
     const indices = results.indices?.data;
     return slots.map((slot, row) => {
       slot.cached++;
@@ -170,7 +180,8 @@ export class SentenceSampler {
       const ids = indices?.subarray(row * width, (row + 1) * width);
       if (!(logits instanceof Float32Array) || (ids && !(ids instanceof Int32Array)))
         throw new Error('unexpected results');
-      return sampleToken(logits, ids, temperature, slot.stream);
+      // The end-of-text token at the start says nothing: it is no repetition when the sentence ends.
+      return chooseToken({ logits, ids }, this.#settings, slot.ids.slice(1), slot.stream);
     });
   }
 
@@ -182,19 +193,35 @@ export class SentenceSampler {
     if (isFirst || this.#wordStarts[token] === 1) slot.words++;
     if (slot.words > this.#settings.maxWords) return this.#sentence(slot, 'words');
     slot.ids.push(token);
-    return slot.ids.length >= this.#capacity ? this.#sentence(slot, 'tokens') : undefined;
+    const room = Math.min(this.#capacity, slot.prompt.ids.length + this.#settings.maxTokens);
+    return slot.ids.length >= room ? this.#sentence(slot, 'tokens') : undefined;
   }
 
   #sentence(slot: Slot, ending: SampledSentence['ending']): SampledSentence {
     // The end-of-text token at the start is not text; a prompt is.
     const text = this.#tokenizer.decode(slot.ids.slice(1), { skipSpecialTokens: true }).trim();
-    const limit = this.#promptWords + this.#settings.maxWords;
-    return { index: slot.index, text: firstWords(text, limit), tokens: slot.ids.length - this.#prompt.length, ending };
+    const limit = slot.prompt.words + this.#settings.maxWords;
+    const tokens = slot.ids.length - slot.prompt.ids.length;
+    return { index: slot.index, text: firstWords(text, limit), tokens, ending };
   }
 
   async dispose(): Promise<void> {
     await this.#program.dispose();
   }
+}
+
+function encodePrompt(text: string, tokenizer: Tokenizer, positions: number): Prompt {
+  const ids = [tokenizer.endOfText ?? 0, ...tokenizer.encode(text)];
+  if (ids.length >= positions) {
+    throw new UserError(
+      `a prompt has ${ids.length - 1} tokens, the model has room for ${positions - 2} before what it writes`,
+      {
+        where: text.slice(0, 40),
+        remedy: 'shorten the prompt',
+      },
+    );
+  }
+  return { ids, words: text.match(/\S+/g)?.length ?? 0 };
 }
 
 /** The first words of a text. Tokens only tell most word starts (a space may hide within one), so the limit is kept here. */

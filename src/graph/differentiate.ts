@@ -5,7 +5,7 @@
  */
 import { add } from './operators/elementwise.ts';
 import { fill } from './operators/constant.ts';
-import type { Graph, RowGradient, Tensor } from './graph.ts';
+import type { RowGradient, TapeEntry, Tensor } from './graph.ts';
 
 export interface Gradients {
   /** Whole gradients, by the tensor they belong to and of its shape. */
@@ -20,21 +20,33 @@ export interface Gradients {
  * @throws Error naming the operator when one on the way has no derivative.
  */
 export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Gradients {
-  const { graph } = loss;
   if (loss.shape.length !== 0) throw new Error(`the loss '${loss.name}' is not a scalar`);
-  const entries = [...graph.tape];
+  return walkBack(loss.graph.tape, new Map([[loss, fill(loss.graph, [], 1)]]), wanted);
+}
+
+/**
+ * The walk itself, from known gradients of some tensors to those of `wanted`.
+ * @param tape what was done between them.
+ */
+export function walkBack(
+  tape: readonly TapeEntry[],
+  known: ReadonlyMap<Tensor, Tensor>,
+  wanted: readonly Tensor[],
+): Gradients {
+  const entries = [...tape];
   const wantedSet = new Set(wanted);
-  const differentiable = reachableFrom(graph, wanted);
+  const differentiable = reachableFrom(entries, wanted);
   const rows = new Map<Tensor, RowGradient[]>();
-  const gradients = new Map<Tensor, Tensor>([[loss, fill(graph, [], 1)]]);
+  const gradients = new Map(known);
   for (const entry of entries.reverse()) {
     const outputGradients = entry.outputs.map((output) => gradients.get(output));
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    if (!entry.inputs.some((input) => differentiable.has(input))) continue;
+    const needed = entry.inputs.map((input) => differentiable.has(input) && input.type === 'float32');
+    if (!needed.includes(true)) continue;
     if (!entry.differentiate) throw new Error(`the operator '${entry.name}' has no derivative`);
-    const inputGradients = entry.differentiate(outputGradients);
+    const inputGradients = entry.differentiate(outputGradients, needed);
     entry.inputs.forEach((input, index) => {
-      if (!differentiable.has(input) || input.type !== 'float32') return;
+      if (!needed[index]) return;
       const gradient = inputGradients[index];
       if (!gradient) throw new Error(`the operator '${entry.name}' has no derivative by '${input.name}'`);
       if ('rows' in gradient) {
@@ -51,9 +63,9 @@ export function differentiate(loss: Tensor, wanted: readonly Tensor[]): Gradient
 }
 
 /** The wanted tensors and everything computed from them. */
-function reachableFrom(graph: Graph, wanted: readonly Tensor[]): Set<Tensor> {
+function reachableFrom(tape: readonly TapeEntry[], wanted: readonly Tensor[]): Set<Tensor> {
   const reached = new Set(wanted);
-  for (const entry of graph.tape) {
+  for (const entry of tape) {
     if (entry.inputs.some((input) => reached.has(input))) for (const output of entry.outputs) reached.add(output);
   }
   return reached;

@@ -49,8 +49,14 @@ export interface RowGradient {
 /** A gradient of an input: a tensor of its shape, or parts by rows; `undefined` where there is none. */
 export type Gradient = Tensor | RowGradient | undefined;
 
-/** The inputs' gradients from the outputs'. */
-export type Derivative = (outputGradients: readonly (Tensor | undefined)[]) => readonly Gradient[];
+/**
+ * The inputs' gradients from the outputs'.
+ * @param needed which inputs a gradient is wanted for; those of the others are not looked at.
+ */
+export type Derivative = (
+  outputGradients: readonly (Tensor | undefined)[],
+  needed: readonly boolean[],
+) => readonly Gradient[];
 
 export interface TapeEntry {
   readonly name: string;
@@ -63,18 +69,22 @@ export interface TapeEntry {
 export class Graph {
   readonly inputs: Input[] = [];
   readonly nodes: Node[] = [];
-  readonly tape: TapeEntry[] = [];
   /** Named results. */
   readonly outputs = new Map<string, Tensor>();
   readonly #names = new Set<string>();
   #counter = 0;
   #compositeDepth = 0;
+  #tape: TapeEntry[] = [];
+  #isReplaying = false;
+
+  /** What was done, in order, for differentiation. */
+  get tape(): readonly TapeEntry[] {
+    return this.#tape;
+  }
 
   /** Declares an input. @throws Error when the name is taken. */
   input(name: string, type: TensorType, kind: InputKind = 'data'): Tensor {
-    const tensor = this.#tensor(name, type);
-    this.inputs.push({ tensor, kind });
-    return tensor;
+    return this.#input(name, type, { kind });
   }
 
   /** Declares a trained weight. */
@@ -84,9 +94,7 @@ export class Graph {
 
   /** Declares a random 0/1 mask, drawn anew by the device for each run from the run's seed and the mask's name. */
   mask(name: string, shape: Shape, keepProbability: number): Tensor {
-    const tensor = this.#tensor(name, { shape, type: 'uint8' });
-    this.inputs.push({ tensor, kind: 'mask', keepProbability });
-    return tensor;
+    return this.#input(name, { shape, type: 'uint8' }, { kind: 'mask', keepProbability });
   }
 
   /** All parameters, in the order of declaration. */
@@ -113,7 +121,7 @@ export class Graph {
     const node: Node = { operator, inputs, outputs, attributes };
     this.nodes.push(node);
     if (this.#compositeDepth === 0) {
-      this.tape.push({ name: operator, inputs, outputs, differentiate: differentiate?.(node) });
+      this.#tape.push({ name: operator, inputs, outputs, differentiate: differentiate?.(node) });
     }
     return outputs;
   }
@@ -130,8 +138,44 @@ export class Graph {
     this.#compositeDepth++;
     const { outputs, differentiate } = forward();
     this.#compositeDepth--;
-    if (this.#compositeDepth === 0) this.tape.push({ name, inputs, outputs, differentiate });
+    if (this.#compositeDepth === 0) this.enter({ name, inputs, outputs, differentiate });
     return outputs;
+  }
+
+  /** Puts an entry on the tape. */
+  enter(entry: TapeEntry): void {
+    this.#tape.push(entry);
+  }
+
+  /** Builds a part of the graph with a tape of its own: nothing of it enters the graph's. */
+  record<T>(build: () => T): { result: T; entries: readonly TapeEntry[] } {
+    const outer = this.#tape;
+    const entries: TapeEntry[] = [];
+    this.#tape = entries;
+    try {
+      return { result: build(), entries };
+    } finally {
+      this.#tape = outer;
+    }
+  }
+
+  /** Builds a part of the graph once more: the inputs that it declares are those that it declared the first time. */
+  replay<T>(build: () => T): T {
+    const outer = this.#isReplaying;
+    this.#isReplaying = true;
+    try {
+      return build();
+    } finally {
+      this.#isReplaying = outer;
+    }
+  }
+
+  #input(name: string, type: TensorType, rest: Omit<Input, 'tensor'>): Tensor {
+    const known = this.#isReplaying ? this.inputs.find(({ tensor }) => tensor.name === name) : undefined;
+    if (known) return known.tensor;
+    const tensor = this.#tensor(name, type);
+    this.inputs.push({ tensor, ...rest });
+    return tensor;
   }
 
   #tensor(name: string, type: TensorType): Tensor {

@@ -9,6 +9,7 @@
  * computed for these rows alone, since nothing reads the others: a twelfth of a twelve-layer model's work.
  */
 import type { BertConfig } from '../checkpoint/config.ts';
+import { checkpoint } from '../graph/checkpoint.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/graph.ts';
 import { activate } from '../graph/operators/activation.ts';
@@ -30,6 +31,12 @@ interface Context {
   config: BertConfig;
   /** Dropout is applied. */
   training: boolean;
+  checkpointing?: boolean | undefined;
+}
+
+export interface TrainingOptions {
+  /** Of each layer only the input is kept for the way back; the rest is computed twice (graph/checkpoint.ts). */
+  readonly checkpointing?: boolean;
 }
 
 function dense(x: Tensor, name: string, inWidth: number, outWidth: number, { graph }: Context): Tensor {
@@ -134,7 +141,9 @@ function encode(
   for (let index = 0; index < config.num_hidden_layers; index++) {
     const prefix = `bert.encoder.layer.${index}`;
     const reduced = firstOnly && index === config.num_hidden_layers - 1;
-    x = layer(x, reduced ? slice(x, 0, 0, 'batch') : x, reduced ? 1 : 'sequence', bias, prefix, context);
+    const apply = (input: Tensor) =>
+      layer(input, reduced ? slice(input, 0, 0, 'batch') : input, reduced ? 1 : 'sequence', bias, prefix, context);
+    x = context.checkpointing ? checkpoint(x, apply) : apply(x);
   }
   return { x, words: embedded.words };
 }
@@ -152,9 +161,13 @@ function classifierLogits(context: Context, labels: number): Tensor {
  *
  * Inputs beside the encoder's: `labels` [batch] int32, `labelWeights` [batch]. Outputs: `loss`, `logits` [batch, labels].
  */
-export function bertClassifierTraining(config: BertConfig, labels: number): { graph: Graph; loss: Tensor } {
+export function bertClassifierTraining(
+  config: BertConfig,
+  labels: number,
+  options: TrainingOptions = {},
+): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const logits = classifierLogits({ graph, config, training: true }, labels);
+  const logits = classifierLogits({ graph, config, training: true, ...options }, labels);
   const targets = graph.input('labels', { shape: ['batch'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['batch'], type: 'float32' });
   const loss = crossEntropy(logits, targets, weights);
@@ -203,9 +216,9 @@ function packedLogits(context: Context): Tensor {
  *
  * Inputs beside the encoder's: `labels` int32 and `labelWeights` [sequence, batch], the latter 0 where nothing is to be predicted.
  */
-export function bertMaskedTraining(config: BertConfig): { graph: Graph; loss: Tensor } {
+export function bertMaskedTraining(config: BertConfig, options: TrainingOptions = {}): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const logits = maskedLogits({ graph, config, training: true });
+  const logits = maskedLogits({ graph, config, training: true, ...options });
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['sequence', 'batch'], type: 'float32' });
   const loss = crossEntropy(logits, reshape(labels, [ROWS]), reshape(weights, [ROWS]));
@@ -230,9 +243,9 @@ export function bertMaskedScoring(config: BertConfig): Graph {
  * Inputs: `inputIds`, `tokenTypeIds`, `positionIds` [sequence, batch] int32; `segments` [batch, sequence]; `predictedRows`, `labels` [predicted]
  * int32 and `labelWeights` [predicted].
  */
-export function bertPackedTraining(config: BertConfig): { graph: Graph; loss: Tensor } {
+export function bertPackedTraining(config: BertConfig, options: TrainingOptions = {}): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const logits = packedLogits({ graph, config, training: true });
+  const logits = packedLogits({ graph, config, training: true, ...options });
   const labels = graph.input('labels', { shape: ['predicted'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['predicted'], type: 'float32' });
   const loss = crossEntropy(logits, labels, weights);

@@ -8,6 +8,7 @@
  * In the training graph rows are sequence-first: row = position · batch + example (nn/batch.ts lays batches out so).
  */
 import type { Gpt2Config } from '../checkpoint/config.ts';
+import { checkpoint } from '../graph/checkpoint.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/graph.ts';
 import { activate } from '../graph/operators/activation.ts';
@@ -82,7 +83,12 @@ function embed(graph: Graph, config: Gpt2Config, ids: Tensor, positions: Tensor)
  * hides it. With `packed` also `segments` [batch, sequence], a number for each document of a sequence: none sees another.
  * @returns [batch·sequence, vocabulary].
  */
-function sequenceLogits(graph: Graph, config: Gpt2Config, training: boolean, packed: boolean): Tensor {
+function sequenceLogits(
+  graph: Graph,
+  config: Gpt2Config,
+  training: boolean,
+  { packed = false, checkpointing = false }: TrainingOptions,
+): Tensor {
   const ids = graph.input('inputIds', { shape: ['sequence', 'batch'], type: 'int32' });
   const positions = graph.input('positionIds', { shape: ['sequence', 'batch'], type: 'int32' });
   const causal = graph.input('causalBias', { shape: [1, 1, 'sequence', 'sequence'], type: 'float32' });
@@ -95,7 +101,7 @@ function sequenceLogits(graph: Graph, config: Gpt2Config, training: boolean, pac
   let x = dropout(embedded.x, rate(config.embd_pdrop), 'transformer.drop');
   for (let layer = 0; layer < config.n_layer; layer++) {
     const context: Block = { graph, config, prefix: `transformer.h.${layer}` };
-    x = block(x, context, rate(config.resid_pdrop), (qkv) => {
+    const attend = (qkv: Tensor): Tensor => {
       const [queries, keys, values] = split(qkv, 3);
       const heads = config.n_head;
       return attention(
@@ -105,7 +111,9 @@ function sequenceLogits(graph: Graph, config: Gpt2Config, training: boolean, pac
         { batch: 'batch', queries: 'sequence', keys: 'sequence', heads, width: config.n_embd / heads },
         { bias, dropout: rate(config.attn_pdrop), site: `${context.prefix}.attn.weights` },
       );
-    });
+    };
+    const apply = (input: Tensor) => block(input, context, rate(config.resid_pdrop), attend);
+    x = checkpointing ? checkpoint(x, apply) : apply(x);
   }
   const last = normalized(x, 'transformer.ln_f', { graph, config });
   return linear(last, embedded.tokens, undefined, 'out-in');
@@ -116,14 +124,19 @@ export interface SequenceOptions {
   readonly packed?: boolean;
 }
 
+export interface TrainingOptions extends SequenceOptions {
+  /** Of each block only the input is kept for the way back; the rest is computed twice (graph/checkpoint.ts). */
+  readonly checkpointing?: boolean;
+}
+
 /**
  * The language-model loss: Σ weight · −log p(label), a scalar. Labels are the next tokens; a weight of 0 ignores a position.
  *
  * Inputs beside those of `sequenceLogits`: `labels` int32 and `labelWeights` [sequence, batch]. Output: `loss`.
  */
-export function gpt2Training(config: Gpt2Config, options: SequenceOptions = {}): { graph: Graph; loss: Tensor } {
+export function gpt2Training(config: Gpt2Config, options: TrainingOptions = {}): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const logits = sequenceLogits(graph, config, true, options.packed ?? false);
+  const logits = sequenceLogits(graph, config, true, options);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['sequence', 'batch'], type: 'float32' });
   const loss = crossEntropy(logits, reshape(labels, [ROWS]), reshape(weights, [ROWS]));
@@ -137,7 +150,7 @@ export function gpt2Training(config: Gpt2Config, options: SequenceOptions = {}):
  */
 export function gpt2Scoring(config: Gpt2Config, options: SequenceOptions & { withLogits?: boolean } = {}): Graph {
   const graph = new Graph();
-  const logits = sequenceLogits(graph, config, false, options.packed ?? false);
+  const logits = sequenceLogits(graph, config, false, options);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const scores = negativeLogLikelihoods(logits, reshape(labels, [ROWS]));
   graph.output('negativeLogLikelihoods', reshape(scores, ['sequence', 'batch']));

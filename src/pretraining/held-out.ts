@@ -62,7 +62,15 @@ export class HeldOutText {
 }
 
 /** How the sample sentences are drawn. */
-const SAMPLING = { temperature: 1, topK: 20, maxWords: 40, maxTokens: 100 };
+const SAMPLING = {
+  temperature: 1,
+  topK: 20,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  maxWords: 40,
+  maxTokens: 100,
+};
 
 /** A few sentences with the present weights of a GPT-2: the same draws every time, so that what changes is the model. */
 export async function writeSamples(

@@ -20,6 +20,7 @@ import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
 import { fillPool } from '../generation/pool.ts';
 import { SentenceFilter } from '../generation/sentence-filters.ts';
 import { SentenceSampler } from '../generation/sentence-sampler.ts';
+import { candidatesNeeded } from '../generation/token-sampler.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
@@ -33,6 +34,8 @@ export interface Execution {
   readonly device: Device;
   readonly monitor: Monitor;
   readonly checkpointSeconds: number;
+  /** Sentences written at once; null for as many as memory allows. */
+  readonly samplingBatch: number | null;
 }
 
 type Executor = (task: Task, output: string, work: string, execution: Execution) => Promise<void>;
@@ -103,18 +106,21 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 
   pool: async (task, output, _, execution) => {
-    const { relation, seed, wanted, maxAttempts, sampling, batchSize, filter } = parameters.poolParameters.parse(
-      task.parameters,
-    );
+    const { relation, seed, wanted, maxAttempts, sampling, filter } = parameters.poolParameters.parse(task.parameters);
     const { device, monitor } = execution;
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const model = await openGpt2(join(inputOf(task, 'generator', execution), 'model'));
-    const { parameters: weights } = await loadWeights(device, model, gpt2Decoding(model.config, sampling.topK), {
-      trainable: false,
-    });
+    const { parameters: weights } = await loadWeights(
+      device,
+      model,
+      gpt2Decoding(model.config, candidatesNeeded(sampling)),
+      {
+        trainable: false,
+      },
+    );
     const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, weights, {
       ...sampling,
-      batchSize,
+      batchSize: execution.samplingBatch ?? undefined,
     });
     const gold = corpus.train.map(({ text }) => text);
     const judge = new SentenceFilter({ placeholders: corpus.placeholders, gold, rules: filter });

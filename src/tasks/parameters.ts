@@ -41,8 +41,15 @@ export const poolParameters = z.object({
   relation: z.string(),
   wanted: z.int(),
   maxAttempts: z.int(),
-  sampling: z.object({ temperature: z.number(), topK: z.int(), maxWords: z.int(), maxTokens: z.int() }),
-  batchSize: z.int(),
+  sampling: z.object({
+    temperature: z.number(),
+    topK: z.int(),
+    topP: z.number(),
+    minP: z.number(),
+    repetitionPenalty: z.number(),
+    maxWords: z.int(),
+    maxTokens: z.int(),
+  }),
   filter: z.object({ masks: z.enum(['exactly-once', 'at-least-once']), minimumWords: z.int() }),
 });
 

@@ -64,15 +64,15 @@ export function planRun(
     );
     // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences.
     const wanted = Math.ceil(sampling.poolFactor * drawSize(goldCount(relation), Math.max(1, ensemble.ratio)));
-    const { temperature, topK, maxWords, maxTokens, batchSize, attempts } = sampling;
+    // The batch changes no sentence and is no part of the task.
+    const { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens, attempts } = sampling;
     const parameters = {
       relation,
       seed,
       engine,
       wanted,
       maxAttempts: Math.ceil(wanted * attempts),
-      sampling: { temperature, topK, maxWords, maxTokens },
-      batchSize,
+      sampling: { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens },
       filter: { ...filter },
     };
     return makeTask('pool', `pool ${relation}`, parameters, { corpus, generator: tuned });

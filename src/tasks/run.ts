@@ -104,7 +104,13 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
     const store = new TaskStore(folder);
     await store.clear();
-    const execution = { store, device, monitor, checkpointSeconds: configuration.checkpointSeconds };
+    const execution = {
+      store,
+      device,
+      monitor,
+      checkpointSeconds: configuration.checkpointSeconds,
+      samplingBatch: configuration.sampling.batchSize,
+    };
 
     const surroundings = await lookAround(configuration, options);
     const corpus = corpusTask(configuration, surroundings);

@@ -38,7 +38,10 @@ describe.each(devices)('$name', ({ open }) => {
   const defaults: SampleOptions = {
     count: 24,
     seed: 1,
-    prompt: '',
+    prompts: [''],
+    topP: 1,
+    minP: 0,
+    repetitionPenalty: 1,
     monitor: new Monitor(),
     temperature: 1,
     topK: 40,
@@ -57,6 +60,28 @@ describe.each(devices)('$name', ({ open }) => {
     expect(expected.map(({ index }) => index)).toEqual(Array.from({ length: 24 }, (_, index) => index));
     expect(new Set(expected.map(({ text }) => text)).size).toBeGreaterThan(20);
     for (const batchSize of [3, 7, 16, 64]) expect(await sample({ batchSize })).toEqual(expected);
+  });
+
+  test('prompts of different length are continued side by side, each as it would be alone', async () => {
+    const prompts = ['severe', 'the patient developed DISEASE after', '', 'DRUG did not'];
+    const mixed = await sample({ prompts, count: 16, batchSize: 5 });
+    mixed.forEach(({ text }, index) => expect(text.startsWith(prompts[index % prompts.length]!)).toBe(true));
+    for (const { tokens } of mixed) expect(tokens).toBeLessThanOrEqual(defaults.maxTokens);
+    expect(await sample({ prompts, count: 16, batchSize: 64 })).toEqual(mixed);
+    // Sentence i draws from its own stream: with one prompt alone it is what it was among the others.
+    const alone = await sample({ prompts: [prompts[1]!], count: 6 });
+    expect([alone[1], alone[5]]).toEqual([mixed[1], mixed[5]]);
+  });
+
+  test('a repetition penalty makes words come back less often', async () => {
+    const repeats = (sentences: readonly SampledSentence[]) =>
+      sentences.reduce((sum, { text }) => {
+        const words = text.split(/\s+/);
+        return sum + words.length - new Set(words).size;
+      }, 0);
+    const settings = { count: 40, maxWords: 40, maxTokens: 40, topK: 3 };
+    const [plain, penalized] = [await sample(settings), await sample({ ...settings, repetitionPenalty: 1.5 })];
+    expect(repeats(penalized)).toBeLessThan(repeats(plain) / 2);
   });
 
   test('another seed gives other sentences', async () => {
@@ -78,7 +103,14 @@ describe.each(devices)('$name', ({ open }) => {
   ])('temperature 0 takes the most probable token, %s', async (_, options) => {
     const model = await openGpt2(folder);
     const prompt = 'severe DISEASE';
-    const [sentence] = await sample({ ...options, count: 1, temperature: 0, maxWords: 50, maxTokens: 12, prompt });
+    const [sentence] = await sample({
+      ...options,
+      count: 1,
+      temperature: 0,
+      maxWords: 50,
+      maxTokens: 12,
+      prompts: [prompt],
+    });
     // The same by scoring whole sequences, without a cache.
     const graph = gpt2Scoring(model.config, { withLogits: true });
     const { parameters } = await loadWeights(device, model, graph, { trainable: false });

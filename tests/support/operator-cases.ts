@@ -5,6 +5,7 @@
  * rounded to float32 so that a device is given exactly what the interpreter is.
  */
 import { RandomStream } from '../../src/foundation/random.ts';
+import { checkpoint } from '../../src/graph/checkpoint.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import type { Tensor } from '../../src/graph/graph.ts';
 import { activate } from '../../src/graph/operators/activation.ts';
@@ -344,6 +345,30 @@ const attentionCases: OperatorCase[] = [
   },
 ];
 
+const { tanh } = elementwise;
+
+const checkpointCases: OperatorCase[] = [
+  {
+    name: 'checkpoint',
+    inputs: [input(['batch', 4]), input([4, 4]), input([4])],
+    build: (x, weight, bias) => {
+      const segment = (h: Tensor) => add(h, tanh(linear(h, weight, bias, 'in-out')));
+      return [checkpoint(checkpoint(x, segment), segment)];
+    },
+  },
+  {
+    name: 'checkpoint within a checkpoint, of another shape, with dropout',
+    inputs: [input(['length', 4]), input([3, 4]), input(['batch'])],
+    build: (x, weight, other) => {
+      const inner = (h: Tensor) => dropout(tanh(h), 0.4, 'inner');
+      const outer = (h: Tensor) =>
+        linear(multiply(checkpoint(h, inner), slice(h, 0, 0, 1)), weight, undefined, 'out-in');
+      return [slice(checkpoint(x, outer), 0, 0, other.shape[0]!), multiply(x, x)];
+    },
+    differentiable: [0, 1],
+  },
+];
+
 export const OPERATOR_CASES: readonly OperatorCase[] = [
   ...binaryCases,
   ...unaryCases,
@@ -355,6 +380,7 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   ...lookupCases,
   ...lossCases,
   ...attentionCases,
+  ...checkpointCases,
 ];
 
 /** A case as a graph with values for its inputs (masks included). */

@@ -224,6 +224,8 @@ const INTERPRETATIONS: Readonly<Record<string, Interpretation>> = {
     return [{ shape: shape!, data }];
   },
 
+  after: ([x]) => [x!],
+
   gemm: ([a, b, c], node) => {
     const product = multiplyStacks(operand(a!, node, 'A'), operand(b!, node, 'B'));
     if (c) eachRow(product, (row) => row.forEach((_, column) => (row[column]! += c.data[column]!)));

@@ -119,6 +119,12 @@ export const CPU_LOWERING: LoweringTable = {
   split: (emit, node, inputs, outputs) =>
     emit.node('Split', inputs, outputs, { axis: -1, num_outputs: numberOf(node, 'parts') }),
 
+  // A reshape to its own shape, which costs nothing, worked out from the signal's: ONNX Runtime has no other way to say "not before".
+  after: (emit, node, [x, signal], outputs) => {
+    const nothing = emit.value('Mul', [emit.value('Shape', [signal!], { start: 0, end: 1 }), emit.integers([0])]);
+    emit.node('Reshape', [x!, emit.value('Add', [emit.shape(node.outputs[0]!.shape), nothing])], outputs);
+  },
+
   takeRows: same('Gather', { axis: 0 }),
   // No two rows are equal, so that the writes do not meet.
   placeRows: (emit, node, inputs, outputs) => {

@@ -9,10 +9,13 @@ import { ModelProtoSchema } from './generated/onnx_pb.ts';
 import { CPU_LOWERING } from './lowering.ts';
 import { writeOnnx } from './write.ts';
 
-/** The model's nodes as text, such as `Add(a, b) -> sum`. */
+/** The model's nodes in the order they run, as text, such as `Add(a, b) -> sum`. */
 function nodesOf(graph: Graph): string[] {
   const model = fromBinary(ModelProtoSchema, writeOnnx(graph, CPU_LOWERING, 'inputs').bytes);
-  return model.graph!.node.map(({ opType, input, output }) => `${opType}(${input.join(', ')}) -> ${output.join(', ')}`);
+  const nodes = model.graph!.node.map(
+    ({ opType, input, output }) => `${opType}(${input.join(', ')}) -> ${output.join(', ')}`,
+  );
+  return nodes.reverse();
 }
 
 describe('names', () => {

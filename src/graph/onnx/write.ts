@@ -15,7 +15,7 @@ import {
 } from './generated/onnx_pb.ts';
 import type { TensorProto, ValueInfoProto } from './generated/onnx_pb.ts';
 import type { Graph, Input } from '../graph.ts';
-import { prune } from '../prune.ts';
+import { schedule } from '../schedule.ts';
 import type { TensorType } from '../tensor.ts';
 import { Emitter, MICROSOFT, ONNX_TYPES } from './emitter.ts';
 import type { LoweringTable } from './lowering.ts';
@@ -34,7 +34,7 @@ export interface OnnxModel {
 
 /** @throws Error naming an operator for which the table has no rule. */
 export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: 'inputs' | 'initializers'): OnnxModel {
-  const live = prune(graph);
+  const live = schedule(graph);
   const isInitializer = (input: Input) => parametersAs === 'initializers' && input.kind === 'parameter';
   const inputs = live.inputs.filter((input) => !isInitializer(input));
   const initializers = live.inputs.filter(isInitializer);
@@ -70,7 +70,9 @@ export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: '
     ],
     graph: create(GraphProtoSchema, {
       name: 'graph',
-      node: emitter.nodes,
+      // ONNX Runtime works depth first, from the last node without a successor, and through the last-written input of a node first. Written
+      // backwards, the nodes run in the order of the graph: each gradient as soon as it can be, and what it was made from is let go.
+      node: emitter.nodes.reverse(),
       initializer: [...emitter.initializers, ...initializers.map(({ tensor }) => externalTensor(tensor.name, tensor))],
       input: inputs.map(({ tensor }) => valueInfo(tensor.name, tensor)),
       output: outputs.map(({ name, type }) => valueInfo(name, type)),

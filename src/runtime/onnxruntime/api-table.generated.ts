@@ -19,8 +19,11 @@ export const ORT_API_TABLE = {
   AddExternalInitializers: 210,
   SetDeterministicCompute: 273,
   GetAllocatorWithDefaultOptions: 78,
+  CreateArenaCfgV2: 164,
+  CreateAndRegisterAllocator: 144,
   ReleaseStatus: 93,
   ReleaseSession: 95,
   ReleaseValue: 96,
   ReleaseSessionOptions: 100,
+  ReleaseArenaCfg: 157,
 } as const;

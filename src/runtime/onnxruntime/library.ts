@@ -31,6 +31,8 @@ const SIGNATURES = {
   SessionEndProfiling: 'void *session, void *allocator, void *out',
   AddSessionConfigEntry: 'void *options, str key, str value',
   AddExternalInitializers: 'void *options, void *names, void *values, size_t count',
+  CreateArenaCfgV2: 'void *keys, void *values, size_t count, void *out',
+  CreateAndRegisterAllocator: 'void *env, void *info, void *settings',
   CreateSessionFromArray: 'void *env, void *data, size_t length, void *options, void *out',
   CreateCpuMemoryInfo: 'int allocator, int type, void *out',
   CreateTensorWithDataAsOrtValue: 'void *info, void *data, size_t bytes, void *shape, size_t rank, int type, void *out',
@@ -38,7 +40,17 @@ const SIGNATURES = {
 } as const;
 
 type FunctionName = keyof typeof SIGNATURES;
-type ReleaseName = 'ReleaseStatus' | 'ReleaseSession' | 'ReleaseValue' | 'ReleaseSessionOptions';
+const RELEASES = [
+  'ReleaseStatus',
+  'ReleaseSession',
+  'ReleaseValue',
+  'ReleaseSessionOptions',
+  'ReleaseArenaCfg',
+] as const;
+type ReleaseName = (typeof RELEASES)[number];
+
+const GROW_BY_POWERS_OF_TWO = 0;
+const LARGEST_STEP = 2 ** 28;
 
 interface NativeFunction {
   (...parameters: Argument[]): Pointer | null;
@@ -71,12 +83,7 @@ export class OnnxRuntime {
     for (const [name, parameters] of Object.entries(SIGNATURES) as [FunctionName, string][]) {
       this.#functions.set(name, koffi.decode(at(name), koffi.proto(`void *${name}(${parameters})`)) as NativeFunction);
     }
-    for (const name of [
-      'ReleaseStatus',
-      'ReleaseSession',
-      'ReleaseValue',
-      'ReleaseSessionOptions',
-    ] satisfies ReleaseName[]) {
+    for (const name of RELEASES) {
       this.#functions.set(name, koffi.decode(at(name), koffi.proto(`void ${name}(void *object)`)) as NativeFunction);
     }
     this.#errorMessage = koffi.decode(at('GetErrorMessage'), koffi.proto('str GetErrorMessage(void *status)')) as (
@@ -86,6 +93,20 @@ export class OnnxRuntime {
     this.environment = this.make('CreateEnv', ERRORS_ONLY, 'dare');
     const ARENA_ALLOCATOR = 1;
     this.cpuMemory = this.make('CreateCpuMemoryInfo', ARENA_ALLOCATOR, 0);
+    this.#shareMemory();
+  }
+
+  /**
+   * One reserve of memory for the intermediate values of all sessions. Each would keep one of its own otherwise: as much again for
+   * every program that ever ran. It grows by what is asked for, in steps of `LARGEST_STEP` at most; by default it would double.
+   */
+  #shareMemory(): void {
+    const settings = { arena_extend_strategy: GROW_BY_POWERS_OF_TWO, max_power_of_two_extend_bytes: LARGEST_STEP };
+    const keys = BigUint64Array.from(Object.keys(settings).map((key) => this.string(key)));
+    const values = BigUint64Array.from(Object.values(settings).map(BigInt));
+    const arena = this.make('CreateArenaCfgV2', keys, values, keys.length);
+    this.call('CreateAndRegisterAllocator', this.environment, this.cpuMemory, arena);
+    this.release('ReleaseArenaCfg', arena);
   }
 
   /** Calls a function. @throws Error with the library's message. */

@@ -91,6 +91,7 @@ export class Session {
         'optimization.disable_specified_optimizers',
         UNWANTED_OPTIMIZERS.join(';'),
       );
+      runtime.call('AddSessionConfigEntry', settings, 'session.use_env_allocators', '1');
       if (options.profilePrefix) runtime.call('EnableProfiling', settings, options.profilePrefix);
       const given = [...(options.initializers ?? [])];
       if (given.length > 0) {

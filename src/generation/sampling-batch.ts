@@ -1,0 +1,23 @@
+/**
+ * How many sentences to write at once.
+ *
+ * A step reads all weights whatever the number of rows, so that more rows cost little until the products are bound by arithmetic; every row needs
+ * its stretch of the key/value cache. The choice changes the speed and nothing else: sentence i is the same in any batch.
+ */
+import type { Gpt2Config } from '../checkpoint/config.ts';
+
+/** More rows are hardly faster (docs/benchmarks.md, "Sampling"). */
+const LARGEST_BATCH = 64;
+/** The part of the free memory that rows may take. */
+const SHARE = 1 / 4;
+
+/** Bytes of one row: keys and values of `capacity` positions in every layer, and the logits. */
+export function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity: number): number {
+  return 4 * (2 * n_layer * n_embd * capacity + vocab_size);
+}
+
+/** @param freeBytes memory that may be had; by default what the system says of this process. */
+export function chooseBatch(config: Gpt2Config, capacity: number, freeBytes = process.availableMemory()): number {
+  const fits = Math.floor((freeBytes * SHARE) / bytesPerSentence(config, capacity));
+  return Math.max(2, Math.min(LARGEST_BATCH, fits));
+}
