@@ -29,6 +29,12 @@ export type { PerplexityOptions, TextPerplexity } from './generation/perplexity.
 export { sampleTexts } from './generation/sample.ts';
 export type { SampleOptions } from './generation/sample.ts';
 export type { SampledSentence, SamplingSettings } from './generation/sentence-sampler.ts';
+export { pretrain } from './pretraining/pretrain.ts';
+export type { PretrainingOptions, PretrainingResult } from './pretraining/pretrain.ts';
+export { pretrainingSchema } from './pretraining/configuration.ts';
+export type { PretrainingConfiguration } from './pretraining/configuration.ts';
+export { trainTokenizer } from './pretraining/train-tokenizer.ts';
+export type { TokenizerTraining, TrainedTokenizer } from './pretraining/train-tokenizer.ts';
 export { classifyTexts } from './classification/classify-texts.ts';
 export type { Classification, ClassifyOptions } from './classification/classify-texts.ts';
 export { presets, runConfigurationSchema } from './dare/configuration.ts';
