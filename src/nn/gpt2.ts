@@ -22,6 +22,8 @@ import { crossEntropy, negativeLogLikelihoods } from '../graph/operators/loss.ts
 import { linear } from '../graph/operators/matmul.ts';
 import { layerNorm } from '../graph/operators/normalization.ts';
 import type { Dimension } from '../graph/tensor.ts';
+import { adapted, isTarget } from './lora.ts';
+import type { LoraSettings } from './lora.ts';
 
 const ROWS: Dimension = 'batch*sequence';
 
@@ -30,6 +32,9 @@ interface Block {
   graph: Graph;
   config: Gpt2Config;
   prefix: string;
+  /** Adapters beside the linear layers that they name. */
+  lora?: LoraSettings | undefined;
+  training: boolean;
 }
 
 function normalized(x: Tensor, name: string, { graph, config }: Pick<Block, 'graph' | 'config'>): Tensor {
@@ -47,10 +52,11 @@ function projected(
   name: string,
   inWidth: number,
   outWidth: number,
-  { graph }: Pick<Block, 'graph'>,
+  { graph, lora, training }: Pick<Block, 'graph' | 'lora' | 'training'>,
 ): Tensor {
   const weight = graph.parameter(`${name}.weight`, [inWidth, outWidth]);
-  return linear(x, weight, graph.parameter(`${name}.bias`, [outWidth]), 'in-out');
+  const y = linear(x, weight, graph.parameter(`${name}.bias`, [outWidth]), 'in-out');
+  return lora && isTarget(name, lora.targets) ? adapted(x, y, name, lora, training) : y;
 }
 
 /** One block over the stream x [rows, width]; `attend` maps queries, keys and values side by side [rows, 3·width] to [rows, width]. */
@@ -87,7 +93,7 @@ function sequenceLogits(
   graph: Graph,
   config: Gpt2Config,
   training: boolean,
-  { packed = false, checkpointing = false }: TrainingOptions,
+  { packed = false, checkpointing = false, lora }: TrainingOptions,
 ): Tensor {
   const ids = graph.input('inputIds', { shape: ['sequence', 'batch'], type: 'int32' });
   const positions = graph.input('positionIds', { shape: ['sequence', 'batch'], type: 'int32' });
@@ -100,7 +106,7 @@ function sequenceLogits(
   const embedded = embed(graph, config, ids, positions);
   let x = dropout(embedded.x, rate(config.embd_pdrop), 'transformer.drop');
   for (let layer = 0; layer < config.n_layer; layer++) {
-    const context: Block = { graph, config, prefix: `transformer.h.${layer}` };
+    const context: Block = { graph, config, prefix: `transformer.h.${layer}`, lora, training };
     const attend = (qkv: Tensor): Tensor => {
       const [queries, keys, values] = split(qkv, 3);
       const heads = config.n_head;
@@ -127,6 +133,8 @@ export interface SequenceOptions {
 export interface TrainingOptions extends SequenceOptions {
   /** Of each block only the input is kept for the way back; the rest is computed twice (graph/checkpoint.ts). */
   readonly checkpointing?: boolean;
+  /** Adapters are put beside the layers; train these alone (`isAdapter`). */
+  readonly lora?: LoraSettings | undefined;
 }
 
 /**
@@ -185,7 +193,7 @@ export function gpt2Decoding(config: Gpt2Config, candidates: number): Graph {
   const embedded = embed(graph, config, ids, positions);
   let { x } = embedded;
   for (let layer = 0; layer < config.n_layer; layer++) {
-    const context: Block = { graph, config, prefix: `transformer.h.${layer}` };
+    const context: Block = { graph, config, prefix: `transformer.h.${layer}`, training: false };
     x = block(x, context, 0, (qkv) => {
       const names = cacheNames(layer);
       const cache = (name: string) =>

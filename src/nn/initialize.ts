@@ -5,7 +5,8 @@ import type { Parameters, ParameterSpecification } from '../runtime/device.ts';
 
 /**
  * The initial values of one parameter: ones for norm weights, zeros for biases, else normal with the config's `initializer_range`;
- * GPT-2 divides that by √(2·layers) for layers that write to the residual stream (`c_proj`).
+ * GPT-2 divides that by √(2·layers) for layers that write to the residual stream (`c_proj`). Of an adapter's matrices A is uniform between
+ * ±1/√in (`peft`: Kaiming's uniform with a = √5) and B zero.
  * Each parameter has a stream of its own, so that its values do not depend on which others there are.
  */
 export function initialValues(
@@ -15,9 +16,13 @@ export function initialValues(
 ): Float32Array {
   const values = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
   if (/(?:LayerNorm|ln_\w+)\.weight$/.test(name)) return values.fill(1);
-  if (name.endsWith('bias')) return values;
+  if (name.endsWith('bias') || name.endsWith('.lora_B.weight')) return values;
   const residual = config.model_type === 'gpt2' && name.endsWith('c_proj.weight') ? Math.sqrt(2 * config.n_layer) : 1;
   const stream = RandomStream.named(seed, 'initialize', name);
+  if (name.endsWith('.lora_A.weight')) {
+    const bound = 1 / Math.sqrt(shape[1]!);
+    return values.map(() => bound * (2 * stream.uniform() - 1));
+  }
   return values.map(() => (stream.normal() * config.initializer_range) / residual);
 }
 

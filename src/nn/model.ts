@@ -3,13 +3,17 @@ import { labelCount, parseModelConfig } from '../checkpoint/config.ts';
 import type { BertConfig, Gpt2Config, ModelConfig } from '../checkpoint/config.ts';
 import { matchTensors } from '../checkpoint/matching.ts';
 import { openWeights, readModelConfig } from '../checkpoint/model-folder.ts';
+import { isAdapterFolder, readAdapter, resolveBase } from '../checkpoint/peft-adapter.ts';
+import type { Adapter } from '../checkpoint/peft-adapter.ts';
 import { writeModelFolder } from '../checkpoint/write-model-folder.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import { UserError } from '../foundation/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Device, Parameters, ParameterSpecification } from '../runtime/device.ts';
+import type { Device, Parameters, ParameterSpecification, Trainable } from '../runtime/device.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { AddedVocabulary, Tokenizer } from '../text/tokenizer.ts';
+import { mergeLayer, requireFit } from './adapted-model.ts';
+import { gpt2Scoring } from './gpt2.ts';
 import { initialValues } from './initialize.ts';
 
 /** A model folder that was opened: what is needed to build its graphs, the weights still on disk. */
@@ -20,6 +24,8 @@ export interface Model<C extends ModelConfig = ModelConfig> {
   readonly tokenizer: Tokenizer;
   /** Tokens added to the vocabulary since the weights were written; their embeddings start at the mean of their pieces'. */
   readonly added: readonly AddedVocabulary[];
+  /** Merged into the weights when they are loaded. */
+  readonly adapter?: Adapter;
 }
 
 async function openModel(folder: string): Promise<Model> {
@@ -37,8 +43,18 @@ async function openModel(folder: string): Promise<Model> {
   return { folder, config, rawConfig, tokenizer, added: [] };
 }
 
-/** Opens a GPT-2. @throws UserError when the folder is damaged, or holds another kind of model. */
-export async function openGpt2(folder: string): Promise<Model<Gpt2Config>> {
+/**
+ * Opens a GPT-2, or one with a LoRA adapter when the folder is an adapter's.
+ * @param options.base the adapter's base, where it is known; else the adapter says (its name is looked up in the cache).
+ * @throws UserError when the folder is damaged, or holds another kind of model.
+ */
+export async function openGpt2(folder: string, options: { base?: string } = {}): Promise<Model<Gpt2Config>> {
+  if (await isAdapterFolder(folder)) {
+    const adapter = await readAdapter(folder, 'gpt2');
+    const base = await openGpt2(options.base ?? (await resolveBase(folder, { offline: true })));
+    requireFit(adapter, specificationsOf(gpt2Scoring(base.config)));
+    return { ...base, adapter };
+  }
   const model = await openModel(folder);
   const { config } = model;
   if (config.model_type !== 'gpt2' || model.tokenizer.kind !== 'byte-level-bpe') throw wrongKind(folder, 'a GPT-2');
@@ -78,7 +94,7 @@ export interface LoadedWeights {
 }
 
 export interface LoadOptions {
-  readonly trainable: boolean;
+  readonly trainable: Trainable;
   /** Parameters that may be missing from the folder, or of another shape there; they are then initialized with `seed`. */
   readonly optional?: readonly RegExp[];
   readonly seed?: number;
@@ -94,7 +110,7 @@ export async function loadWeights(
   graph: Graph,
   options: LoadOptions,
 ): Promise<LoadedWeights> {
-  const { config, added } = model;
+  const { config, added, adapter } = model;
   const specifications = specificationsOf(graph);
   const source = await openWeights(model.folder);
   let parameters: Parameters | undefined;
@@ -113,6 +129,7 @@ export async function loadWeights(
       const storedSize = stored[index]!.shape.reduce((product, size) => product * size, 1);
       await source.readInto(storedName, values.subarray(0, storedSize));
       if (isTokenTable(name)) startAtMeanOfPieces(values, shape[1]!, added);
+      if (adapter && name.endsWith('.weight')) mergeLayer(values, name.slice(0, -'.weight'.length), adapter);
       await parameters.write(name, values);
     }
     return { parameters, initialized: match.missing, superfluous: match.superfluous };

@@ -27,11 +27,14 @@ export interface ParameterSpecification {
 /** What is kept for each weight: itself, and AdamW's running means of its gradient and squared gradient. */
 export type ParameterPart = 'weight' | 'firstMoment' | 'secondMoment';
 
+/** Which weights are trained. */
+export type Trainable = boolean | ((name: string) => boolean);
+
 /** A model's weights on a device. */
 export interface Parameters {
   readonly specifications: readonly ParameterSpecification[];
-  /** Whether gradients and moments are kept. */
-  readonly trainable: boolean;
+  /** Those that are trained, for which gradients and moments are kept; the others stay as they are. */
+  readonly trained: readonly ParameterSpecification[];
   /** A copy. @throws Error when there is no such parameter or part. */
   read(name: string, part?: ParameterPart): Promise<Float32Array>;
   write(name: string, values: Float32Array, part?: ParameterPart): Promise<void>;
@@ -93,12 +96,16 @@ export interface Device {
   readonly name: string;
   /** For people: model of the processor, threads, versions. */
   readonly description: string;
+  /** @param options.trainable which of them are trained: all, none, or those of these names. */
   createParameters(
     specifications: readonly ParameterSpecification[],
-    options: { trainable: boolean },
+    options: { trainable: Trainable },
   ): Promise<Parameters>;
   createProgram(graph: Graph, parameters: Parameters, options?: ProgramOptions): Promise<Program>;
-  /** @param loss a scalar of the graph; the graph's named outputs are returned by every batch. */
+  /**
+   * Gradients are taken for those of the parameters that are trained.
+   * @param loss a scalar of the graph; the graph's named outputs are returned by every batch.
+   */
   createTrainingProgram(
     graph: Graph,
     loss: Tensor,

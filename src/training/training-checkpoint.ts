@@ -1,5 +1,5 @@
 /**
- * An unfinished training on disk: weights, AdamW's moments, and how far it has come.
+ * An unfinished training on disk: the weights that are trained, AdamW's moments, and how far it has come.
  *
  * No random state is stored: every draw of a training comes from a stream named by epoch and update, so that its position is its state. Each
  * checkpoint is a folder written whole; the one before stays until the next stands, and is used, with a note, if the newest is damaged.
@@ -28,9 +28,9 @@ const KEPT = 2;
 
 const fileOf = (part: ParameterPart): string => `${part}.safetensors`;
 
-/** Writes parameters' weights to a file; `loadWeights` reads them back. */
+/** Writes what is trained to a file; `loadParts` reads it back. */
 export async function saveParts(path: string, parameters: Parameters, part: ParameterPart): Promise<void> {
-  const tensors = parameters.specifications.map(({ name, shape }) => ({
+  const tensors = parameters.trained.map(({ name, shape }) => ({
     name,
     shape,
     data: () => parameters.read(name, part),
@@ -41,7 +41,7 @@ export async function saveParts(path: string, parameters: Parameters, part: Para
 export async function loadParts(path: string, parameters: Parameters, part: ParameterPart): Promise<void> {
   const source = await openSafetensors(path);
   try {
-    for (const { name, shape } of parameters.specifications) {
+    for (const { name, shape } of parameters.trained) {
       const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
       await source.readInto(name, values);
       await parameters.write(name, values, part);

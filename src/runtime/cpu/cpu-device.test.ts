@@ -81,7 +81,7 @@ describe('a CPU device', () => {
 
   test('takes its own weights only', async () => {
     const parameters = await devices[0]!.createParameters([], { trainable: false });
-    const foreign = { ...parameters, specifications: [], trainable: false };
+    const foreign = { ...parameters, specifications: [], trained: [] };
     await expect(async () => devices[0]!.createProgram(layerGraph().graph, foreign)).rejects.toThrow(
       'these parameters belong to another device',
     );

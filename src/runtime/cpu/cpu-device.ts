@@ -8,6 +8,7 @@ import type {
   ParameterSpecification,
   Program,
   ProgramOptions,
+  Trainable,
   TrainingProgram,
 } from '../device.ts';
 import { KernelPool } from '../kernels/kernel-pool.ts';
@@ -44,7 +45,7 @@ export class CpuDevice implements Device {
 
   createParameters(
     specifications: readonly ParameterSpecification[],
-    options: { trainable: boolean },
+    options: { trainable: Trainable },
   ): Promise<Parameters> {
     return Promise.resolve(new CpuParameters(this.#pool, specifications, options.trainable));
   }

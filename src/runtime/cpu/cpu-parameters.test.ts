@@ -65,6 +65,22 @@ describe('parameters', () => {
   });
 });
 
+test('only what is trained has moments, and takes their room', async () => {
+  const parameters = new CpuParameters(pool, SPECIFICATIONS, (name) => name === 'scalar');
+  expect(parameters.trained).toEqual([{ name: 'scalar', shape: [] }]);
+  for (const { name, shape } of SPECIFICATIONS) {
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    await parameters.write(name, numbers(size, 1));
+  }
+  await parameters.write('scalar', numbers(1, 8), 'secondMoment');
+  expect(await parameters.read('a')).toEqual(numbers(15, 1));
+  expect(await parameters.read('scalar')).toEqual(numbers(1, 1));
+  expect(await parameters.read('b')).toEqual(numbers(17, 1));
+  // Stretches of 16 numbers: one for a, four for the scalar.
+  expect(parameters.address('b', 'weight')).toBe(4 * 16 * 5);
+  await expect(async () => await parameters.read('b', 'firstMoment')).rejects.toThrow("'b' has no firstMoment");
+});
+
 describe('refusals', () => {
   const frozen = new CpuParameters(pool, SPECIFICATIONS, false);
   test.each<[string, () => unknown, string]>([

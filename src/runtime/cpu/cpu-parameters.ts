@@ -1,12 +1,12 @@
 /**
  * Weights in shared memory: read and written in place by ONNX Runtime, updated by the kernels.
  *
- * A trainable parameter takes four equal stretches (weight, gradient, first and second moment) in one memory. A memory ends at 4 GB, so a large
+ * A trained parameter takes four equal stretches (weight, gradient, first and second moment) in one memory, another one. A memory ends at 4 GB, so a large
  * model has several; a parameter is never cut in two.
  */
 import { ensureBytes } from '../kernels/kernel-pool.ts';
 import type { KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
-import type { ParameterPart, Parameters, ParameterSpecification } from '../device.ts';
+import type { ParameterPart, Parameters, ParameterSpecification, Trainable } from '../device.ts';
 
 /** Memories are filled up to this size; a larger parameter gets one of its own. */
 const MEMORY_BYTES = 2 ** 31;
@@ -23,11 +23,12 @@ interface Place {
   readonly offset: number;
   readonly size: number;
   readonly paddedSize: number;
+  readonly isTrained: boolean;
 }
 
 export class CpuParameters implements Parameters {
   readonly specifications: readonly ParameterSpecification[];
-  readonly trainable: boolean;
+  readonly trained: readonly ParameterSpecification[];
   readonly #places = new Map<string, Place>();
   readonly #pool: KernelPool;
   /** Memories, with the byte offset where the parameters end. */
@@ -40,13 +41,14 @@ export class CpuParameters implements Parameters {
   constructor(
     pool: KernelPool,
     specifications: readonly ParameterSpecification[],
-    trainable: boolean,
+    trainable: Trainable,
     memoryBytes = MEMORY_BYTES,
   ) {
     this.specifications = specifications;
-    this.trainable = trainable;
+    const isTrained = typeof trainable === 'function' ? trainable : () => trainable;
+    this.trained = specifications.filter(({ name }) => isTrained(name));
     this.#pool = pool;
-    const stretches = trainable ? STRETCHES.length : 1;
+    const trained = new Set(this.trained);
     let batch: Omit<Place, 'memory'>[] = [];
     let bytes = 0;
     const close = () => {
@@ -60,9 +62,9 @@ export class CpuParameters implements Parameters {
     for (const specification of specifications) {
       const size = specification.shape.reduce((product, dimension) => product * dimension, 1);
       const paddedSize = Math.ceil(size / PADDING) * PADDING;
-      const needed = paddedSize * 4 * stretches;
+      const needed = paddedSize * 4 * (trained.has(specification) ? STRETCHES.length : 1);
       if (bytes + needed > memoryBytes) close();
-      batch.push({ specification, offset: bytes, size, paddedSize });
+      batch.push({ specification, offset: bytes, size, paddedSize, isTrained: trained.has(specification) });
       bytes += needed;
     }
     close();
@@ -78,8 +80,7 @@ export class CpuParameters implements Parameters {
   address(name: string, stretch: Stretch): number {
     const place = this.place(name);
     const index = STRETCHES.indexOf(stretch);
-    if (index > 0 && !this.trainable)
-      throw new Error(`'${name}' has no ${stretch}: these parameters are not trainable`);
+    if (index > 0 && !place.isTrained) throw new Error(`'${name}' has no ${stretch}: it is not trained`);
     return place.offset + index * place.paddedSize * 4;
   }
 

@@ -65,7 +65,11 @@ export class CpuTrainingProgram implements TrainingProgram {
     this.#parameters = parameters;
     this.#optimizer = optimizer;
     this.#threads = options.threads;
-    this.#gradients = differentiate(loss, graph.parameters());
+    const trained = new Set(parameters.trained.map(({ name }) => name));
+    this.#gradients = differentiate(
+      loss,
+      graph.parameters().filter(({ name }) => trained.has(name)),
+    );
     for (const [parameter, gradient] of this.#gradients.dense) graph.output(gradientOf(parameter), gradient);
     // Tables looked up side by side (words, positions) share their row gradient: one output serves all.
     const outputOf = new Map<Tensor, string>();
