@@ -20,10 +20,22 @@ export const corpusSpeedSchema = z.object({
 });
 export type CorpusSpeed = z.infer<typeof corpusSpeedSchema>;
 
-/** @param run runs a script of this folder and returns the JSON that it prints. */
-export function measureCorpusSpeed(run: (script: string, ...args: string[]) => unknown): CorpusSpeed {
+/**
+ * @param run runs a script of this folder and returns the JSON that it prints.
+ * @param only the formats to measure; all unless given, the others being as they were in `previous`.
+ */
+export function measureCorpusSpeed(
+  run: (script: string, ...args: string[]) => unknown,
+  only: readonly string[] | undefined,
+  previous: CorpusSpeed | undefined,
+): CorpusSpeed {
   const formats: CorpusSpeed['formats'] = {};
   for (const format of Object.keys(RENDERINGS)) {
+    const standing = previous?.formats[format];
+    if (only && !only.includes(format)) {
+      if (standing) formats[format] = standing;
+      continue;
+    }
     formats[format] = MEGABYTES.map((megabytes) => {
       const folder = mkdtempSync(join(tmpdir(), 'dare-corpus-'));
       try {

@@ -3,8 +3,10 @@
  *
  *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|profile|epoch|corpus] [--steps 4]
  *
- * `--only corpus`, the speed of the corpus readers, needs none of the three. PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
+ * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
  * should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that changes speed shows.
+ *
+ *   npm run bench -- --only corpus [--formats pubtator,bioc]      the speed of the corpus readers, which needs none of the three
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     steps: { type: 'string', default: '4' },
     fraction: { type: 'string', default: '0.1' },
+    formats: { type: 'string' },
   },
 });
 const RESULTS = 'docs/benchmarks.json';
@@ -331,7 +334,7 @@ const results: Results = {
   ...(wanted('step') && { steps: measureSteps() }),
   ...(wanted('profile') && { profiles: measureProfiles() }),
   ...(wanted('epoch') && { epoch: measureEpoch() }),
-  ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare) }),
+  ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);

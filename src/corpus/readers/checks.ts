@@ -5,6 +5,7 @@
 import { UserError } from '../../foundation/errors.ts';
 import type { Mention } from '../example.ts';
 import { describePlace, type CorpusItem, type Place } from './reader.ts';
+import { UniqueIds } from './unique-ids.ts';
 import type { WarningLog } from './warnings.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { WarningLog } from './warnings.ts';
  * @throws UserError where two documents, or two examples, have one id.
  */
 export async function* checked(items: AsyncIterable<CorpusItem>, warnings: WarningLog): AsyncGenerator<CorpusItem> {
-  const ids = new UniqueIds();
+  const ids = new IdCheck();
   const labels = new Spellings(warnings);
   for await (const item of items) {
     const { place } = item;
@@ -32,29 +33,26 @@ export async function* checked(items: AsyncIterable<CorpusItem>, warnings: Warni
   }
 }
 
-/** Knows where each id was met first. */
-class UniqueIds {
-  /** Place by id; a place is a file's number and a line in one number. */
-  readonly #places = new Map<string, number>();
+/** More lines than a file has: a place is a file's number and a line in one number. */
+const LINES = 2 ** 32;
+
+/** Refuses ids that were met before. */
+class IdCheck {
+  readonly #ids = new UniqueIds();
   readonly #paths: string[] = [];
 
   add(id: string, what: 'document' | 'example', place: Place): void {
     if (this.#paths.at(-1) !== place.path) this.#paths.push(place.path);
-    const earlier = this.#places.get(id);
-    if (earlier !== undefined) {
-      const line = earlier % LINES;
-      const path = this.#paths[(earlier - line) / LINES]!;
-      throw new UserError(`${what} ${id} was met at ${describePlace({ path, line })} already`, {
-        where: describePlace(place),
-        remedy: 'remove one of the two, or give it another id',
-      });
-    }
-    this.#places.set(ownCopy(id), (this.#paths.length - 1) * LINES + place.line);
+    const earlier = this.#ids.add(id, (this.#paths.length - 1) * LINES + place.line);
+    if (earlier === undefined) return;
+    const line = earlier % LINES;
+    const path = this.#paths[(earlier - line) / LINES]!;
+    throw new UserError(`${what} ${id} was met at ${describePlace({ path, line })} already`, {
+      where: describePlace(place),
+      remedy: 'remove one of the two, or give it another id',
+    });
   }
 }
-
-/** More lines than a file has. */
-const LINES = 2 ** 32;
 
 /** A string that does not keep alive the file's text from which it was cut. */
 const ownCopy = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
