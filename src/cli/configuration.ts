@@ -183,7 +183,9 @@ function refusal(
 }
 
 function choicesOf({ shape }: Setting): string[] {
-  return [shape, ...(shape.anyOf ?? [])].flatMap(({ enum: choices }) => choices ?? []).map(String);
+  return [shape, ...(shape.items ? [shape.items] : []), ...(shape.anyOf ?? [])]
+    .flatMap(({ enum: choices }) => choices ?? [])
+    .map(String);
 }
 
 function quoted(value: unknown): string {

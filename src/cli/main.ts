@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addDataCommand } from './commands/data/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addMergeCommand } from './commands/merge.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
 import { addPretrainCommand } from './commands/pretrain.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -24,6 +25,7 @@ function createProgram(): Command {
   addRunCommand(program);
   program.commandsGroup('Models:');
   addClassifyCommand(program);
+  addMergeCommand(program);
   addPerplexityCommand(program);
   addSampleCommand(program);
   program.commandsGroup('Pretraining:');

@@ -1,6 +1,7 @@
 /** The settings that all commands on one model share, and what they stand for. */
 import { z } from 'zod';
 import { resolveModel } from '../checkpoint/hub.ts';
+import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 
@@ -28,6 +29,8 @@ export async function withModel(
   work: (device: Device, folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = await resolveModel(model, { offline, monitor });
+  // An adapter's base is fetched here, where it is known whether it may be.
+  if (await isAdapterFolder(folder)) await resolveBase(folder, { offline, monitor });
   await withDevice(threads, (device) => work(device, folder));
 }
 

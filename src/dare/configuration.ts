@@ -3,6 +3,7 @@
  * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
  */
 import { z } from 'zod';
+import { GPT2_TARGETS } from '../nn/lora.ts';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 
@@ -57,10 +58,30 @@ export const runConfigurationSchema = z.object({
       maxGradientNorm: training.maxGradientNorm.default(1),
       maxLength: training.maxLength.default(128),
       addPlaceholderTokens: z.boolean().default(false).describe('make the typed placeholders tokens of their own'),
+      lora: z
+        .object({
+          rank: count
+            .nullable()
+            .default(null)
+            .describe('train LoRA adapters of this rank and leave the model as it is (all its weights unless given)'),
+          alpha: z.number().positive().default(16).describe('adapters count alpha/rank times'),
+          dropout: z.number().min(0).lt(1).default(0).describe('part of the adapters’ input that is dropped'),
+          targets: z
+            .array(z.enum(GPT2_TARGETS))
+            .min(1)
+            .default(['c_attn', 'c_proj', 'c_fc'])
+            .describe('layers with an adapter'),
+        })
+        .prefault({})
+        .describe('adapters in place of full fine-tuning: one model serves all relations'),
       layers: randomModel.layers.default(4),
       hiddenSize: randomModel.hiddenSize.default(192),
       heads: randomModel.heads.default(6),
       vocabulary: randomModel.vocabulary.default(4000),
+    })
+    .refine(({ lora, addPlaceholderTokens }) => lora.rank === null || !addPlaceholderTokens, {
+      path: ['addPlaceholderTokens'],
+      message: 'LoRA leaves the embeddings as they are, added tokens would not be learned: choose one of the two',
     })
     .prefault({})
     .describe('one GPT-2 a relation, fine-tuned on its gold sentences'),

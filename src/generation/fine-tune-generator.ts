@@ -5,8 +5,12 @@
  * and ends one. The loss is the mean over the tokens of an update.
  */
 import { UserError } from '../foundation/errors.ts';
+import { deriveSeed } from '../foundation/random.ts';
+import { saveAdapter } from '../nn/adapted-model.ts';
 import { decoderFeeds } from '../nn/batch.ts';
 import { gpt2Training } from '../nn/gpt2.ts';
+import { ADAPTERS, isAdapter, requireLoraSettings } from '../nn/lora.ts';
+import type { LoraSettings } from '../nn/lora.ts';
 import { loadWeights, openGpt2, saveModel, withTokens } from '../nn/model.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import type { Device } from '../runtime/device.ts';
@@ -28,24 +32,42 @@ export interface GeneratorFineTuning {
   readonly weightDecay: number;
   readonly training: Omit<TrainingSettings, 'keep'>;
   readonly format?: WeightFormat;
+  /** Adapters are trained in place of the model, and written in place of it. */
+  readonly lora?: LoraSettings & {
+    /** What the adapter's folder calls its base: a name on the hub, or a path. */
+    readonly baseName: string;
+  };
 }
 
-/** Fine-tunes and writes the model to `output`. @throws UserError when there is nothing to learn from. */
+/**
+ * Fine-tunes and writes the model, or its adapter, to `output`.
+ * @throws UserError when there is nothing to learn from, or settings do not go together.
+ */
 export async function fineTuneGenerator(
   device: Device,
   options: GeneratorFineTuning,
   output: string,
   context: TrainingContext,
 ): Promise<EpochRecord[]> {
-  const { placeholders, sentences } = options;
+  const { placeholders, sentences, lora } = options;
+  if (lora) requireLoraSettings(lora);
+  if (lora && options.addPlaceholderTokens) {
+    throw new UserError('LoRA leaves the embeddings as they are: added tokens would not be learned', {
+      remedy: 'choose LoRA or placeholders as tokens of their own',
+    });
+  }
   if (sentences.length === 0) throw new UserError(`${context.stage}: there are no sentences to fine-tune on`);
   const opened = await openGpt2(options.base);
   const model = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
   const maxLength = Math.min(options.maxLength, model.config.n_positions);
   const rows = sentences.map((sentence) => trainingRow(model.tokenizer, sentence, placeholders, maxLength));
 
-  const { graph, loss } = gpt2Training(model.config);
-  const { parameters } = await loadWeights(device, model, graph, { trainable: true });
+  const { graph, loss } = gpt2Training(model.config, { lora });
+  const { parameters } = await loadWeights(device, model, graph, {
+    trainable: lora ? isAdapter : true,
+    optional: lora ? [ADAPTERS] : [],
+    seed: deriveSeed(context.seed, ...context.stream, 'adapters'),
+  });
   const program = await device.createTrainingProgram(graph, loss, parameters, {
     beta1: 0.9,
     beta2: 0.999,
@@ -64,7 +86,8 @@ export async function fineTuneGenerator(
     };
     const history = await train(program, parameters, job, { ...options.training, keep: 'last' }, context);
     const format = options.format ?? 'float32';
-    await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel', format });
+    if (lora) await saveAdapter(output, parameters, lora, lora.baseName);
+    else await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel', format });
     return history;
   } finally {
     await program.dispose();

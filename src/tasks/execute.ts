@@ -2,7 +2,7 @@
  * Doing a task: from its inputs' folders to its own. One function a kind; each reads what it needs, calls the method's rooms, and writes its
  * result. Nothing that depends on the clock goes into a result, so that equal runs have equal bytes.
  */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { fineTuneClassifier, NULL_CLASS } from '../classification/relation-classifier.ts';
 import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
@@ -85,19 +85,23 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 
   generator: async (task, output, work, execution) => {
-    const { relation, seed, settings, pretrained } = parameters.generatorParameters.parse(task.parameters);
+    const { relation, seed, settings, pretrained, lora } = parameters.generatorParameters.parse(task.parameters);
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const { addPlaceholderTokens, maxLength, weightDecay, ...training } = settings;
+    const base = baseOf(task, pretrained, execution);
+    // A base of this run is named by its way from the adapter, so that the run's folder can be moved.
+    const baseName = lora?.base ?? relative(join(execution.store.folder(task), 'model'), base);
     const history = await fineTuneGenerator(
       execution.device,
       {
-        base: baseOf(task, pretrained, execution),
+        base,
         sentences: corpus.train.flatMap((example) => (example.relation === relation ? example.text : [])),
         placeholders: corpus.placeholders,
         addPlaceholderTokens,
         maxLength,
         weightDecay,
         training: { ...training, decay: 'linear' },
+        ...(lora && { lora: { ...lora, baseName } }),
       },
       join(output, 'model'),
       trainingContext(task, work, seed, ['generator', relation], execution),
@@ -106,10 +110,15 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 
   pool: async (task, output, _, execution) => {
-    const { relation, seed, wanted, maxAttempts, sampling, filter } = parameters.poolParameters.parse(task.parameters);
+    const { relation, seed, adapted, wanted, maxAttempts, sampling, filter } = parameters.poolParameters.parse(
+      task.parameters,
+    );
     const { device, monitor } = execution;
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
-    const model = await openGpt2(join(inputOf(task, 'generator', execution), 'model'));
+    const model = await openGpt2(
+      join(inputOf(task, 'generator', execution), 'model'),
+      adapted ? { base: baseOf(task, adapted.pretrained, execution) } : {},
+    );
     const { parameters: weights } = await loadWeights(
       device,
       model,

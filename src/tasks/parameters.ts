@@ -34,11 +34,23 @@ export const generatorParameters = z.object({
   relation: z.string(),
   pretrained,
   settings: trainingSettings,
+  /** `base` is what a pretrained base is called by its user; null where the base is another task's result. */
+  lora: z
+    .object({
+      rank: z.int(),
+      alpha: z.number(),
+      dropout: z.number(),
+      targets: z.array(z.string()),
+      base: z.string().nullable(),
+    })
+    .nullable(),
 });
 
 export const poolParameters = z.object({
   ...seeded,
   relation: z.string(),
+  /** The generator is an adapter: what it is merged into. */
+  adapted: z.object({ pretrained }).nullable(),
   wanted: z.int(),
   maxAttempts: z.int(),
   sampling: z.object({

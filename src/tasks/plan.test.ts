@@ -74,8 +74,20 @@ describe('a changed setting', () => {
       { classifier: { model: 'random', epochs: 1 } },
       [...dareMembers, 'gold member 1', 'gold member 2', 'scores'],
     ],
+    [
+      'adapters: generators and what comes of them',
+      { generator: { model: 'random', lora: { rank: 8 } } },
+      ['generator advise', 'generator effect', 'pool advise', 'pool effect', ...dareMembers, 'scores'],
+    ],
+    ['settings of adapters where there are none: nothing', { generator: { model: 'random', lora: { alpha: 3 } } }, []],
   ])('%s', (_, changes, expected) => {
     expect(changed(changes).sort()).toEqual(expected.sort());
+  });
+
+  test('pools of adapters need their base as well', () => {
+    const generator = { model: 'random', lora: { rank: 8 } };
+    expect(Object.keys(plan({ generator }).get('pool advise')!.inputs)).toEqual(['corpus', 'generator', 'base']);
+    expect(Object.keys(plan().get('pool advise')!.inputs)).toEqual(['corpus', 'generator']);
   });
 
   test('a ratio above 1 asks for larger pools', () => {

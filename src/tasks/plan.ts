@@ -55,11 +55,12 @@ export function planRun(
   const goldCount = (relation: string) => prepared.train.filter((example) => example.relation === relation).length;
   const wantsPools = ensemble.arms.includes('dare');
   const generatorBase = base('gpt2');
+  const lora = loraParameters(generator);
   const pools = (wantsPools ? prepared.relations : []).map((relation) => {
     const tuned = makeTask(
       'generator',
       `generator ${relation}`,
-      { relation, seed, engine, pretrained: generatorBase.pretrained, settings: trainingSettings(generator) },
+      { relation, seed, engine, pretrained: generatorBase.pretrained, settings: trainingSettings(generator), lora },
       { corpus, ...generatorBase.inputs },
     );
     // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences.
@@ -70,12 +71,14 @@ export function planRun(
       relation,
       seed,
       engine,
+      adapted: lora && { pretrained: generatorBase.pretrained },
       wanted,
       maxAttempts: Math.ceil(wanted * attempts),
       sampling: { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens },
       filter: { ...filter },
     };
-    return makeTask('pool', `pool ${relation}`, parameters, { corpus, generator: tuned });
+    const adaptedBase = lora ? generatorBase.inputs : {};
+    return makeTask('pool', `pool ${relation}`, parameters, { corpus, generator: tuned, ...adaptedBase });
   });
 
   const classifierBase = base('bert');
@@ -129,4 +132,11 @@ function trainingSettings(section: RunConfiguration['generator'] | RunConfigurat
     maxLength,
     addPlaceholderTokens,
   };
+}
+
+/** The generator's adapters, unless it is fine-tuned whole. */
+function loraParameters({ lora, model }: RunConfiguration['generator']) {
+  if (lora.rank === null) return null;
+  const { rank, alpha, dropout, targets } = lora;
+  return { rank, alpha, dropout, targets, base: model === RANDOM_MODEL ? null : model };
 }

@@ -30,7 +30,7 @@ describe('help', () => {
   it('lists the commands, on standard output when asked for', async () => {
     const { code, stdout, stderr } = await dare(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const name of ['run', 'sample', 'perplexity', 'classify', 'doctor']) {
+    for (const name of ['run', 'sample', 'perplexity', 'classify', 'merge', 'doctor']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
   });
@@ -41,7 +41,7 @@ describe('help', () => {
     expect(stderr).toContain('Usage: dare');
   });
 
-  it.each(['run', 'sample', 'perplexity', 'classify', 'doctor'])('%s --help has an example', async (name) => {
+  it.each(['run', 'sample', 'perplexity', 'classify', 'merge', 'doctor'])('%s --help has an example', async (name) => {
     const { code, stdout } = await dare([name, '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(`dare ${name} `);
@@ -112,7 +112,7 @@ test('bad usage and bad input: one line on standard error, nothing on standard o
     dare: FOLDER: is no model folder: it has no config.json (name a folder with config.json, weights and tokenizer files)
     dare: FOLDER/bert: this is not a GPT-2 model (name a folder that holds a GPT-2)
     dare: --count: 0 is not allowed (allowed: a whole number, 1 or more)
-    dare: --temperature: 'hot' is not allowed (allowed: a number above 0)
+    dare: --temperature: 'hot' is not allowed (allowed: a number, 0 or more)
     dare: --seed: 1.5 is not allowed (allowed: a whole number, 0 or more)
     dare: unknown option '--offline=yes'
     dare: --file is missing (give texts, one a line; - for standard input)

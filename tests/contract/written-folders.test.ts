@@ -1,5 +1,5 @@
 /**
- * Model folders across libraries: `transformers` reads what dare writes (the same bytes as those it was shown, see
+ * Model folders across libraries: `transformers` (for an adapter `peft`) reads what dare writes (the same bytes as those it was shown, see
  * tests/fixtures/make/written_folders.ts), and dare reads what `transformers` writes (tests/fixtures/reference/variants), with equal logits.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -47,16 +47,22 @@ describe.each(devices)('$name', ({ open }) => {
     await rm(folder, { recursive: true });
   });
 
-  test.each(['gpt2', 'bert'])('%s: the folder is, byte for byte, the one that transformers read', async (kind) => {
-    const { files } = await said(kind);
-    for (const [name, hash] of Object.entries(files)) {
-      expect([name, await sha256OfFile(join(folder, kind, name))]).toEqual([name, hash]);
-    }
-  });
+  test.each(['gpt2', 'bert', 'lora'])(
+    '%s: the folder is, byte for byte, the one that transformers or peft read',
+    async (kind) => {
+      const { files } = await said(kind);
+      for (const [name, hash] of Object.entries(files)) {
+        expect([name, await sha256OfFile(join(folder, kind, name))]).toEqual([name, hash]);
+      }
+    },
+  );
 
-  test('gpt2: tokens and logits are those of transformers', async () => {
-    const { results } = await said('gpt2');
-    const model = await openGpt2(join(folder, 'gpt2'));
+  test.each([
+    ['gpt2', 'transformers'],
+    ['lora', 'peft'],
+  ])('%s: tokens and logits are those of %s', async (kind) => {
+    const { results } = await said(kind);
+    const model = await openGpt2(join(folder, kind));
     const sequences = TEXTS.map((text) => model.tokenizer.encode(text));
     expect(sequences).toEqual(results.map(({ inputIds }) => inputIds));
     const graph = gpt2Scoring(model.config, { withLogits: true });

@@ -1,5 +1,5 @@
 /** A whole run on a small corpus: the same bytes twice, the same after any interruption, and figures that can be worked out again. */
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,8 @@ import { Interrupted } from '../../src/foundation/errors.ts';
 import { sha256OfFile } from '../../src/foundation/hash.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
+import { sampleTexts } from '../../src/generation/sample.ts';
+import { mergeAdapter } from '../../src/nn/merge-adapter.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';
@@ -121,6 +123,60 @@ test('a second run in the folder computes nothing anew', async () => {
   const events: ProgressEvent[] = [];
   await run('whole', new Monitor((event) => events.push(event)));
   expect(events.every((event) => event.kind === 'cached')).toBe(true);
+});
+
+const SAMPLING = {
+  temperature: 1,
+  topK: 5,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  maxWords: 20,
+  maxTokens: 40,
+  batchSize: 4,
+  count: 6,
+  seed: 3,
+  prompts: [''],
+  monitor: new Monitor(),
+};
+
+describe('with LoRA', () => {
+  const adapted = (rank: number): Partial<RunConfiguration> => {
+    const lora = { rank, alpha: 16, dropout: 0.1, targets: ['c_attn' as const, 'mlp.c_proj' as const] };
+    return { generator: { ...configuration.generator, lora }, ensemble: { ...configuration.ensemble, size: 1 } };
+  };
+
+  test('a generator is an adapter, small and named with its base; it is sampled from; interrupted it goes on to the same bytes', async () => {
+    const { pools } = await run('lora', new Monitor(), adapted(4));
+    // A base of random weights learns little by adapters: what counts here is that sentences are written.
+    expect(pools[0]!.attempts).toBeGreaterThan(0);
+    const tasks = await readdir(join(root, 'lora', 'tasks'));
+    const model = join(
+      root,
+      'lora',
+      'tasks',
+      tasks.find((task) => task.startsWith('generator'))!,
+      'model',
+    );
+    expect((await readdir(model)).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    // The base is found beside it, wherever the run's folder is.
+    await rename(join(root, 'lora'), join(root, 'moved'));
+    const moved = model.replace(join(root, 'lora'), join(root, 'moved'));
+    const { layers } = await mergeAdapter(device, moved, join(root, 'merged'));
+    expect(layers).toBe(2);
+    await rename(join(root, 'moved'), join(root, 'lora'));
+    const sampled = sampleTexts(device, moved.replace('moved', 'lora'), SAMPLING);
+    const merged = sampleTexts(device, join(root, 'merged'), SAMPLING);
+    for await (const sentence of sampled) expect((await merged.next()).value).toEqual(sentence);
+
+    const controller = new AbortController();
+    const monitor = new Monitor((event) => {
+      if (event.kind === 'step' && event.stage === 'generator CID' && event.done === 3) controller.abort();
+    }, controller.signal);
+    await expect(run('lora stopped', monitor, adapted(4))).rejects.toBeInstanceOf(Interrupted);
+    await run('lora stopped', new Monitor(), adapted(4));
+    expect(await results('lora stopped')).toEqual(await results('lora'));
+  });
 });
 
 describe('an interrupted run', () => {

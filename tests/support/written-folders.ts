@@ -1,15 +1,18 @@
 /**
- * Two small model folders that dare writes, always the same: what `transformers` must be able to read.
+ * Two small model folders and an adapter that dare writes, always the same: what `transformers` and `peft` must be able to read.
  *
  * Run as a program it writes them for tests/fixtures/make/verify_written_folders.py:
  *   tsx tests/support/written-folders.ts OUTPUT
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RandomStream } from '../../src/foundation/random.ts';
 import { writeRandomModel } from '../../src/dare/random-model.ts';
 import { openBert, openGpt2, loadWeights, saveModel, withTokens } from '../../src/nn/model.ts';
 import { bertClassifierTraining } from '../../src/nn/bert.ts';
 import { gpt2Training } from '../../src/nn/gpt2.ts';
+import { saveAdapter } from '../../src/nn/adapted-model.ts';
+import { isAdapter } from '../../src/nn/lora.ts';
 import type { Device } from '../../src/runtime/device.ts';
 
 export const TEXTS = [
@@ -27,7 +30,9 @@ const SENTENCES = [
 
 export const LABELS = ['CID', 'null'];
 
-/** Writes `gpt2` and `bert` below `output`, with a placeholder as an added token each. */
+const LORA = { rank: 4, alpha: 6, dropout: 0.1, targets: ['c_attn', 'c_proj', 'c_fc'] };
+
+/** Writes `gpt2` and `bert` below `output`, with a placeholder as an added token each, and `lora`, an adapter of that `gpt2`. */
 export async function writeFolders(device: Device, output: string): Promise<void> {
   const size = { layers: 2, hiddenSize: 32, heads: 4, vocabulary: 320, maxLength: 160, texts: SENTENCES, seed: 7 };
   for (const kind of ['gpt2', 'bert'] as const) {
@@ -47,5 +52,19 @@ export async function writeFolders(device: Device, output: string): Promise<void
       await parameters.dispose();
     }
   }
+  const model = await openGpt2(join(output, 'gpt2'));
+  const { graph } = gpt2Training(model.config, { lora: LORA });
+  const options = { trainable: isAdapter, optional: [/\.lora_[AB]\.weight$/], seed: 7 };
+  const { parameters } = await loadWeights(device, model, graph, options);
+  for (const { name, shape } of parameters.trained) {
+    // As after some training: B is no longer zero.
+    const stream = RandomStream.named(7, name);
+    await parameters.write(
+      name,
+      Float32Array.from({ length: shape[0]! * shape[1]! }, () => 0.3 * stream.normal()),
+    );
+  }
+  await saveAdapter(join(output, 'lora'), parameters, LORA, '../gpt2');
+  await parameters.dispose();
   await writeFile(join(output, 'texts.json'), JSON.stringify(TEXTS));
 }

@@ -1,0 +1,33 @@
+/** An adapter and its base as one plain model folder. */
+import { UserError } from '../foundation/errors.ts';
+import type { Device } from '../runtime/device.ts';
+import { gpt2Scoring } from './gpt2.ts';
+import { loadWeights, openGpt2, saveModel } from './model.ts';
+
+/**
+ * Writes the model that an adapter makes of its base.
+ * @param options.base the base's folder, where it is not the one that the adapter names.
+ * @returns how many layers were changed.
+ * @throws UserError when the folder is no adapter's, or the base is another.
+ */
+export async function mergeAdapter(
+  device: Device,
+  folder: string,
+  output: string,
+  options: { base?: string } = {},
+): Promise<{ layers: number }> {
+  const model = await openGpt2(folder, options);
+  if (!model.adapter) {
+    throw new UserError('is not the folder of an adapter', {
+      where: folder,
+      remedy: 'name one with adapter_config.json',
+    });
+  }
+  const { parameters } = await loadWeights(device, model, gpt2Scoring(model.config), { trainable: false });
+  try {
+    await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel' });
+  } finally {
+    await parameters.dispose();
+  }
+  return { layers: model.adapter.layers.size };
+}
