@@ -2,17 +2,20 @@
  * The library: what the commands do, for programs.
  *
  * @example
- * import { CpuDevice, Monitor, presets, runConfigurationSchema, runDare } from 'dare-re';
+ * import { Monitor, openDevice, presets, runConfigurationSchema, runDare } from 'dare-re';
  *
- * const device = new CpuDevice();
+ * const monitor = new Monitor();
+ * const device = await openDevice({ device: 'auto' }, monitor);
  * const configuration = runConfigurationSchema.parse({ ...presets.small, corpus: { path: 'CDR' } });
- * const { scores } = await runDare(configuration, { folder: 'runs/cdr', device, monitor: new Monitor(), offline: true });
+ * const { scores } = await runDare(configuration, { folder: 'runs/cdr', device, monitor, offline: true });
  * await device.close();
  */
 export { UserError, Interrupted } from './foundation/errors.ts';
 export { Monitor } from './foundation/progress.ts';
 export type { ProgressEvent } from './foundation/progress.ts';
 export type { Device } from './runtime/device.ts';
+export { openDevice } from './runtime/open-device.ts';
+export type { DeviceChoice, DeviceRequest } from './runtime/open-device.ts';
 export { CpuDevice } from './runtime/cpu/cpu-device.ts';
 export type { CpuDeviceOptions } from './runtime/cpu/cpu-device.ts';
 export { resolveModel } from './checkpoint/hub.ts';

@@ -2,6 +2,8 @@
 import { statfs } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { messageOf } from '../foundation/errors.ts';
+import { Monitor } from '../foundation/progress.ts';
+import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
 import { VERSION } from './version.ts';
 
 export interface NativePart {
@@ -45,7 +47,7 @@ export async function inspectMachine(): Promise<Machine> {
     disk: { folder, free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
     koffi,
     onnxRuntime,
-    devices: onnxRuntime.ok ? [await describeCpuDevice()] : [],
+    devices: await describeDevices(),
   };
 }
 
@@ -57,10 +59,15 @@ async function tryLoading(load: () => Promise<string>): Promise<NativePart> {
   }
 }
 
-async function describeCpuDevice(): Promise<{ name: string; description: string }> {
-  const { CpuDevice } = await import('../runtime/cpu/cpu-device.ts');
-  const device = new CpuDevice();
-  const { name, description } = device;
-  await device.close();
-  return { name, description };
+/** The devices that open here. */
+async function describeDevices(): Promise<Machine['devices']> {
+  const found = [];
+  for (const choice of DEVICE_CHOICES) {
+    if (choice === 'auto') continue;
+    const device = await openDevice({ device: choice }, new Monitor()).catch(() => undefined);
+    if (!device) continue;
+    found.push({ name: device.name, description: device.description });
+    await device.close();
+  }
+  return found;
 }

@@ -4,19 +4,21 @@ import { resolveModel } from '../checkpoint/hub.ts';
 import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
+import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
+import type { DeviceRequest } from '../runtime/open-device.ts';
 
 /** To be spread into a command's schema. */
 export const modelSettings = {
   model: z.string().min(1).describe('a model folder, or a name on the Hugging Face hub').meta({ placeholder: 'model' }),
   offline: z.boolean().default(false).describe('take named models from the cache only'),
   batch: z.int().min(1).default(16).describe('texts worked on at once'),
+  device: z.enum(DEVICE_CHOICES).default('auto').describe('where the model runs'),
   threads: z.int().min(1).optional().describe('processor threads; as many as there are when left out'),
 };
 
-export interface ModelSettings {
+export interface ModelSettings extends DeviceRequest {
   readonly model: string;
   readonly offline: boolean;
-  readonly threads?: number | undefined;
 }
 
 /**
@@ -24,20 +26,23 @@ export interface ModelSettings {
  * @throws UserError when the model is not found or the device does not open.
  */
 export async function withModel(
-  { model, offline, threads }: ModelSettings,
+  { model, offline, ...request }: ModelSettings,
   monitor: Monitor,
   work: (device: Device, folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = await resolveModel(model, { offline, monitor });
   // An adapter's base is fetched here, where it is known whether it may be.
   if (await isAdapterFolder(folder)) await resolveBase(folder, { offline, monitor });
-  await withDevice(threads, (device) => work(device, folder));
+  await withDevice(request, monitor, (device) => work(device, folder));
 }
 
 /** Opens the device for as long as the work takes. @throws UserError when it does not open. */
-export async function withDevice(threads: number | undefined, work: (device: Device) => Promise<void>): Promise<void> {
-  const { CpuDevice } = await import('../runtime/cpu/cpu-device.ts');
-  const device = new CpuDevice(threads === undefined ? {} : { threads });
+export async function withDevice(
+  request: DeviceRequest,
+  monitor: Monitor,
+  work: (device: Device) => Promise<void>,
+): Promise<void> {
+  const device = await openDevice(request, monitor);
   try {
     await work(device);
   } finally {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { GPT2_TARGETS } from '../nn/lora.ts';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
+import { DEVICE_CHOICES } from '../runtime/open-device.ts';
 
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
@@ -144,8 +145,8 @@ export const runConfigurationSchema = z.object({
     .prefault({})
     .describe('what is compared'),
   seed: z.int().min(0).default(1).describe('all randomness derives from it'),
-  device: z.enum(['auto', 'cpu']).default('auto').describe('where models run'),
-  threads: count.nullable().default(null).describe('threads of the cpu device (all cores unless given)'),
+  device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
+  threads: count.nullable().default(null).describe('threads on the processor (all cores unless given)'),
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
 

@@ -1,5 +1,6 @@
 /** Everything that `dare pretrain` can be told, in one schema: it yields the flags, the YAML file, the defaults, the help and the messages. */
 import { z } from 'zod';
+import { DEVICE_CHOICES } from '../runtime/open-device.ts';
 
 const count = z.int().min(1);
 const probability = z.number().min(0).max(1);
@@ -70,8 +71,8 @@ export const pretrainingSchema = z
     shuffleBuffer: count.default(20_000).describe('documents shuffled together'),
     dtype: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe('number format of the model folder'),
     seed: z.int().min(0).default(1).describe('all randomness derives from it'),
-    device: z.enum(['auto', 'cpu']).default('auto').describe('where models run'),
-    threads: count.nullable().default(null).describe('threads of the cpu device (all cores unless given)'),
+    device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
+    threads: count.nullable().default(null).describe('threads on the processor (all cores unless given)'),
     checkpointSeconds: z.number().positive().default(300).describe('seconds between checkpoints'),
   })
   .superRefine((given, context) => {

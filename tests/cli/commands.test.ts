@@ -202,11 +202,46 @@ describe('classify', () => {
   });
 });
 
+describe('where koffi does not load', () => {
+  // Stands for a platform without a build of it.
+  const hook = `export async function resolve(specifier, context, next) {
+    if (specifier === 'koffi') throw new Error('no build of koffi');
+    return next(specifier, context);
+  }`;
+  const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+  const register = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))}, 'data:');`;
+  const env = { NODE_OPTIONS: `--import=${dataUrl(register)}` };
+  const args = () => ['sample', '--model', models.gpt2, '--count', '3', '--max-tokens', '8'];
+
+  it('the stock binding writes the same sentences, and a note says so', async () => {
+    const [usual, fallback] = await Promise.all([dare(args()), dare(args(), { env })]);
+    expect(fallback).toMatchObject({ code: 0, stdout: usual.stdout });
+    expect(fallback.stderr).toMatch(
+      /^! the device cpu does not open: no build of koffi .*; using the slower cpu-binding$/m,
+    );
+  });
+
+  it('the device that was asked for by name is refused in one line', async () => {
+    const { code, stderr } = await dare([...args(), '--device', 'cpu'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^dare: the device cpu does not open: no build of koffi \(.*--device.*\)\n$/);
+  });
+});
+
 describe('doctor', () => {
   it('describes the machine', async () => {
     const { code, stdout } = await dare(['doctor']);
     expect(code).toBe(0);
-    for (const row of ['dare', 'processor', 'memory', 'disk', 'koffi', 'ONNX Runtime', 'device cpu']) {
+    for (const row of [
+      'dare',
+      'processor',
+      'memory',
+      'disk',
+      'koffi',
+      'ONNX Runtime',
+      'device cpu',
+      'device cpu-binding',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^${row} +\\S`, 'm'));
     }
     expect(stdout).toContain(`Node ${process.versions.node}`);

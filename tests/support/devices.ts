@@ -1,7 +1,9 @@
 /** The devices that this machine has, for the contract tests. */
+import { BindingDevice } from '../../src/runtime/binding/binding-device.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import type { Device } from '../../src/runtime/device.ts';
 
 export const devices: { name: string; open: () => Promise<Device> }[] = [
   { name: 'cpu', open: () => Promise.resolve(new CpuDevice({ threads: 2 })) },
+  { name: 'cpu-binding', open: () => Promise.resolve(new BindingDevice({ threads: 2 })) },
 ];

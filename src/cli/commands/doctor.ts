@@ -27,7 +27,7 @@ Examples:
   dare doctor
   dare doctor --model gpt2-large --batch 4 --length 128
 
-Exit code 1 when something that dare needs does not load.`;
+Exit code 1 when no device opens.`;
 
 export function addDoctorCommand(program: Command): void {
   const command = program.command('doctor').description('whether dare works here, and what a model will need');
@@ -55,7 +55,7 @@ export function addDoctorCommand(program: Command): void {
           if (needs)
             for (const line of ['', ...describeNeeds(model ?? '', batch, length, needs, machine)]) await print(line);
         }
-        if (!machine.koffi.ok || !machine.onnxRuntime.ok) process.exitCode = 1;
+        if (machine.devices.length === 0) process.exitCode = 1;
       }),
     );
 }

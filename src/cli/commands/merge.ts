@@ -20,6 +20,7 @@ const schema = z.object({
     .meta({ placeholder: 'model' }),
   out: z.string().min(1).describe('folder to write the model to').meta({ placeholder: 'folder' }),
   offline: modelSettings.offline,
+  device: modelSettings.device,
   threads: modelSettings.threads,
 });
 
@@ -37,12 +38,12 @@ export function addMergeCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(() =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { adapter, base, out, offline, threads } = await readConfiguration(command, schema);
+        const { adapter, base, out, offline, device: choice, threads } = await readConfiguration(command, schema);
         const { resolveBase } = await import('../../checkpoint/peft-adapter.ts');
         const { mergeAdapter } = await import('../../nn/merge-adapter.ts');
         const options = { offline, monitor };
         const found = base === undefined ? await resolveBase(adapter, options) : await resolveModel(base, options);
-        await withDevice(threads, async (device) => {
+        await withDevice({ device: choice, threads }, monitor, async (device) => {
           const { layers } = await mergeAdapter(device, adapter, out, { base: found });
           await print(json ? JSON.stringify({ folder: out, layers }) : `${out}: ${layers} layers merged`);
         });

@@ -46,7 +46,7 @@ export function addPretrainCommand(program: Command): void {
         const card = { title: title ?? basename(out), command: commandLine(), notes };
         const configuration = await readConfiguration(command, pretrainingSchema);
         const { pretrain } = await import('../../pretraining/pretrain.ts');
-        await withDevice(configuration.threads ?? undefined, async (device) => {
+        await withDevice(configuration, monitor, async (device) => {
           const result = await pretrain(configuration, { folder: out, device, monitor, offline, card });
           const { updates, tokens, seconds, heldOut, model } = result;
           if (json) await print(JSON.stringify(result));

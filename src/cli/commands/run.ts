@@ -45,7 +45,7 @@ export function addRunCommand(program: Command): void {
           return;
         }
         const { runDare } = await import('../../tasks/run.ts');
-        await withDevice(configuration.threads ?? undefined, async (device) => {
+        await withDevice(configuration, monitor, async (device) => {
           const result = await runDare(configuration, { folder: out, device, monitor, offline });
           if (json) await print(JSON.stringify(summarize(result)));
           else for (const line of describeRun(result)) await print(line);

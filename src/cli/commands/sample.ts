@@ -44,13 +44,20 @@ export function addSampleCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(() =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { model, offline, threads, batch, count, prompt, prompts, ...sampling } = await readConfiguration(
-          command,
-          schema,
-        );
+        const {
+          model,
+          offline,
+          device: choice,
+          threads,
+          batch,
+          count,
+          prompt,
+          prompts,
+          ...sampling
+        } = await readConfiguration(command, schema);
         const beginnings = prompts === undefined ? [prompt] : await readPrompts(prompts, prompt);
         const { sampleTexts } = await import('../../generation/sample.ts');
-        await withModel({ model, offline, threads }, monitor, async (device, folder) => {
+        await withModel({ model, offline, device: choice, threads }, monitor, async (device, folder) => {
           const total = count * beginnings.length;
           const options = { ...sampling, count: total, prompts: beginnings, batchSize: batch, monitor };
           for await (const sentence of sampleTexts(device, folder, options)) {

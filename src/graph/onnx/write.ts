@@ -120,6 +120,6 @@ function externalTensor(name: string, { shape, type }: TensorType): TensorProto 
     dims: shape.map((dimension) => BigInt(dimension)),
     dataType: ONNX_TYPES[type],
     dataLocation: TensorProto_DataLocation.EXTERNAL,
-    externalData: [{ key: 'location', value: 'given-from-memory' }],
+    externalData: [{ key: 'location', value: name }],
   });
 }

@@ -1,11 +1,11 @@
 /**
- * Weights in shared memory: read and written in place by ONNX Runtime, updated by the kernels.
+ * Weights in the kernels' memory: read and written in place by ONNX Runtime, updated by the kernels.
  *
  * A trained parameter takes four equal stretches (weight, gradient, first and second moment) in one memory, another one. A memory ends at 4 GB, so a large
  * model has several; a parameter is never cut in two.
  */
-import { ensureBytes } from '../kernels/kernel-pool.ts';
-import type { KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
+import { ensureBytes } from '../kernels/kernels.ts';
+import type { KernelMemory, Kernels } from '../kernels/kernels.ts';
 import type { ParameterPart, Parameters, ParameterSpecification, Trainable } from '../device.ts';
 
 /** Memories are filled up to this size; a larger parameter gets one of its own. */
@@ -30,7 +30,7 @@ export class CpuParameters implements Parameters {
   readonly specifications: readonly ParameterSpecification[];
   readonly trained: readonly ParameterSpecification[];
   readonly #places = new Map<string, Place>();
-  readonly #pool: KernelPool;
+  readonly kernels: Kernels;
   /** Memories, with the byte offset where the parameters end. */
   readonly #memories = new Map<KernelMemory, number>();
 
@@ -39,7 +39,7 @@ export class CpuParameters implements Parameters {
    * @throws RangeError when memory runs out.
    */
   constructor(
-    pool: KernelPool,
+    kernels: Kernels,
     specifications: readonly ParameterSpecification[],
     trainable: Trainable,
     memoryBytes = MEMORY_BYTES,
@@ -47,13 +47,13 @@ export class CpuParameters implements Parameters {
     this.specifications = specifications;
     const isTrained = typeof trainable === 'function' ? trainable : () => trainable;
     this.trained = specifications.filter(({ name }) => isTrained(name));
-    this.#pool = pool;
+    this.kernels = kernels;
     const trained = new Set(this.trained);
     let batch: Omit<Place, 'memory'>[] = [];
     let bytes = 0;
     const close = () => {
       if (batch.length === 0) return;
-      const memory = pool.createMemory(bytes);
+      const memory = kernels.createMemory(bytes);
       this.#memories.set(memory, bytes);
       for (const place of batch) this.#places.set(place.specification.name, { ...place, memory });
       batch = [];
@@ -115,7 +115,7 @@ export class CpuParameters implements Parameters {
   }
 
   dispose(): Promise<void> {
-    for (const memory of this.#memories.keys()) this.#pool.releaseMemory(memory);
+    for (const memory of this.#memories.keys()) this.kernels.releaseMemory(memory);
     this.#memories.clear();
     this.#places.clear();
     return Promise.resolve();

@@ -1,12 +1,11 @@
-/** A forward graph on the CPU: an ONNX Runtime session over weights in shared memory. */
+/** A forward graph on the CPU: an ONNX Runtime session over weights that stay where they are. */
 import type { Graph } from '../../graph/graph.ts';
 import { CPU_LOWERING } from '../../graph/onnx/lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
 import { resolveShape } from '../../graph/tensor.ts';
 import type { Bindings, TensorType } from '../../graph/tensor.ts';
-import type { OnnxRuntime } from '../onnxruntime/library.ts';
-import { Session, TensorValue } from '../onnxruntime/session.ts';
+import type { Engine, EngineSession, EngineValue } from '../onnxruntime/engine.ts';
 import { bindSymbols } from '../device.ts';
 import type { Feeds, HostTensor, Program, ProgramOptions, ProgramState, Results } from '../device.ts';
 import type { CpuParameters } from './cpu-parameters.ts';
@@ -15,10 +14,10 @@ import type { CpuParameters } from './cpu-parameters.ts';
 export const nextOf = (name: string): string => `next:${name}`;
 
 class CpuState implements ProgramState {
-  readonly values: ReadonlyMap<string, TensorValue>;
+  readonly values: ReadonlyMap<string, EngineValue>;
   readonly bindings: Bindings;
 
-  constructor(values: ReadonlyMap<string, TensorValue>, bindings: Bindings) {
+  constructor(values: ReadonlyMap<string, EngineValue>, bindings: Bindings) {
     this.values = values;
     this.bindings = bindings;
   }
@@ -31,20 +30,20 @@ class CpuState implements ProgramState {
 
 /** Values for a model's parameters, each a view of the weights themselves. */
 export function parameterValues(
-  runtime: OnnxRuntime,
+  engine: Engine,
   names: readonly string[],
   parameters: CpuParameters,
-): Map<string, TensorValue> {
+): Map<string, EngineValue> {
   return new Map(
     names.map((name) => {
       const { shape } = parameters.place(name).specification;
-      return [name, new TensorValue(runtime, 'float32', shape, parameters.view(name, 'weight'))];
+      return [name, engine.value('float32', shape, () => parameters.view(name, 'weight'))];
     }),
   );
 }
 
 /** Values of the data inputs a model needs. @throws Error when one is not fed, or not with the numbers it takes. */
-export function feedValues(runtime: OnnxRuntime, model: OnnxModel, feeds: Feeds): Map<string, TensorValue> {
+export function feedValues(engine: Engine, model: OnnxModel, feeds: Feeds): Map<string, EngineValue> {
   const fed = model.inputs
     .filter(({ kind }) => kind === 'data')
     .map(({ tensor: { name, type } }) => {
@@ -57,7 +56,7 @@ export function feedValues(runtime: OnnxRuntime, model: OnnxModel, feeds: Feeds)
       if (size !== data.length) throw new Error(`the input '${name}' is fed with ${data.length} numbers, not ${size}`);
       return { name, type, shape, data };
     });
-  return new Map(fed.map(({ name, type, shape, data }) => [name, new TensorValue(runtime, type, shape, data)]));
+  return new Map(fed.map(({ name, type, shape, data }) => [name, engine.value(type, shape, data)]));
 }
 
 /** Room for a result of this type. */
@@ -68,29 +67,34 @@ export function allocateResult(type: TensorType, bindings: Bindings): HostTensor
 }
 
 export class CpuProgram implements Program {
-  readonly #runtime: OnnxRuntime;
+  readonly #engine: Engine;
   readonly #graph: Graph;
   readonly #model: OnnxModel;
-  readonly #session: Session;
-  readonly #parameters: Map<string, TensorValue>;
+  readonly #session: EngineSession;
+  readonly #parameters: Map<string, EngineValue>;
 
-  constructor(runtime: OnnxRuntime, graph: Graph, parameters: CpuParameters, threads: number, options: ProgramOptions) {
-    this.#runtime = runtime;
+  constructor(engine: Engine, graph: Graph, parameters: CpuParameters, threads: number, options: ProgramOptions) {
+    this.#engine = engine;
     this.#graph = graph;
     this.#model = writeOnnx(graph, CPU_LOWERING, options.frozen ? 'initializers' : 'inputs');
     const named = (inputs: OnnxModel['inputs']) =>
       inputs.filter((input) => input.kind === 'parameter').map((input) => input.tensor.name);
-    const initializers = parameterValues(runtime, named(this.#model.initializers), parameters);
-    this.#session = new Session(runtime, this.#model.bytes, { threads, initializers });
-    this.#parameters = parameterValues(runtime, named(this.#model.inputs), parameters);
+    const initializers = parameterValues(engine, named(this.#model.initializers), parameters);
+    this.#session = engine.session(this.#model.bytes, { threads, initializers });
+    this.#parameters = parameterValues(engine, named(this.#model.inputs), parameters);
+  }
+
+  /** See `EngineSession.ready`. */
+  get ready(): Promise<void> {
+    return this.#session.ready;
   }
 
   createState(bindings: Bindings): Promise<ProgramState> {
-    const values = new Map<string, TensorValue>();
+    const values = new Map<string, EngineValue>();
     for (const { tensor, kind } of this.#model.inputs) {
       if (kind !== 'state') continue;
       const { shape, data } = allocateResult(tensor, bindings);
-      values.set(tensor.name, new TensorValue(this.#runtime, tensor.type, shape, data));
+      values.set(tensor.name, this.#engine.value(tensor.type, shape, data));
     }
     return Promise.resolve(new CpuState(values, bindings));
   }
@@ -100,13 +104,13 @@ export class CpuProgram implements Program {
     if (!state && this.#model.inputs.some(({ kind }) => kind === 'state'))
       throw new Error('this program needs a state');
     const bindings = bindSymbols(this.#graph, feeds, state?.bindings);
-    const inputs = feedValues(this.#runtime, this.#model, feeds);
+    const inputs = feedValues(this.#engine, this.#model, feeds);
     const results: Record<string, HostTensor> = {};
-    const outputs = new Map<string, TensorValue>();
+    const outputs = new Map<string, EngineValue>();
     for (const { name, type } of this.#model.outputs) {
       if (name.startsWith('next:')) continue;
       results[name] = allocateResult(type, bindings);
-      outputs.set(name, new TensorValue(this.#runtime, type.type, results[name].shape, results[name].data));
+      outputs.set(name, this.#engine.value(type.type, results[name].shape, results[name].data));
     }
     const temporary = [...inputs.values(), ...outputs.values()];
     // The new state is written over the old: the cache operators work in place.

@@ -1,5 +1,5 @@
 /**
- * Training on the CPU: forward and backward pass as one ONNX Runtime session that writes gradients straight into shared memory, and AdamW
+ * Training on the CPU: forward and backward pass as one ONNX Runtime session that writes gradients straight into the weights' memory, and AdamW
  * as a kernel over that memory.
  *
  * The first batch of an update overwrites the gradients. Further batches use a second session, whose outputs are the gradients so far plus
@@ -13,11 +13,10 @@ import { CPU_LOWERING } from '../../graph/onnx/lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
 import type { Bindings } from '../../graph/tensor.ts';
-import type { OnnxRuntime } from '../onnxruntime/library.ts';
-import { Session, TensorValue } from '../onnxruntime/session.ts';
+import type { Engine, EngineSession, EngineValue } from '../onnxruntime/engine.ts';
 import { bindSymbols } from '../device.ts';
 import type { AdamWSettings, Feeds, HostTensor, Results, TrainingProgram, UpdateSettings } from '../device.ts';
-import type { KernelCall, KernelPool } from '../kernels/kernel-pool.ts';
+import type { KernelCall, Kernels } from '../kernels/kernels.ts';
 import type { CpuParameters } from './cpu-parameters.ts';
 import { allocateResult, feedValues, parameterValues } from './cpu-program.ts';
 import { MaskMemory } from './masks.ts';
@@ -28,13 +27,13 @@ const CHUNK = 1 << 19;
 
 interface Compiled {
   readonly model: OnnxModel;
-  readonly session: Session;
+  readonly session: EngineSession;
 }
 
 export class CpuTrainingProgram implements TrainingProgram {
   updates = 0;
-  readonly #runtime: OnnxRuntime;
-  readonly #pool: KernelPool;
+  readonly #engine: Engine;
+  readonly #kernels: Kernels;
   readonly #graph: Graph;
   readonly #parameters: CpuParameters;
   readonly #optimizer: AdamWSettings;
@@ -43,24 +42,24 @@ export class CpuTrainingProgram implements TrainingProgram {
   readonly #rowOutputs = new Map<RowGradient, string>();
   readonly #masks: MaskMemory;
   readonly #rows: RowAccumulator;
-  readonly #weightValues: Map<string, TensorValue>;
-  readonly #gradientValues = new Map<string, TensorValue>();
+  readonly #weightValues: Map<string, EngineValue>;
+  readonly #gradientValues = new Map<string, EngineValue>();
   readonly #first: Compiled;
   /** Made when an update first takes more than one batch. */
   #further: Compiled | undefined;
   #batches = 0;
 
   constructor(
-    runtime: OnnxRuntime,
-    pool: KernelPool,
+    engine: Engine,
+    kernels: Kernels,
     graph: Graph,
     loss: Tensor,
     parameters: CpuParameters,
     optimizer: AdamWSettings,
     options: { threads: number; profilePrefix?: string },
   ) {
-    this.#runtime = runtime;
-    this.#pool = pool;
+    this.#engine = engine;
+    this.#kernels = kernels;
     this.#graph = graph;
     this.#parameters = parameters;
     this.#optimizer = optimizer;
@@ -80,28 +79,33 @@ export class CpuTrainingProgram implements TrainingProgram {
       this.#rowOutputs.set(gradient, known);
     }
     this.#first = this.#compile(options.profilePrefix);
-    this.#masks = new MaskMemory(pool, this.#first.model.inputs);
+    this.#masks = new MaskMemory(kernels, this.#first.model.inputs);
     const rowsOnly = [...this.#gradients.rows.keys()].filter((table) => !this.#gradients.dense.has(table));
     this.#rows = new RowAccumulator(
-      pool,
+      kernels,
       parameters,
       rowsOnly.map((table) => table.name),
     );
     const names = this.#first.model.inputs
       .filter((input) => input.kind === 'parameter')
       .map((input) => input.tensor.name);
-    this.#weightValues = parameterValues(runtime, names, parameters);
+    this.#weightValues = parameterValues(engine, names, parameters);
     for (const parameter of this.#gradients.dense.keys()) {
       const { shape } = parameters.place(parameter.name).specification;
-      const view = parameters.view(parameter.name, 'gradient');
-      this.#gradientValues.set(gradientOf(parameter), new TensorValue(runtime, 'float32', shape, view));
+      const view = () => parameters.view(parameter.name, 'gradient');
+      this.#gradientValues.set(gradientOf(parameter), engine.value('float32', shape, view));
     }
+  }
+
+  /** See `EngineSession.ready`. */
+  get ready(): Promise<void> {
+    return this.#first.session.ready;
   }
 
   #compile(profilePrefix?: string): Compiled {
     const model = writeOnnx(this.#graph, CPU_LOWERING, 'inputs');
     const options = { threads: this.#threads, ...(profilePrefix && { profilePrefix }) };
-    return { model, session: new Session(this.#runtime, model.bytes, options) };
+    return { model, session: this.#engine.session(model.bytes, options) };
   }
 
   /** The session that adds to the gradients that are there. */
@@ -119,8 +123,8 @@ export class CpuTrainingProgram implements TrainingProgram {
     const { model, session } = isFirst ? this.#first : (this.#further ??= this.#compileFurther());
     const bindings = bindSymbols(this.#graph, feeds);
 
-    const inputs = new Map<string, TensorValue>();
-    const temporary: TensorValue[] = [];
+    const inputs = new Map<string, EngineValue>();
+    const temporary: EngineValue[] = [];
     const accumulated: Record<string, HostTensor> = {};
     if (!isFirst) {
       for (const parameter of this.#gradients.dense.keys()) {
@@ -128,12 +132,12 @@ export class CpuTrainingProgram implements TrainingProgram {
         accumulated[accumulatedOf(parameter)] = { shape, data: this.#parameters.view(parameter.name, 'gradient') };
       }
     }
-    for (const [name, value] of feedValues(this.#runtime, model, { ...feeds, ...accumulated })) {
+    for (const [name, value] of feedValues(this.#engine, model, { ...feeds, ...accumulated })) {
       inputs.set(name, value);
       temporary.push(value);
     }
     for (const { name, shape, data } of await this.#masks.fill(bindings, maskSeed)) {
-      const value = new TensorValue(this.#runtime, 'uint8', shape, data);
+      const value = this.#engine.value('uint8', shape, data);
       inputs.set(name, value);
       temporary.push(value);
     }
@@ -156,13 +160,13 @@ export class CpuTrainingProgram implements TrainingProgram {
   #allocate(
     model: OnnxModel,
     bindings: Bindings,
-  ): { results: Record<string, HostTensor>; outputs: Map<string, TensorValue> } {
+  ): { results: Record<string, HostTensor>; outputs: Map<string, EngineValue> } {
     const results: Record<string, HostTensor> = {};
-    const outputs = new Map<string, TensorValue>();
+    const outputs = new Map<string, EngineValue>();
     for (const { name, type } of model.outputs) {
       if (this.#gradientValues.has(name)) continue;
       results[name] = allocateResult(type, bindings);
-      outputs.set(name, new TensorValue(this.#runtime, type.type, results[name].shape, results[name].data));
+      outputs.set(name, this.#engine.value(type.type, results[name].shape, results[name].data));
     }
     return { results, outputs };
   }
@@ -187,7 +191,7 @@ export class CpuTrainingProgram implements TrainingProgram {
     const { beta1, beta2, epsilon, weightDecay } = this.#optimizer;
     const trained = this.#trained();
 
-    const squares = await this.#pool.run(
+    const squares = await this.#kernels.run(
       this.#chunks(trained, (name, start, size): KernelCall => {
         const gradient = this.#parameters.address(name, 'gradient') + start * 4;
         return { kernel: 'sumOfSquares', memory: this.#parameters.place(name).memory, parameters: [gradient, size] };
@@ -199,7 +203,7 @@ export class CpuTrainingProgram implements TrainingProgram {
 
     const secondCorrection = Math.sqrt(1 - beta2 ** this.updates);
     const step = (learningRate / (1 - beta1 ** this.updates)) * secondCorrection;
-    await this.#pool.run(
+    await this.#kernels.run(
       this.#chunks(trained, (name, start, size): KernelCall => {
         const at = (['weight', 'gradient', 'firstMoment', 'secondMoment'] as const).map(
           (stretch) => this.#parameters.address(name, stretch) + start * 4,

@@ -1,5 +1,5 @@
 /**
- * Random 0/1 masks for dropout, in shared memory.
+ * Random 0/1 masks for dropout, in the kernels' memory.
  *
  * A mask's generators are seeded by the batch's seed and the mask's name, so that a mask is a function of these alone: the same on a
  * resumed run and with any number of threads.
@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import type { Input } from '../../graph/graph.ts';
 import { resolveShape } from '../../graph/tensor.ts';
 import type { Bindings } from '../../graph/tensor.ts';
-import type { KernelCall, KernelMemory, KernelPool } from '../kernels/kernel-pool.ts';
-import { ensureBytes, PAGE_BYTES } from '../kernels/kernel-pool.ts';
+import { ensureBytes, PAGE_BYTES } from '../kernels/kernels.ts';
+import type { KernelCall, KernelMemory, Kernels } from '../kernels/kernels.ts';
 
 const STATE_BYTES = 64;
 
@@ -21,14 +21,14 @@ export interface Mask {
 
 /** Memory for the masks of one program; it grows to the largest batch. */
 export class MaskMemory {
-  readonly #pool: KernelPool;
+  readonly #kernels: Kernels;
   readonly #inputs: readonly Input[];
   readonly #memory: KernelMemory;
 
-  constructor(pool: KernelPool, inputs: readonly Input[]) {
-    this.#pool = pool;
+  constructor(kernels: Kernels, inputs: readonly Input[]) {
+    this.#kernels = kernels;
     this.#inputs = inputs.filter((input) => input.kind === 'mask');
-    this.#memory = pool.createMemory(PAGE_BYTES);
+    this.#memory = kernels.createMemory(PAGE_BYTES);
   }
 
   /** Fills all masks for these sizes. The views are valid until the next call. */
@@ -57,7 +57,7 @@ export class MaskMemory {
       const threshold = Math.min(65535, Math.round((input.keepProbability ?? 1) * 65536));
       return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
     });
-    await this.#pool.run(calls);
+    await this.#kernels.run(calls);
     return plans.map(({ input, shape, size, start }) => ({
       name: input.tensor.name,
       shape,
@@ -66,6 +66,6 @@ export class MaskMemory {
   }
 
   release(): void {
-    this.#pool.releaseMemory(this.#memory);
+    this.#kernels.releaseMemory(this.#memory);
   }
 }

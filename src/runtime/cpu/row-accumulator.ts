@@ -1,14 +1,14 @@
 /**
- * Adds row gradients of embedding tables to the gradients in shared memory.
+ * Adds row gradients of embedding tables to the gradients in the kernels' memory.
  *
  * A table without a dense gradient is zero but for the rows of the current update, so that only those rows are cleared for the next. (AdamW still
  * goes over the whole table: the moments of rows not seen keep decaying, as in PyTorch.)
  */
-import type { KernelPool } from '../kernels/kernel-pool.ts';
+import type { Kernels } from '../kernels/kernels.ts';
 import type { CpuParameters } from './cpu-parameters.ts';
 
 export class RowAccumulator {
-  readonly #pool: KernelPool;
+  readonly #kernels: Kernels;
   readonly #parameters: CpuParameters;
   /** Rows with a gradient since the last update, of the tables that have no other gradient. */
   readonly #touched: ReadonlyMap<string, Set<number>>;
@@ -17,8 +17,8 @@ export class RowAccumulator {
    * @param rowsOnly tables without a dense gradient. They are zeroed here, as another program may have left its gradients; the others
    * are written anew for each update.
    */
-  constructor(pool: KernelPool, parameters: CpuParameters, rowsOnly: readonly string[]) {
-    this.#pool = pool;
+  constructor(kernels: Kernels, parameters: CpuParameters, rowsOnly: readonly string[]) {
+    this.#kernels = kernels;
     this.#parameters = parameters;
     this.#touched = new Map(rowsOnly.map((table) => [table, new Set()]));
     for (const table of rowsOnly) parameters.view(table, 'gradient').fill(0);
@@ -47,7 +47,7 @@ export class RowAccumulator {
     new Float32Array(buffer, start + indicesBytes, values.length).set(values);
     const gradient = this.#parameters.address(table, 'gradient');
     const parameters = [start + indicesBytes, start, rows.length, this.#widthOf(table), gradient];
-    await this.#pool.run([{ kernel: 'addRows', memory, parameters }]);
+    await this.#kernels.run([{ kernel: 'addRows', memory, parameters }]);
     const touched = this.#touched.get(table);
     for (const row of rows) touched?.add(row);
   }

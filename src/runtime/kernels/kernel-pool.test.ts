@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { KernelPool, PAGE_BYTES } from './kernel-pool.ts';
-import type { KernelCall, KernelMemory } from './kernel-pool.ts';
+import { KernelPool } from './kernel-pool.ts';
+import { PAGE_BYTES } from './kernels.ts';
+import type { KernelCall, KernelMemory } from './kernels.ts';
 
 const pools: KernelPool[] = [];
 const openPool = (threads: number): KernelPool => {

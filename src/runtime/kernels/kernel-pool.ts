@@ -3,29 +3,11 @@
  *
  * Every thread has each memory and an instance of the kernels on it. Work is a list of calls; results come back in the order of the list,
  * whichever thread ran a call, so that nothing depends on the number of threads.
- *
- * Memories that are let go are kept for the next ones. The garbage collector does not see their size, and would let a dozen dead models pile up
- * before it frees one.
  */
 import { Worker } from 'node:worker_threads';
 import { KERNELS_BASE64 } from './kernels.generated.ts';
-
-/** Shared memory that kernels work on; made by `KernelPool.createMemory`. */
-export interface KernelMemory {
-  readonly id: number;
-  readonly memory: WebAssembly.Memory;
-}
-
-export interface KernelCall {
-  readonly kernel: 'adamw' | 'sumOfSquares' | 'addRows' | 'fillMask';
-  readonly memory: KernelMemory;
-  /** Addresses (bytes from the memory's start) and numbers, as the kernel's parameters. */
-  readonly parameters: readonly number[];
-}
-
-export const PAGE_BYTES = 65536;
-/** What 32-bit addresses reach, less a page: the address after the last byte has to be a 32-bit number as well. */
-const MAXIMUM_PAGES = 65535;
+import { MemoryReserve } from './kernels.ts';
+import type { KernelCall, KernelMemory, KernelResults, Kernels } from './kernels.ts';
 
 // A string, and not a file of its own: it then runs the same from TypeScript sources, from the built package and from a bundle.
 const WORKER_SOURCE = `
@@ -42,24 +24,23 @@ parentPort.on('message', ({ memories, calls }) => {
   }
 });`;
 
-type Results = (number | undefined)[];
 /** What a thread answers to a part of the work. */
-type Reply = { results: Results } | { error: Error };
+type Reply = { results: KernelResults } | { error: Error };
 
 interface Waiting {
-  resolve: (results: Results) => void;
+  resolve: (results: KernelResults) => void;
   reject: (error: Error) => void;
 }
 
-export class KernelPool {
+export class KernelPool implements Kernels {
   readonly #workers: Worker[];
   /** The memories that each thread must be told of before its next call. */
   readonly #news: KernelMemory[][];
-  /** Memories let go. */
-  readonly #free: KernelMemory[] = [];
+  readonly #memories = new MemoryReserve(true, (memory) => {
+    for (const news of this.#news) news.push(memory);
+  });
   /** Who waits for each thread's replies, in the order of the work: several `run`s may be under way at once. */
   readonly #waiting: Waiting[][];
-  #memoryCount = 0;
 
   constructor(threads: number) {
     const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'));
@@ -68,37 +49,17 @@ export class KernelPool {
     this.#workers = this.#waiting.map((waiting) => startWorker(module, waiting));
   }
 
-  /** At least `bytes` of memory, these many of them zero. @throws RangeError when it cannot be had. */
   createMemory(bytes: number): KernelMemory {
-    const free = this.#takeFree(bytes);
-    if (free) return free;
-    const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
-    const memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared: true });
-    const entry = { id: this.#memoryCount++, memory };
-    for (const news of this.#news) news.push(entry);
-    return entry;
+    return this.#memories.take(bytes);
   }
 
-  /** The smallest free memory that is large enough, or else the largest, grown. */
-  #takeFree(bytes: number): KernelMemory | undefined {
-    const sizeOf = ({ memory }: KernelMemory) => memory.buffer.byteLength;
-    this.#free.sort((a, b) => sizeOf(a) - sizeOf(b));
-    const entry = this.#free.find((candidate) => sizeOf(candidate) >= bytes) ?? this.#free.at(-1);
-    if (!entry) return undefined;
-    ensureBytes(entry, bytes);
-    this.#free.splice(this.#free.indexOf(entry), 1);
-    new Uint8Array(entry.memory.buffer, 0, bytes).fill(0);
-    return entry;
-  }
-
-  /** Lets a memory go; it must not be in use. */
   releaseMemory(memory: KernelMemory): void {
-    this.#free.push(memory);
+    this.#memories.release(memory);
   }
 
-  /** Runs calls on all threads; results in the order of the calls (`undefined` for kernels without one). */
-  async run(calls: readonly KernelCall[]): Promise<Results> {
-    const results: Results = new Array<number | undefined>(calls.length);
+  /** Runs calls on all threads. */
+  async run(calls: readonly KernelCall[]): Promise<KernelResults> {
+    const results: KernelResults = new Array<number | undefined>(calls.length);
     // A few parts per thread, dealt out as threads become free: calls differ in length.
     const size = Math.max(1, Math.ceil(calls.length / (this.#workers.length * 4)));
     let next = 0;
@@ -120,7 +81,7 @@ export class KernelPool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #send(index: number, calls: readonly KernelCall[]): Promise<Results> {
+  #send(index: number, calls: readonly KernelCall[]): Promise<KernelResults> {
     const worker = this.#workers[index]!;
     const message = {
       memories: this.#news[index]!.splice(0),
@@ -132,12 +93,6 @@ export class KernelPool {
       worker.postMessage(message);
     });
   }
-}
-
-/** Grows a memory to at least this size; its address stays. @throws RangeError when it cannot. */
-export function ensureBytes({ memory }: KernelMemory, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
 }
 
 /** A thread that settles the promises of `waiting` in order; it keeps the process alive only while there are any. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../foundation/random.ts';
-import { KERNELS_BASE64 } from './kernels.generated.ts';
+import { KERNELS_BASE64, UNSHARED_KERNELS_BASE64 } from './kernels.generated.ts';
 
 interface Kernels {
   adamw: (w: number, g: number, m: number, v: number, n: number, ...settings: number[]) => void;
@@ -26,8 +26,11 @@ const normals = (name: string, length: number): Float32Array => {
 
 test('the committed kernels are those of kernels.wat', async () => {
   const script = new URL('../../../scripts/generate-kernels.mjs', import.meta.url).href;
-  const { compileKernels } = (await import(script)) as { compileKernels: () => Promise<Buffer> };
-  expect((await compileKernels()).toString('base64')).toBe(KERNELS_BASE64);
+  const { compileKernels } = (await import(script)) as {
+    compileKernels: (options: { shared: boolean }) => Promise<Buffer>;
+  };
+  expect((await compileKernels({ shared: true })).toString('base64')).toBe(KERNELS_BASE64);
+  expect((await compileKernels({ shared: false })).toString('base64')).toBe(UNSHARED_KERNELS_BASE64);
 });
 
 describe('adamw', () => {

@@ -5,12 +5,12 @@
  */
 import type { ElementType } from '../../graph/tensor.ts';
 import { ONNX_TYPES } from '../../graph/onnx/emitter.ts';
+import { UNWANTED_OPTIMIZERS } from './engine.ts';
+import type { Engine, EngineSession, EngineValue, SessionOptions, TensorData, TensorSource } from './engine.ts';
 import type { OnnxRuntime, Pointer } from './library.ts';
 
-export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
-
 /** Memory with a shape, as the library sees it. `release` it when the library is done with it. */
-export class TensorValue {
+export class TensorValue implements EngineValue {
   readonly pointer: Pointer;
   readonly #runtime: OnnxRuntime;
   // Referenced here, so that neither is collected while the library holds its address.
@@ -45,30 +45,16 @@ export class TensorValue {
   }
 }
 
-export interface SessionOptions {
-  threads: number;
-  /** Initializers given from memory, by name; they must outlive the session. */
-  initializers?: ReadonlyMap<string, TensorValue>;
-  /** Writes a Chrome trace of every node's time to a file of this prefix (see `endProfiling`). */
-  profilePrefix?: string;
-}
-
 const ALL_OPTIMIZATIONS = 99;
-const UNWANTED_OPTIMIZERS = [
-  // It would keep a dropout mask, widened to floats, from the forward pass to the backward pass.
-  'CommonSubexpressionElimination',
-  // They would undo the transposed copies that lowering.ts makes for speed.
-  'GemmTransposeFusion',
-  'MatmulTransposeFusion',
-];
 const FATAL_ONLY = 4;
 
 /** A loaded model. */
-export class Session {
+export class Session implements EngineSession {
+  readonly ready = Promise.resolve();
   readonly #runtime: OnnxRuntime;
   readonly #session: Pointer;
   #released = false;
-  readonly #initializers: ReadonlyMap<string, TensorValue> | undefined;
+  readonly #initializers: ReadonlyMap<string, EngineValue> | undefined;
 
   /** @throws Error when the model is not valid. */
   constructor(runtime: OnnxRuntime, model: Uint8Array, options: SessionOptions) {
@@ -96,7 +82,7 @@ export class Session {
       const given = [...(options.initializers ?? [])];
       if (given.length > 0) {
         const names = BigUint64Array.from(given.map(([name]) => runtime.string(name)));
-        const values = BigUint64Array.from(given.map(([, value]) => value.pointer));
+        const values = BigUint64Array.from(given.map(([, value]) => pointerOf(value)));
         runtime.call('AddExternalInitializers', settings, names, values, given.length);
       }
       this.#session = runtime.make('CreateSessionFromArray', runtime.environment, model, model.length, settings);
@@ -109,12 +95,12 @@ export class Session {
    * Runs the model: reads `inputs`, writes `outputs`. The values and the session must stay unreleased until it is done.
    * @throws Error when the session is released, or with the library's message.
    */
-  async run(inputs: ReadonlyMap<string, TensorValue>, outputs: ReadonlyMap<string, TensorValue>): Promise<void> {
+  async run(inputs: ReadonlyMap<string, EngineValue>, outputs: ReadonlyMap<string, EngineValue>): Promise<void> {
     if (this.#released) throw new Error('this program was disposed of');
-    const names = (values: ReadonlyMap<string, TensorValue>) =>
+    const names = (values: ReadonlyMap<string, EngineValue>) =>
       BigUint64Array.from([...values.keys()].map((name) => this.#runtime.string(name)));
-    const pointers = (values: ReadonlyMap<string, TensorValue>) =>
-      BigUint64Array.from([...values.values()].map((value) => value.pointer));
+    const pointers = (values: ReadonlyMap<string, EngineValue>) =>
+      BigUint64Array.from([...values.values()].map(pointerOf));
     const held = [names(inputs), pointers(inputs), names(outputs), pointers(outputs)] as const;
     await this.#runtime.callAsync(
       'Run',
@@ -143,6 +129,30 @@ export class Session {
     this.#runtime.release('ReleaseSession', this.#session);
     for (const value of this.#initializers?.values() ?? []) value.release();
   }
+}
+
+/** ONNX Runtime through its C API. */
+export class NativeEngine implements Engine {
+  readonly version: string;
+  readonly #runtime: OnnxRuntime;
+
+  constructor(runtime: OnnxRuntime) {
+    this.#runtime = runtime;
+    this.version = runtime.version;
+  }
+
+  value(type: ElementType, shape: readonly number[], source: TensorSource): TensorValue {
+    return new TensorValue(this.#runtime, type, shape, typeof source === 'function' ? source() : source);
+  }
+
+  session(model: Uint8Array, options: SessionOptions): Session {
+    return new Session(this.#runtime, model, options);
+  }
+}
+
+function pointerOf(value: EngineValue): Pointer {
+  if (value instanceof TensorValue) return value.pointer;
+  throw new Error('this value belongs to another device');
 }
 
 /** Uses its argument, so that it is reachable (and not collected) up to here. */

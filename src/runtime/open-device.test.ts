@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../foundation/errors.ts';
+import { Monitor } from '../foundation/progress.ts';
+import { CpuDevice } from './cpu/cpu-device.ts';
+import { openDevice } from './open-device.ts';
+import type { DeviceOpeners, DeviceRequest } from './open-device.ts';
+import { BindingDevice } from './binding/binding-device.ts';
+
+const broken = () => Promise.reject(new UserError('libonnxruntime does not load', { remedy: 'install it' }));
+const working: DeviceOpeners = {
+  cpu: (options) => Promise.resolve(new CpuDevice(options)),
+  'cpu-binding': (options) => Promise.resolve(new BindingDevice(options)),
+};
+
+async function open(request: DeviceRequest, openers?: DeviceOpeners): Promise<{ name: string; notes: string[] }> {
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const device = await openDevice(request, monitor, openers);
+  await device.close();
+  return { name: `${device.name}, ${/\d+ threads/.exec(device.description)?.[0]}`, notes };
+}
+
+describe('opening a device', () => {
+  test('takes the one asked for', async () => {
+    expect(await open({ device: 'cpu', threads: 1 })).toEqual({ name: 'cpu, 1 threads', notes: [] });
+    expect(await open({ device: 'cpu-binding', threads: 3 })).toEqual({ name: 'cpu-binding, 3 threads', notes: [] });
+  });
+
+  test('auto is the CPU, and the stock binding with a note where that does not open', async () => {
+    expect(await open({ device: 'auto', threads: 2 }, working)).toEqual({ name: 'cpu, 2 threads', notes: [] });
+    expect(await open({ device: 'auto', threads: 2 }, { ...working, cpu: broken })).toEqual({
+      name: 'cpu-binding, 2 threads',
+      notes: ['libonnxruntime does not load (install it); using the slower cpu-binding'],
+    });
+  });
+
+  test('where neither opens, it says what is wrong with the first', async () => {
+    const openers = { cpu: broken, 'cpu-binding': () => Promise.reject(new Error('no binding')) };
+    await expect(openDevice({ device: 'auto' }, new Monitor(), openers)).rejects.toThrow(
+      'libonnxruntime does not load',
+    );
+    await expect(openDevice({ device: 'cpu' }, new Monitor(), { ...working, cpu: broken })).rejects.toThrow(
+      'libonnxruntime does not load',
+    );
+  });
+});

@@ -1,0 +1,59 @@
+/** Which devices there are, and opening the one that was asked for. */
+import { messageOf, UserError } from '../foundation/errors.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import type { Device } from './device.ts';
+
+/** What a user may ask for; `auto` is the best that works here. */
+export const DEVICE_CHOICES = ['auto', 'cpu', 'cpu-binding'] as const;
+export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
+export type DeviceName = Exclude<DeviceChoice, 'auto'>;
+
+export interface DeviceRequest {
+  readonly device: DeviceChoice;
+  /** Threads of a device on the processor; all cores unless given. */
+  readonly threads?: number | null | undefined;
+}
+
+export type DeviceOpeners = Readonly<Record<DeviceName, (threads: { threads?: number }) => Promise<Device>>>;
+
+// Loaded when asked for: what a device needs may be missing on this platform.
+const OPENERS: DeviceOpeners = {
+  cpu: async (options) => new (await import('./cpu/cpu-device.ts')).CpuDevice(options),
+  'cpu-binding': async (options) => new (await import('./binding/binding-device.ts')).BindingDevice(options),
+};
+
+/**
+ * Opens a device. `auto` falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
+ * @param openers for tests.
+ * @throws UserError when the device does not open.
+ */
+export async function openDevice(
+  { device, threads }: DeviceRequest,
+  monitor: Monitor,
+  openers: DeviceOpeners = OPENERS,
+): Promise<Device> {
+  const options = typeof threads === 'number' ? { threads } : {};
+  if (device !== 'auto') return explaining(device, () => openers[device](options));
+  try {
+    return await explaining('cpu', () => openers.cpu(options));
+  } catch (error) {
+    const fallback = await openers['cpu-binding'](options).catch(() => undefined);
+    if (!fallback) throw error;
+    monitor.note(`${messageOf(error)}; using the slower ${fallback.name}`);
+    return fallback;
+  }
+}
+
+/** A native part that does not load (koffi, for one) is the machine's fault, not a bug. */
+async function explaining(name: DeviceName, open: () => Promise<Device>): Promise<Device> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`the device ${name} does not open: ${messageOf(error)}`, {
+      remedy: 'run "npm ci" again, or choose another --device; "dare doctor" shows which open',
+      exitCode: 1,
+      cause: error,
+    });
+  }
+}
