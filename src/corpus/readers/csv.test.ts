@@ -75,7 +75,7 @@ describe('csv', () => {
   it('says which columns are missing', async () => {
     const error = await readingError({ 'x.csv': 'sentence,class name\na,b\n' }, { format: 'csv' });
     expect(error.message).toBe(
-      'x.csv:1: no column is the relation (name it relation; there are "sentence, class name")',
+      'x.csv:1: no column is the relation (say which is, with --columns relation=NAME; there are "sentence, class name")',
     );
   });
 });

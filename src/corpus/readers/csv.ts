@@ -97,7 +97,7 @@ function requireColumns(columns: readonly (CsvField | undefined)[], names: reado
     if (!columns.includes(field)) {
       throw new UserError(`no column is the ${field}`, {
         where,
-        remedy: `name it ${field}; there are ${quote(names.join(', '))}`,
+        remedy: `say which is, with --columns ${field}=NAME; there are ${quote(names.join(', '))}`,
       });
     }
   }

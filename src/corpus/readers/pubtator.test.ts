@@ -68,6 +68,25 @@ describe('pubtator', () => {
     }
   });
 
+  it('takes mentions inside words, and relations of any type between ids of any form', async () => {
+    const { documents, warnings } = await read(
+      file(
+        '1|t|Antinicotinelike harm.',
+        '1|a|',
+        '1\t4\t12\tnicotine\tChemical\tD009538',
+        '1\t17\t21\tharm\tDisease\t7157',
+        '1\tPositive_Correlation\tD009538\t7157\tNovel',
+        '1\tAssociation\t7157\tD009538',
+      ),
+    );
+    expect(documents[0]?.mentions[0]).toMatchObject({ start: 4, end: 12, text: 'nicotine' });
+    expect(documents[0]?.relations).toEqual([
+      { type: 'Positive_Correlation', head: 'D009538', tail: '7157' },
+      { type: 'Association', head: '7157', tail: 'D009538' },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
   it('counts relations between concepts that no mention has', async () => {
     const { warnings } = await read(file(TITLE, ABSTRACT, MENTION, '1\tCID\tD1\tD9', '1\tCID\tD8\tD9'));
     expect(warnings).toEqual(['unknown-concept 2 x.txt:4: a relation names D9, which no mention has']);
