@@ -1,12 +1,14 @@
 /**
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
- *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY [--only step|profile|epoch|corpus] [--steps 4]
+ *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY
+ *                    [--only step|profile|sampling|epoch|corpus] [--steps 4]
  *
- * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; BERT_VOCABULARY a folder with bert-base-uncased's vocab.txt. Nothing else
- * should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that changes speed shows.
+ * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; the vocabularies are folders with bert-base-uncased's vocab.txt, and GPT-2's
+ * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
+ * changes speed shows.
  *
- *   npm run bench -- --only corpus [--formats pubtator,bioc]      the speed of the corpus readers, which needs none of the three
+ *   npm run bench -- --only corpus [--formats pubtator,bioc]      the speed of the corpus readers, which needs none of these
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python3' },
     corpus: { type: 'string', default: '' },
     vocabulary: { type: 'string', default: '' },
+    'gpt2-vocabulary': { type: 'string', default: '' },
     only: { type: 'string' },
     steps: { type: 'string', default: '4' },
     fraction: { type: 'string', default: '0.1' },
@@ -35,6 +38,11 @@ const epochSchema = z.looseObject({
   epochSeconds: z.number(),
   tokens: z.number(),
   paddedTokens: z.number(),
+  peakRssBytes: z.number(),
+});
+
+const generateSchema = z.looseObject({
+  batches: z.array(z.looseObject({ batch: z.number(), tokensPerSecond: z.number() })),
   peakRssBytes: z.number(),
 });
 
@@ -61,6 +69,10 @@ const resultsSchema = z.object({
   date: z.string(),
   steps: z.record(z.string(), z.record(z.string(), rowSchema)).optional(),
   profiles: z.record(z.string(), profileSchema).optional(),
+  /** Tokens a second by who and by batch size. */
+  sampling: z
+    .record(z.string(), z.object({ tokensPerSecond: z.record(z.string(), z.number()), peakRssBytes: z.number() }))
+    .optional(),
   epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
   corpus: corpusSpeedSchema.optional(),
 });
@@ -174,6 +186,27 @@ function measureProfiles(): Results['profiles'] {
   );
 }
 
+/** New tokens of a sentence. */
+const SAMPLED_LENGTH = '64';
+const SAMPLING_BATCHES = ['--batch', '8,16,32,64', '--new-tokens', SAMPLED_LENGTH];
+
+function measureSampling(): Results['sampling'] {
+  const row = (outcome: unknown) => {
+    const { batches, peakRssBytes } = generateSchema.parse(outcome);
+    return {
+      tokensPerSecond: Object.fromEntries(batches.map(({ batch, tokensPerSecond }) => [batch, tokensPerSecond])),
+      peakRssBytes,
+    };
+  };
+  const generate = (cache: string) =>
+    row(peer('generate', ...SAMPLING_BATCHES, '--repeats', '2', '--warmup', '1', '--cache', cache));
+  return {
+    dare: row(dare('generate', '--vocabulary', values['gpt2-vocabulary'], ...SAMPLING_BATCHES)),
+    'generate, growing cache': generate('dynamic'),
+    'generate, compiled, static cache': generate('compiled'),
+  };
+}
+
 function measureEpoch(): Results['epoch'] {
   const data = mkdtempSync(join(tmpdir(), 'dare-bench-'));
   const prepared = z
@@ -265,6 +298,27 @@ function describeProfiles(profiles: NonNullable<Results['profiles']>): string {
   return ['## Where dare’s forward and backward pass spends its time', '', parts.join('\n\n')].join('\n');
 }
 
+function describeSampling(sampling: NonNullable<Results['sampling']>): string {
+  const best = (name: string) => Math.max(...Object.values(sampling[name]!.tokensPerSecond));
+  const own = best('dare');
+  const fastest = Math.max(...Object.keys(sampling).flatMap((name) => (name === 'dare' ? [] : best(name))));
+  const sizes = Object.keys(sampling.dare!.tokensPerSecond);
+  const rows = Object.entries(sampling).map(([name, { tokensPerSecond, peakRssBytes }]) => [
+    name,
+    ...sizes.map((size) => tokensPerSecond[size]!.toFixed(0)),
+    name === 'dare' ? `**${(own / fastest).toFixed(2)}× the fastest peer**` : (best(name) / own).toFixed(2),
+    gigabytes(peakRssBytes),
+  ]);
+  const head = ['tokens a second, by', ...sizes.map((size) => `batch ${size}`), 'best, dare = 1', 'peak memory'];
+  return [
+    '## Sampling',
+    '',
+    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; Hugging Face's \`generate\` at its best batch.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
 function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): string {
   const own = peers.dare!;
   const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
@@ -298,17 +352,18 @@ function describeCorpusSpeed(corpus: CorpusSpeed): string {
 }
 
 function describe(results: Results): string {
-  const { machine, date, steps, profiles, epoch, corpus } = results;
+  const { machine, date, steps, profiles, sampling, epoch, corpus } = results;
   const list = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Benchmarks',
     '',
-    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY`; all rows of a table come from one run.',
+    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; all rows of a table come from one run.',
     '',
     `Machine: ${machine}. ${list.join(', ')}. ${date}.`,
     '',
     ...(steps ? [describeSteps(steps), ''] : []),
     ...(profiles ? [describeProfiles(profiles), ''] : []),
+    ...(sampling ? [describeSampling(sampling), ''] : []),
     ...(epoch ? [describeEpoch(epoch), ''] : []),
     ...(corpus ? [describeCorpusSpeed(corpus), ''] : []),
   ].join('\n');
@@ -333,6 +388,7 @@ const results: Results = {
   ...surroundings,
   ...(wanted('step') && { steps: measureSteps() }),
   ...(wanted('profile') && { profiles: measureProfiles() }),
+  ...(wanted('sampling') && { sampling: measureSampling() }),
   ...(wanted('epoch') && { epoch: measureEpoch() }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
 };
