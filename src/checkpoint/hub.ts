@@ -15,7 +15,8 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ListFileEntry } from '@huggingface/hub';
 import { explainFileError, Interrupted, messageOf, UserError } from '../foundation/errors.ts';
-import { lockFolder, readJson, writeJson } from '../foundation/files.ts';
+import { readJson, writeJson } from '../foundation/files.ts';
+import { lockFolder } from '../foundation/folder-lock.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { WEIGHT_FILES } from './model-folder.ts';
 

@@ -5,9 +5,8 @@
  * reader, or the next run after a crash, never meets a half-written result. Scratch names carry SCRATCH_MARK and may be deleted at any time.
  */
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
 import { explainFileError, messageOf, UserError } from './errors.ts';
@@ -93,6 +92,15 @@ export async function removeScratch(folder: string): Promise<void> {
   }
 }
 
+/** Deletes scratch that a killed process left of these files. Call it while holding the folder's lock. */
+export async function removeFileScratch(folder: string, files: readonly string[]): Promise<void> {
+  const isScratch = (name: string) =>
+    files.some((file) => name.startsWith(`${file}.`) && /^\d+$/.test(name.slice(file.length + 1)));
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (isScratch(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
 /** A file's text. @throws UserError naming the file when it cannot be read. */
 export async function readText(path: string): Promise<string> {
   try {
@@ -125,25 +133,4 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T
 /** Writes a value as indented JSON, atomically. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-/**
- * Takes a folder for this process alone; the lock of a process that died becomes free by itself.
- * @returns a function that gives the folder back.
- * @throws UserError when another process holds it.
- */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  try {
-    await mkdir(folder, { recursive: true });
-    return await lock(folder, { lockfilePath: join(folder, '.lock'), stale: 15_000, update: 5_000 });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ELOCKED') {
-      throw new UserError('another process is working in this folder', {
-        where: folder,
-        remedy: `wait for it, or choose another folder; if none is running, delete ${basename(folder)}/.lock`,
-        cause: error,
-      });
-    }
-    throw explainFileError(error);
-  }
 }

@@ -7,7 +7,8 @@
 import { rm } from 'node:fs/promises';
 import { resolveModel } from '../checkpoint/hub.ts';
 import { explainFileError } from '../foundation/errors.ts';
-import { lockFolder, removeScratch } from '../foundation/files.ts';
+import { removeScratch } from '../foundation/files.ts';
+import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { saveModel } from '../nn/model.ts';

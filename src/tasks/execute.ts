@@ -19,6 +19,7 @@ import type { StreamName } from '../foundation/random.ts';
 import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
 import { fillPool } from '../generation/pool.ts';
 import { SentenceFilter } from '../generation/sentence-filters.ts';
+import { SentenceJournal } from '../generation/sentence-journal.ts';
 import { SentenceSampler } from '../generation/sentence-sampler.ts';
 import { candidatesNeeded } from '../generation/token-sampler.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
@@ -109,7 +110,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     await writeJson(join(output, 'history.json'), history);
   },
 
-  pool: async (task, output, _, execution) => {
+  pool: async (task, output, work, execution) => {
     const { relation, seed, adapted, wanted, maxAttempts, sampling, filter } = parameters.poolParameters.parse(
       task.parameters,
     );
@@ -139,6 +140,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         sampler,
         judge,
         request,
+        await SentenceJournal.open(join(work, 'sentences.journal'), monitor),
         monitor,
       );
       if (missing > 0) {

@@ -5,7 +5,7 @@
  * command goes on where an interrupted run stopped.
  */
 import { appendFileSync } from 'node:fs';
-import { copyFile, readdir, stat } from 'node:fs/promises';
+import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -15,7 +15,8 @@ import type { Arm, RunConfiguration } from '../dare/configuration.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
-import { lockFolder, readJson, writeFileAtomically } from '../foundation/files.ts';
+import { readJson, removeFileScratch, writeFileAtomically } from '../foundation/files.ts';
+import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
@@ -95,12 +96,18 @@ export interface RunResult {
   readonly scores: RunScores;
 }
 
+/** Files of the scores' task that the run's folder shows. */
+const RESULTS = ['scores.json', 'predictions.jsonl'];
+
 /** Carries out a run, or the rest of it. @throws UserError; Interrupted when the user stops it. */
 export async function runDare(configuration: RunConfiguration, options: RunOptions): Promise<RunResult> {
   const { folder, device } = options;
   const unlock = await lockFolder(folder);
   try {
-    const monitor = withLog(options.monitor, join(folder, 'log.jsonl'));
+    await removeFileScratch(folder, ['configuration.yaml', ...RESULTS]);
+    const log = join(folder, 'log.jsonl');
+    await endLine(log);
+    const monitor = withLog(options.monitor, log);
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
     const store = new TaskStore(folder);
     await store.clear();
@@ -120,8 +127,8 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     for (const task of inOrder([plan.scores])) {
       if (task.key !== corpus.key) await executeTask(task, execution);
     }
-    for (const name of ['scores.json', 'predictions.jsonl']) {
-      await copyFile(join(store.folder(plan.scores), name), join(folder, name));
+    for (const name of RESULTS) {
+      await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));
     }
     const pools = await Promise.all(
       plan.pools.map((pool) => readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
@@ -146,6 +153,19 @@ function withLog(monitor: Monitor, path: string): Monitor {
       throw explainFileError(error);
     }
   }, monitor.signal);
+}
+
+/** Ends the half line that a killed process may have left in a log. */
+async function endLine(path: string): Promise<void> {
+  const log = await open(path, 'r').catch(() => undefined);
+  if (!log) return;
+  try {
+    const { size } = await log.stat();
+    const { bytesRead, buffer } = await log.read({ buffer: Buffer.alloc(1), position: Math.max(0, size - 1) });
+    if (size > 0 && bytesRead > 0 && buffer[0] !== 0x0a) appendFileSync(path, '\n');
+  } finally {
+    await log.close();
+  }
 }
 
 async function lookAround(

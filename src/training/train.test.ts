@@ -1,5 +1,5 @@
 /** The loop on a tiny classifier: what it learns, which epoch it keeps, and that an interrupted training ends as an uninterrupted one. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
@@ -71,6 +71,7 @@ async function runTraining(
     validationLosses?: number[];
     monitor?: Monitor;
     checkpointSeconds?: number;
+    folder?: string;
   } = {},
 ): Promise<Outcome> {
   const { graph, loss } = bertClassifierTraining(bert, 2);
@@ -109,7 +110,7 @@ async function runTraining(
         seed: 1,
         stream: ['test'],
         monitor: options.monitor ?? new Monitor(),
-        folder,
+        folder: options.folder ?? folder,
         checkpointSeconds: options.checkpointSeconds ?? 1e9,
       },
     );
@@ -167,21 +168,91 @@ describe('an interrupted training', () => {
     },
   );
 
-  test('uses the checkpoint before a damaged one, and says so', async () => {
-    const whole = await runTraining();
-    await rm(folder, { recursive: true, force: true });
-    await expect(runTraining({ monitor: stoppingAfter(8), checkpointSeconds: 0 })).rejects.toBeInstanceOf(Interrupted);
-    const checkpoints = (await readdir(folder)).filter((name) => name.startsWith('update-')).sort();
-    expect(checkpoints).toHaveLength(2);
-    const damaged = join(folder, checkpoints[1]!, 'weight.safetensors');
-    const bytes = await readFile(damaged);
-    bytes[bytes.length - 3]! ^= 0xff;
-    await writeFile(damaged, bytes);
+  const flip = async (path: string) => {
+    const bytes = await readFile(path);
+    bytes[bytes.length - 3]! ^= 0x01;
+    await writeFile(path, bytes);
+  };
+  const raise = async (path: string) => {
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(/"updates": 8/, '"updates": 9'));
+  };
+  const halve = async (path: string) => truncate(path, Math.floor((await stat(path)).size / 2));
+  const DAMAGES: [string, (checkpoint: string) => Promise<void>, string][] = [
+    ['a flipped bit in the weights', (path) => flip(join(path, 'weight.safetensors')), 'checksum differs'],
+    ['a flipped bit in a moment', (path) => flip(join(path, 'secondMoment.safetensors')), 'checksum differs'],
+    ['another count of updates', (path) => raise(join(path, 'progress.json')), 'checksum differs'],
+    ['half a weight file', (path) => halve(join(path, 'weight.safetensors')), 'checksum differs'],
+    ['half a progress file', (path) => halve(join(path, 'progress.json')), 'not valid JSON'],
+    ['a missing moment', (path) => rm(join(path, 'firstMoment.safetensors')), 'ENOENT'],
+    ['nothing but its folder', (path) => rm(join(path, 'progress.json')), 'no such file'],
+  ];
+
+  const VALIDATION = [0.5, 0.4, 0.3];
+  let whole: Outcome;
+  beforeAll(async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'dare-train-'));
+    whole = await runTraining({ validationLosses: VALIDATION, folder: elsewhere });
+    await rm(elsewhere, { recursive: true });
+  });
+
+  /** Stopped after update 8 of 15, with the checkpoints of updates 7 and 8. */
+  async function stoppedAtEight(): Promise<{ newest: string; before: string }> {
+    const stopped = runTraining({
+      validationLosses: VALIDATION,
+      monitor: stoppingAfter(8),
+      checkpointSeconds: 0,
+    });
+    await expect(stopped).rejects.toBeInstanceOf(Interrupted);
+    const [before, newest, ...more] = (await readdir(folder)).filter((name) => name.startsWith('update-')).sort();
+    expect(more).toEqual([]);
+    return { newest: join(folder, newest!), before: join(folder, before!) };
+  }
+
+  test.each(DAMAGES)('%s: uses the checkpoint before, and says so', async (_, damage, reason) => {
+    const { newest } = await stoppedAtEight();
+    await damage(newest);
     const { notes, monitor } = noted();
-    const resumed = await runTraining({ monitor });
-    expect(notes.join('\n')).toContain('is damaged (checksum differs); using the one before');
-    expect(notes.join('\n')).toContain('going on from update 7 of 15');
+    const resumed = await runTraining({ monitor, validationLosses: VALIDATION.slice(1) });
+    expect(notes[0]).toContain(`the checkpoint ${newest} is damaged (`);
+    expect(notes[0]).toContain(reason);
+    expect(notes[0]).toMatch(/\); using the one before$/);
+    expect(notes[1]).toBe('test: going on from update 7 of 15');
     expect(resumed).toEqual(whole);
+  });
+
+  test('both damaged: starts anew, and says so', async () => {
+    const { newest, before } = await stoppedAtEight();
+    for (const path of [newest, before]) await flip(join(path, 'weight.safetensors'));
+    const { notes, monitor } = noted();
+    expect(await runTraining({ monitor, validationLosses: VALIDATION })).toEqual(whole);
+    expect(notes).toEqual([
+      `the checkpoint ${newest} is damaged (checksum differs); using the one before`,
+      `the checkpoint ${before} is damaged (checksum differs); starting anew`,
+    ]);
+  });
+
+  test('the best epoch’s weights damaged: starts anew, as they are needed in the end', async () => {
+    const losses = [0.3, 0.4, 0.5];
+    const whole = await runTraining({ validationLosses: losses });
+    await rm(folder, { recursive: true, force: true });
+    const stopped = runTraining({ validationLosses: losses, monitor: stoppingAfter(12) });
+    await expect(stopped).rejects.toBeInstanceOf(Interrupted);
+    await flip(join(folder, 'best', 'weight.safetensors'));
+    const { notes, monitor } = noted();
+    expect(await runTraining({ monitor, validationLosses: losses })).toEqual(whole);
+    expect(notes.join()).toContain('is damaged (the weights of the best epoch are not whole); starting anew');
+  });
+
+  test('a checkpoint that was being written when the process was killed is cleared away', async () => {
+    const { newest } = await stoppedAtEight();
+    const half = `${join(folder, 'update-000000009')}.partial-0123abcd`;
+    await cp(newest, half, { recursive: true });
+    await rm(join(half, 'progress.json'));
+    const { notes, monitor } = noted();
+    expect(await runTraining({ monitor, validationLosses: VALIDATION.slice(1) })).toEqual(whole);
+    expect(notes).toEqual(['test: going on from update 8 of 15']);
+    expect((await readdir(folder)).filter((name) => name.includes('.partial-'))).toEqual([]);
   });
 
   test('does not go on from a training with other settings', async () => {

@@ -5,9 +5,7 @@
  * rate and clipped to a norm; after each epoch the validation loss, and at the end the weights of the best epoch. What is trained is told
  * by a `TrainingJob`; the loop knows nothing of it but losses.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFolderAtomically } from '../foundation/files.ts';
 import { hashOf } from '../foundation/hash.ts';
 import { RandomStream } from '../foundation/random.ts';
 import type { StreamName } from '../foundation/random.ts';
@@ -16,7 +14,7 @@ import type { Feeds, Parameters, TrainingProgram } from '../runtime/device.ts';
 import { planEpoch } from './batching.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
-import { loadCheckpoint, loadParts, saveCheckpoint, saveParts } from './training-checkpoint.ts';
+import { checkBest, loadBest, loadCheckpoint, saveBest, saveCheckpoint } from './training-checkpoint.ts';
 import { diverged, runUpdate } from './update.ts';
 
 export interface TrainingSettings {
@@ -80,8 +78,6 @@ const progressSchema = z.object({
 });
 type TrainingProgress = z.infer<typeof progressSchema>;
 
-const BEST = 'best';
-
 /** Weight decay as is usual for transformers: none on biases and norms. */
 export function decayFor(name: string, weightDecay: number): number {
   return name.endsWith('.bias') || /(?:LayerNorm|\.ln_\w+)\.weight$/.test(name) ? 0 : weightDecay;
@@ -115,12 +111,18 @@ export async function train(
     lengths: job.lengths,
     weights: job.weights,
   });
-  const progress: TrainingProgress = (await loadCheckpoint(folder, parameters, progressSchema, key, monitor)) ?? {
-    key,
-    updates: 0,
-    epochLoss: { sum: 0, updates: 0 },
-    history: [],
+  // The best epoch's weights lie beside the checkpoint, and are needed in the end unless a later epoch is better.
+  const check = async ({ history }: TrainingProgress): Promise<void> => {
+    if (settings.keep === 'best' && history.length > 0) await checkBest(folder, key, bestEpoch(history, settings));
   };
+  const progress: TrainingProgress = (await loadCheckpoint(
+    folder,
+    parameters,
+    progressSchema,
+    key,
+    monitor,
+    check,
+  )) ?? { key, updates: 0, epochLoss: { sum: 0, updates: 0 }, history: [] };
   if (progress.updates > 0) monitor.note(`${stage}: going on from update ${progress.updates} of ${totalUpdates}`);
   program.updates = progress.updates;
 
@@ -158,9 +160,8 @@ export async function train(
       monitor.checkpoint();
     }
   }
-  if (bestEpoch(progress.history, settings) !== progress.history.length - 1) {
-    await loadParts(join(folder, BEST, 'weight.safetensors'), parameters, 'weight');
-  }
+  const best = bestEpoch(progress.history, settings);
+  if (best !== progress.history.length - 1) await loadBest(folder, parameters, key, best);
   return progress.history;
 }
 
@@ -183,9 +184,7 @@ async function endEpoch(
   progress.epochLoss = { sum: 0, updates: 0 };
   const isLast = epoch + 1 === settings.epochs;
   if (!isLast && settings.keep === 'best' && bestEpoch(progress.history, settings) === epoch) {
-    await writeFolderAtomically(join(folder, BEST), (scratch) =>
-      saveParts(join(scratch, 'weight.safetensors'), parameters, 'weight'),
-    );
+    await saveBest(folder, parameters, progress.key, epoch);
   }
 }
 

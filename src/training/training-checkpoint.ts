@@ -2,7 +2,8 @@
  * An unfinished training on disk: the weights that are trained, AdamW's moments, and how far it has come.
  *
  * No random state is stored: every draw of a training comes from a stream named by epoch and update, so that its position is its state. Each
- * checkpoint is a folder written whole; the one before stays until the next stands, and is used, with a note, if the newest is damaged.
+ * checkpoint is a folder written whole; the one before stays until the next stands, and is used, with a note, if the newest is damaged. The
+ * weights of the best epoch so far lie beside the checkpoints, under a checksum as well.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { z } from 'zod';
 import { openSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { readJson, removeScratch, writeFolderAtomically, writeJson } from '../foundation/files.ts';
-import { sha256OfFile } from '../foundation/hash.ts';
+import { sha256, sha256OfFile } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { ParameterPart, Parameters } from '../runtime/device.ts';
 
@@ -24,9 +25,19 @@ export interface TrainingProgress {
 
 const PARTS: readonly ParameterPart[] = ['weight', 'firstMoment', 'secondMoment'];
 const PREFIX = 'update-';
+const BEST = 'best';
 const KEPT = 2;
 
 const fileOf = (part: ParameterPart): string => `${part}.safetensors`;
+
+const writtenSchema = z.object({
+  progress: z.unknown(),
+  checksums: z.record(z.string(), z.string()),
+  /** Of the two above. */
+  checksum: z.string(),
+});
+
+const checksumOf = (value: unknown): string => sha256(JSON.stringify(value));
 
 /** Writes what is trained to a file; `loadParts` reads it back. */
 export async function saveParts(path: string, parameters: Parameters, part: ParameterPart): Promise<void> {
@@ -66,40 +77,79 @@ export async function saveCheckpoint(
         await saveParts(path, parameters, part);
         checksums[fileOf(part)] = await sha256OfFile(path);
       }
-      await writeJson(join(scratch, 'progress.json'), { progress, checksums });
+      await writeJson(join(scratch, 'progress.json'), {
+        progress,
+        checksums,
+        checksum: checksumOf({ progress, checksums }),
+      });
     },
   );
   for (const old of (await listCheckpoints(folder)).slice(0, -KEPT)) await rm(join(folder, old), { recursive: true });
 }
 
-/** Restores the newest checkpoint of this training that is whole; `undefined` when there is none. */
+/**
+ * Restores the newest checkpoint of this training that is whole; `undefined` when there is none.
+ * @param check rejects when what lies beside a checkpoint, and is needed to go on from it, is not whole.
+ */
 export async function loadCheckpoint<P extends TrainingProgress>(
   folder: string,
   parameters: Parameters,
   schema: z.ZodType<P>,
   key: string,
   monitor: Monitor,
+  check: (progress: P) => Promise<void> = () => Promise.resolve(),
 ): Promise<P | undefined> {
   await removeScratch(folder);
-  for (const name of (await listCheckpoints(folder)).reverse()) {
+  const names = (await listCheckpoints(folder)).reverse();
+  for (const [index, name] of names.entries()) {
     const path = join(folder, name);
     try {
-      const { progress, checksums } = await readJson(
-        join(path, 'progress.json'),
-        z.object({ progress: schema, checksums: z.record(z.string(), z.string()) }),
-      );
+      const written = await readJson(join(path, 'progress.json'), writtenSchema);
+      const { checksums } = written;
+      if (written.checksum !== checksumOf({ progress: written.progress, checksums }))
+        throw new Error('checksum differs');
+      const progress = schema.parse(written.progress);
       if (progress.key !== key) continue;
       for (const part of PARTS) {
         if ((await sha256OfFile(join(path, fileOf(part)))) !== checksums[fileOf(part)])
           throw new Error('checksum differs');
       }
+      await check(progress);
       for (const part of PARTS) await loadParts(join(path, fileOf(part)), parameters, part);
       return progress;
     } catch (error) {
-      monitor.note(`the checkpoint ${path} is damaged (${messageOf(error)}); using the one before`);
+      const instead = index + 1 < names.length ? 'using the one before' : 'starting anew';
+      monitor.note(`the checkpoint ${path} is damaged (${messageOf(error)}); ${instead}`);
     }
   }
   return undefined;
+}
+
+const bestSchema = z.object({ key: z.string(), epoch: z.int(), checksum: z.string() });
+
+/** Keeps the weights as those of the best epoch so far. */
+export async function saveBest(folder: string, parameters: Parameters, key: string, epoch: number): Promise<void> {
+  await writeFolderAtomically(join(folder, BEST), async (scratch) => {
+    const path = join(scratch, fileOf('weight'));
+    await saveParts(path, parameters, 'weight');
+    await writeJson(join(scratch, 'best.json'), { key, epoch, checksum: await sha256OfFile(path) });
+  });
+}
+
+/** @throws Error when the weights of this epoch, or of a better one later, are not there or not whole. */
+export async function checkBest(folder: string, key: string, epoch: number): Promise<void> {
+  const path = join(folder, BEST);
+  const best = await readJson(join(path, 'best.json'), bestSchema);
+  const isWhole = best.checksum === (await sha256OfFile(join(path, fileOf('weight'))));
+  // A training that goes on from before a better epoch comes to that epoch again.
+  if (!isWhole || best.key !== key || best.epoch < epoch)
+    throw new Error('the weights of the best epoch are not whole');
+}
+
+/** Takes the weights of the best epoch back. @throws Error when they are not whole. */
+export async function loadBest(folder: string, parameters: Parameters, key: string, epoch: number): Promise<void> {
+  await checkBest(folder, key, epoch);
+  await loadParts(join(folder, BEST, fileOf('weight')), parameters, 'weight');
 }
 
 async function listCheckpoints(folder: string): Promise<string[]> {
