@@ -29,8 +29,8 @@ export class SentenceJournal {
   /** Opens a journal, or begins one. A part that is damaged is cut off, and told of. @throws UserError when the file cannot be read or cut. */
   static async open(path: string, monitor: Monitor): Promise<SentenceJournal> {
     try {
-      const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return Buffer.alloc(0);
+      const bytes = await readFile(path).catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0);
         throw error;
       });
       const entries: JournalEntry[] = [];
@@ -64,7 +64,7 @@ export class SentenceJournal {
 
 /** A line's entry; `undefined` when it is damaged, or not the one that is due. */
 function parse(line: string, due: number): JournalEntry | undefined {
-  const [checksum, json = ''] = [line.slice(0, 16), line.slice(17)];
+  const [checksum, json] = [line.slice(0, 16), line.slice(17)];
   if (line[16] !== ' ' || checksum !== checksumOf(json)) return undefined;
   const entry = entrySchema.parse(JSON.parse(json));
   return entry.index === due ? entry : undefined;
