@@ -7,7 +7,6 @@
  */
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
-import { writeJsonLines } from '../foundation/json-lines.ts';
 
 /** The parts of a corpus, as its makers divided it. */
 export const SPLITS = ['train', 'development', 'test'] as const;
@@ -168,9 +167,4 @@ function exampleOf({ document, split, others, masked, head, tail, ...rest }: z.i
 
 function mentionOf({ parts, ...rest }: z.infer<typeof mentionSchema>): Mention {
   return parts ? { ...rest, parts } : rest;
-}
-
-/** Writes examples as JSON Lines, atomically; the reader of `jsonl` reads them back unchanged. */
-export async function writeExamples(path: string, examples: Iterable<Example>): Promise<void> {
-  await writeJsonLines(path, examples);
 }

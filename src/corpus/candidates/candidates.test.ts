@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { AnnotatedDocument, Annotation, ConceptRelation, MentionRelation } from '../document.ts';
 import { candidatesOf, type Candidates } from './candidates.ts';
 import { MeshTree } from './mesh-tree.ts';
-import { DEFAULT_RULES, PAIRINGS, type CandidateRules, type Pairing, type TypePair } from './rules.ts';
+import { candidateRulesOf, DEFAULT_SETTINGS } from '../settings.ts';
+import { PAIRINGS, type CandidateRules, type Pairing, type TypePair } from './rules.ts';
+
+const DEFAULTS = await candidateRulesOf(DEFAULT_SETTINGS);
 
 /** A document whose mentions are found by their words, each occurrence in turn; their ids are `T0`, `T1`, …. */
 function document(
@@ -27,7 +30,7 @@ const candidates = (
   of: AnnotatedDocument,
   rules: Partial<CandidateRules> = {},
   types: CandidateRules['types'] = chemicalDisease,
-): Candidates => candidatesOf(of, { ...DEFAULT_RULES, types, ...rules });
+): Candidates => candidatesOf(of, { ...DEFAULTS, types, ...rules });
 
 const pairs = ({ examples }: Candidates): string[] =>
   examples.map(
@@ -439,7 +442,7 @@ it('every pair of mentions becomes an example or is counted, whatever the docume
         const of = { ...document(text, []), mentions, mentionRelations };
         const types = [{ head: 'lead', tail: 'rash' }];
         const { examples, dropped } = candidates(of, rules, types);
-        const { examples: all } = candidates(of, { ...DEFAULT_RULES, pairs: 'mentions', sameEntity: 'keep' }, types);
+        const { examples: all } = candidates(of, { ...DEFAULTS, pairs: 'mentions', sameEntity: 'keep' }, types);
         const lost = Object.entries(dropped)
           .filter(([reason]) => !reason.startsWith('relation-of') && reason !== 'relation-beyond-window')
           .reduce((sum, [, { pairs: count }]) => sum + count, 0);

@@ -71,23 +71,3 @@ export interface CandidateRules {
   /** Pairs with several relations that count: an example with the first, an example for each, or none. */
   severalRelations: 'first' | 'each' | 'drop';
 }
-
-/**
- * Rules that suit a corpus of which nothing is known but its types. On CDR training they give 3,779 examples (1,457
- * positive), the nearest to the paper before negatives are dropped by hypernym.
- */
-export const DEFAULT_RULES: Readonly<Omit<CandidateRules, 'types'>> = {
-  directed: false,
-  pairs: AUTO,
-  window: 1,
-  sentences: AUTO,
-  overlapping: 'drop',
-  nested: 'drop',
-  discontinuous: 'keep',
-  sameEntity: AUTO,
-  meshTree: undefined,
-  hypernyms: 'tail',
-  relations: AUTO,
-  otherRelations: 'null',
-  severalRelations: 'first',
-};

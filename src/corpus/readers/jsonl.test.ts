@@ -1,24 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFiles, readingError } from '../../../tests/support/corpus-files.ts';
-import { SPLITS, writeExamples, type Example } from '../example.ts';
+import { SPLITS, type Example } from '../example.ts';
+import { writtenExamples } from '../write-examples.ts';
 
 const read = async (content: string): Promise<Example[]> =>
   (await readFiles({ 'x.jsonl': content }, { format: 'jsonl' })).examples;
 
-/** What `writeExamples` writes. */
-async function written(examples: Iterable<Example>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'examples-'));
-  try {
-    await writeExamples(join(folder, 'x.jsonl'), examples);
-    return await readFile(join(folder, 'x.jsonl'), 'utf8');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+/** What is written of examples. */
+const written = (examples: readonly Example[]): Promise<string> =>
+  text(Readable.from(writtenExamples(Readable.from(examples), 'jsonl')));
 
 const good = {
   id: 'a',
@@ -30,7 +23,7 @@ const good = {
 const line = (changes: object = {}): string => JSON.stringify({ ...good, ...changes }) + '\n';
 
 describe('jsonl', () => {
-  it('reads what writeExamples wrote, unchanged', async () => {
+  it('reads what was written, unchanged', async () => {
     const piece = fc.oneof(
       fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
       fc.constantFrom('\u2028', '\r', '\u{1D6C2}', 'a\u0301', '"'),
