@@ -15,7 +15,7 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ListFileEntry } from '@huggingface/hub';
 import { explainFileError, Interrupted, messageOf, UserError } from '../foundation/errors.ts';
-import { readJson, writeJson } from '../foundation/files.ts';
+import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { WEIGHT_FILES } from './model-folder.ts';
@@ -54,13 +54,13 @@ const REPOSITORY_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
  * @throws UserError in one line: no such model, gated, no network, disk full; Interrupted when the monitor's signal is raised.
  */
 export async function resolveModel(nameOrPath: string, options: HubOptions = {}): Promise<string> {
-  if (await isFolder(nameOrPath)) return nameOrPath;
+  if ((await kindAt(nameOrPath)) === 'folder') return nameOrPath;
   if (!REPOSITORY_NAME.test(nameOrPath)) {
     throw new UserError('no such model folder', { where: nameOrPath, remedy: 'check the path' });
   }
   const endpoint = (options.endpoint ?? process.env.HF_ENDPOINT ?? 'https://huggingface.co').replace(/\/+$/, '');
   const folder = join(options.cacheFolder ?? defaultCacheFolder(), nameOrPath.replace('/', '--'));
-  if (await isFile(join(folder, COMPLETE))) return folder;
+  if ((await kindAt(join(folder, COMPLETE))) === 'file') return folder;
   if (options.offline || process.env.HF_HUB_OFFLINE === '1') {
     throw new UserError(`model ${nameOrPath} is neither a folder nor in the cache ${folder}`, {
       remedy: 'run once without --offline, or name a model folder',
@@ -278,7 +278,7 @@ function contentHash(entry: ListFileEntry): { algorithm: 'sha256' | 'sha1'; pref
 }
 
 async function hasContent(path: string, entry: ListFileEntry): Promise<boolean> {
-  if ((await sizeOf(path)) !== entry.size || !(await isFile(path))) return false;
+  if ((await sizeOf(path)) !== entry.size || (await kindAt(path)) !== 'file') return false;
   const { algorithm, prefix, value } = contentHash(entry);
   const hash = createHash(algorithm).update(prefix);
   await pipeline(createReadStream(path), hash);
@@ -289,19 +289,5 @@ async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,
     () => 0,
-  );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
   );
 }

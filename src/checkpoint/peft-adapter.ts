@@ -4,11 +4,10 @@
  *
  * The tensors say which layers are adapted; what the configuration could add to that and we do not compute is refused by name, never ignored.
  */
-import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
-import { readJson, writeFolderAtomically, writeJson } from '../foundation/files.ts';
+import { kindAt, readJson, writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import { resolveModel } from './hub.ts';
 import type { HubOptions } from './hub.ts';
 import { canonicalName } from './matching.ts';
@@ -84,7 +83,9 @@ const configSchema = z.looseObject({
 
 /** Whether a folder holds an adapter, and not a model. */
 export async function isAdapterFolder(folder: string): Promise<boolean> {
-  return (await exists(join(folder, CONFIG_FILE))) && !(await exists(join(folder, 'config.json')));
+  return (
+    (await kindAt(join(folder, CONFIG_FILE))) !== undefined && (await kindAt(join(folder, 'config.json'))) === undefined
+  );
 }
 
 /**
@@ -94,7 +95,7 @@ export async function isAdapterFolder(folder: string): Promise<boolean> {
 export async function readAdapter(folder: string, architecture: Architecture): Promise<Adapter> {
   const { base, rank, scale } = await readAdapterConfig(folder);
   const path = join(folder, WEIGHTS_FILE);
-  const source = (await exists(path))
+  const source = (await kindAt(path))
     ? await openSafetensors(path)
     : await openPytorchFile(join(folder, OLD_WEIGHTS_FILE));
   try {
@@ -178,7 +179,7 @@ export async function resolveBase(folder: string, options: HubOptions = {}): Pro
     });
   }
   const beside = join(folder, base);
-  if (!isAbsolute(base) && (await exists(join(beside, 'config.json')))) return beside;
+  if (!isAbsolute(base) && (await kindAt(join(beside, 'config.json'))) !== undefined) return beside;
   return resolveModel(base, options);
 }
 
@@ -216,11 +217,4 @@ export async function writeAdapter(folder: string, adapter: AdapterToWrite): Pro
     const tensors = adapter.tensors.map((tensor) => ({ ...tensor, name: `${PREFIX}${tensor.name}` }));
     await writeSafetensors(join(scratch, WEIGHTS_FILE), tensors, 'float32');
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -43,6 +43,7 @@ export async function* classifyTexts(
     trainable: false,
   });
   const scorer = await ClassifierScorer.create(device, model.config, model.tokenizer, parameters, classes, batchSize);
+  const began = performance.now();
   try {
     for (let start = 0; start < lines.length; start += PORTION) {
       const inputs = lines.slice(start, start + PORTION).map((line) => encodeLine(model.tokenizer, line, limit));
@@ -56,6 +57,8 @@ export async function* classifyTexts(
       monitor.report({ kind: 'step', stage: 'classify', done, total: lines.length, figures: {} });
       monitor.checkpoint();
     }
+    const seconds = (performance.now() - began) / 1000;
+    monitor.report({ kind: 'done', stage: 'classify', seconds, figures: { texts: lines.length } });
   } finally {
     await scorer.dispose();
     await parameters.dispose();

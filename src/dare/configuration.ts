@@ -3,7 +3,7 @@
  * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
  */
 import { z } from 'zod';
-import { GPT2_TARGETS } from '../nn/lora.ts';
+import { loraSettingsSchema } from '../nn/lora.ts';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { DEVICE_CHOICES } from '../runtime/open-device.ts';
@@ -19,6 +19,10 @@ const training = {
   warmup: probability.describe('part of all updates during which the learning rate rises'),
   weightDecay: z.number().min(0).describe('decoupled weight decay, on all but biases and norms'),
   maxGradientNorm: z.number().positive().describe('gradients are clipped to this norm'),
+  gradientCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe('much less memory for a third more time; does not change what is learned'),
   maxLength: count.min(16).describe('tokens of a sentence; longer ones are cut around their entities'),
 };
 
@@ -57,21 +61,16 @@ export const runConfigurationSchema = z.object({
       warmup: training.warmup.default(0),
       weightDecay: training.weightDecay.default(0),
       maxGradientNorm: training.maxGradientNorm.default(1),
+      gradientCheckpointing: training.gradientCheckpointing,
       maxLength: training.maxLength.default(128),
       addPlaceholderTokens: z.boolean().default(false).describe('make the typed placeholders tokens of their own'),
       lora: z
         .object({
-          rank: count
+          ...loraSettingsSchema.shape,
+          rank: loraSettingsSchema.shape.rank
             .nullable()
             .default(null)
             .describe('train LoRA adapters of this rank and leave the model as it is (all its weights unless given)'),
-          alpha: z.number().positive().default(16).describe('adapters count alpha/rank times'),
-          dropout: z.number().min(0).lt(1).default(0).describe('part of the adapters’ input that is dropped'),
-          targets: z
-            .array(z.enum(GPT2_TARGETS))
-            .min(1)
-            .default(['c_attn', 'c_proj', 'c_fc'])
-            .describe('layers with an adapter'),
         })
         .prefault({})
         .describe('adapters in place of full fine-tuning: one model serves all relations'),
@@ -122,6 +121,7 @@ export const runConfigurationSchema = z.object({
       warmup: training.warmup.default(0.1),
       weightDecay: training.weightDecay.default(0.01),
       maxGradientNorm: training.maxGradientNorm.default(1),
+      gradientCheckpointing: training.gradientCheckpointing,
       maxLength: training.maxLength.default(128),
       placeholders: z
         .enum(['entity', 'typed'])

@@ -4,7 +4,7 @@
  * What is written appears under its name only when it is complete: a file is written beside its place and renamed, a folder likewise. A
  * reader, or the next run after a crash, never meets a half-written result. Scratch names carry SCRATCH_MARK and may be deleted at any time.
  */
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import writeFileAtomic from 'write-file-atomic';
@@ -99,6 +99,14 @@ export async function removeFileScratch(folder: string, files: readonly string[]
   for (const name of await readdir(folder).catch(() => [])) {
     if (isScratch(name)) await rm(join(folder, name), { force: true });
   }
+}
+
+/** What stands at a path, if anything. */
+export async function kindAt(path: string): Promise<'file' | 'folder' | undefined> {
+  return stat(path).then(
+    (found) => (found.isDirectory() ? 'folder' : 'file'),
+    () => undefined,
+  );
 }
 
 /** A file's text. @throws UserError naming the file when it cannot be read. */

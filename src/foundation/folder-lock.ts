@@ -5,14 +5,14 @@
  * same machine a holder that has died is known at once, and its lock taken away. What other machines hold becomes free when its stamp is old.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { explainFileError, UserError } from './errors.ts';
-import { removeFileScratch, writeJson } from './files.ts';
+import { kindAt, removeFileScratch, writeJson } from './files.ts';
 
 const LOCK = '.lock';
 const OWNER = '.lock-owner.json';
@@ -44,7 +44,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     for (;;) {
       const owner = await readOwner(folder);
       if (owner && isDead(owner)) await takeAway(folder);
-      else if (owner?.machine === machine() && (await isLocked(folder))) throw refusal(folder, owner);
+      else if (owner?.machine === machine() && (await kindAt(join(folder, LOCK))) !== undefined)
+        throw refusal(folder, owner);
       const release = await tryLock(folder);
       if (release) {
         await removeFileScratch(folder, [OWNER]);
@@ -104,13 +105,6 @@ async function readOwner(folder: string): Promise<Owner | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function isLocked(folder: string): Promise<boolean> {
-  return stat(join(folder, LOCK)).then(
-    () => true,
-    () => false,
-  );
 }
 
 function isDead({ machine: where, pid, started }: Owner): boolean {

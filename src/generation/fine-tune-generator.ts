@@ -9,7 +9,7 @@ import { deriveSeed } from '../foundation/random.ts';
 import { saveAdapter } from '../nn/adapted-model.ts';
 import { decoderFeeds } from '../nn/batch.ts';
 import { gpt2Training } from '../nn/gpt2.ts';
-import { ADAPTERS, isAdapter, requireLoraSettings } from '../nn/lora.ts';
+import { ADAPTERS, isAdapter } from '../nn/lora.ts';
 import type { LoraSettings } from '../nn/lora.ts';
 import { loadWeights, openGpt2, saveModel, withTokens } from '../nn/model.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
@@ -31,8 +31,10 @@ export interface GeneratorFineTuning {
   readonly maxLength: number;
   readonly weightDecay: number;
   readonly training: Omit<TrainingSettings, 'keep'>;
+  /** Less memory for a third more time, and the same weights (graph/checkpoint.ts). */
+  readonly checkpointing: boolean;
   readonly format?: WeightFormat;
-  /** Adapters are trained in place of the model, and written in place of it. */
+  /** Adapters are trained in place of the model, and written in place of it. They leave the embeddings as they are: no tokens can be added. */
   readonly lora?: LoraSettings & {
     /** What the adapter's folder calls its base: a name on the hub, or a path. */
     readonly baseName: string;
@@ -41,7 +43,7 @@ export interface GeneratorFineTuning {
 
 /**
  * Fine-tunes and writes the model, or its adapter, to `output`.
- * @throws UserError when there is nothing to learn from, or settings do not go together.
+ * @throws UserError when there is nothing to learn from.
  */
 export async function fineTuneGenerator(
   device: Device,
@@ -50,19 +52,13 @@ export async function fineTuneGenerator(
   context: TrainingContext,
 ): Promise<EpochRecord[]> {
   const { placeholders, sentences, lora } = options;
-  if (lora) requireLoraSettings(lora);
-  if (lora && options.addPlaceholderTokens) {
-    throw new UserError('LoRA leaves the embeddings as they are: added tokens would not be learned', {
-      remedy: 'choose LoRA or placeholders as tokens of their own',
-    });
-  }
   if (sentences.length === 0) throw new UserError(`${context.stage}: there are no sentences to fine-tune on`);
   const opened = await openGpt2(options.base);
   const model = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
   const maxLength = Math.min(options.maxLength, model.config.n_positions);
   const rows = sentences.map((sentence) => trainingRow(model.tokenizer, sentence, placeholders, maxLength));
 
-  const { graph, loss } = gpt2Training(model.config, { lora });
+  const { graph, loss } = gpt2Training(model.config, { lora, checkpointing: options.checkpointing });
   const { parameters } = await loadWeights(device, model, graph, {
     trainable: lora ? isAdapter : true,
     optional: lora ? [ADAPTERS] : [],

@@ -45,6 +45,7 @@ export async function perplexities(
   const graph = gpt2Scoring(model.config);
   const { parameters } = await loadWeights(device, model, graph, { trainable: false });
   const program = await device.createProgram(graph, parameters);
+  const start = performance.now();
   try {
     let done = 0;
     for (const places of planScoring(
@@ -69,6 +70,8 @@ export async function perplexities(
       monitor.report({ kind: 'step', stage: 'perplexity', done, total: scored.length, figures: {} });
       monitor.checkpoint();
     }
+    const seconds = (performance.now() - start) / 1000;
+    monitor.report({ kind: 'done', stage: 'perplexity', seconds, figures: { texts: texts.length } });
     return results;
   } finally {
     await program.dispose();

@@ -27,6 +27,7 @@ export async function* sampleTexts(
     trainable: false,
   });
   const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompts);
+  const start = performance.now();
   try {
     let done = 0;
     if (count <= 0) return;
@@ -37,6 +38,8 @@ export async function* sampleTexts(
       monitor.report({ kind: 'step', stage: 'sample', done, total: count, figures: {} });
       if (done >= count) break;
     }
+    const seconds = (performance.now() - start) / 1000;
+    monitor.report({ kind: 'done', stage: 'sample', seconds, figures: { sentences: done } });
   } finally {
     await sampler.dispose();
     await parameters.dispose();

@@ -12,7 +12,7 @@ const LARGEST_BATCH = 64;
 const SHARE = 1 / 4;
 
 /** Bytes of one row: keys and values of `capacity` positions in every layer, and the logits. */
-export function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity: number): number {
+function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity: number): number {
   return 4 * (2 * n_layer * n_embd * capacity + vocab_size);
 }
 

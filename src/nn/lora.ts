@@ -7,46 +7,26 @@
  * B starts at zero, so that the adapted model starts as the base. Only A and B have gradients and moments: of GPT-2's weights about a
  * hundredth. Names, shapes, initial values and the matching of targets are those of Hugging Face's `peft`.
  */
-import { UserError } from '../foundation/errors.ts';
+import { z } from 'zod';
 import type { Tensor } from '../graph/graph.ts';
 import { dropout } from '../graph/operators/dropout.ts';
 import { add, scale } from '../graph/operators/elementwise.ts';
 import { linear } from '../graph/operators/matmul.ts';
 
-export interface LoraSettings {
-  readonly rank: number;
-  /** The adapter counts alpha/rank times. */
-  readonly alpha: number;
-  /** Probability of dropping an element of the adapter's input. */
-  readonly dropout: number;
-  /** Layers to adapt, by the ends of their names: `c_attn`, `c_proj` (of attention and feed-forward layer), `mlp.c_proj`. */
-  readonly targets: readonly string[];
-}
-
 /** GPT-2's linear layers, as `peft` users name them: by the last part of their name, in one half of the block or in both. */
-export const GPT2_TARGETS = [
-  'c_attn',
-  'c_proj',
-  'c_fc',
-  'attn.c_attn',
-  'attn.c_proj',
-  'mlp.c_fc',
-  'mlp.c_proj',
-] as const;
+const GPT2_TARGETS = ['c_attn', 'c_proj', 'c_fc', 'attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'] as const;
 
-/** @throws UserError when the settings are out of range, or a target names no layer of a GPT-2. */
-export function requireLoraSettings({ rank, alpha, dropout: rate, targets }: LoraSettings): void {
-  const refuse = (what: string, remedy: string): never => {
-    throw new UserError(`LoRA: ${what}`, { remedy });
-  };
-  if (!Number.isInteger(rank) || rank < 1) refuse(`a rank of ${rank} is not possible`, 'use a whole number, 1 or more');
-  if (!(alpha > 0)) refuse(`an alpha of ${alpha} is not possible`, 'use a number above 0');
-  if (!(rate >= 0 && rate < 1)) refuse(`a dropout of ${rate} is not possible`, 'use a number from 0 to below 1');
-  const known: readonly string[] = GPT2_TARGETS;
-  const unknown = targets.find((target) => !known.includes(target));
-  if (unknown !== undefined) refuse(`GPT-2 has no layer '${unknown}'`, `targets: ${known.join(', ')}`);
-  if (targets.length === 0) refuse('no layer is named', `targets: ${known.join(', ')}`);
-}
+export const loraSettingsSchema = z.object({
+  rank: z.int().min(1).describe('train LoRA adapters of this rank and leave the model as it is'),
+  alpha: z.number().positive().default(16).describe('adapters count alpha/rank times'),
+  dropout: z.number().min(0).lt(1).default(0).describe('part of the adapters’ input that is dropped'),
+  targets: z
+    .array(z.enum(GPT2_TARGETS))
+    .min(1)
+    .default(['c_attn', 'c_proj', 'c_fc'])
+    .describe('layers with an adapter, by the ends of their names'),
+});
+export type LoraSettings = z.infer<typeof loraSettingsSchema>;
 
 /** Whether targets name a layer: one is its whole name, or the end of it from a dot on. */
 export function isTarget(layer: string, targets: readonly string[]): boolean {

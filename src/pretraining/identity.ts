@@ -6,7 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
-import { readJson, writeJson } from '../foundation/files.ts';
+import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import type { Json } from '../foundation/hash.ts';
 import { pretrainingSchema } from './configuration.ts';
@@ -44,11 +44,7 @@ async function hashOfFolder(folder: string): Promise<string> {
  */
 export async function claimFolder(folder: string, identity: Identity): Promise<Identity> {
   const path = join(folder, 'training.json');
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) {
+  if ((await kindAt(path)) === undefined) {
     await writeJson(path, identity);
     return identity;
   }

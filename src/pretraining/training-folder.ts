@@ -2,10 +2,9 @@
  * What a pretraining keeps in its folder, beside its checkpoints and at last its model: what is known of the text, the learning curve, the sentences written on
  * the way, the devices it ran on, and the result.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, writeJson } from '../foundation/files.ts';
+import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
 import type { TokenStatistics } from './statistics.ts';
@@ -50,7 +49,7 @@ export class TrainingFolder {
   /** The result, when the training is finished. */
   async result(): Promise<FolderResult | undefined> {
     const path = join(this.#path, 'result.json');
-    return (await exists(path)) ? readJson(path, resultSchema) : undefined;
+    return (await kindAt(path)) ? readJson(path, resultSchema) : undefined;
   }
 
   async finish(result: FolderResult): Promise<void> {
@@ -60,7 +59,7 @@ export class TrainingFolder {
   /** The statistics of the text, counted once a training. */
   async statistics(key: string, count: () => Promise<TokenStatistics>): Promise<TokenStatistics> {
     const path = join(this.#path, 'text.json');
-    if (await exists(path)) {
+    if (await kindAt(path)) {
       const known = await readJson(path, statisticsSchema);
       if (known.key === key) return known;
     }
@@ -72,7 +71,7 @@ export class TrainingFolder {
   /** Writes down that the training runs, or goes on, on a device. @returns all devices so far, in order, none twice in a row. */
   async runsOn(device: string): Promise<string[]> {
     const path = join(this.#path, 'devices.json');
-    const known = (await exists(path)) ? await readJson(path, devicesSchema) : [];
+    const known = (await kindAt(path)) ? await readJson(path, devicesSchema) : [];
     if (known.at(-1) === device) return known;
     const devices = [...known, device];
     await writeJson(path, devices);
@@ -95,13 +94,6 @@ export class TrainingFolder {
 
   async #samples(): Promise<Samples[]> {
     const path = join(this.#path, SAMPLES);
-    return (await exists(path)) ? readAllJsonLines(path, samplesSchema) : [];
+    return (await kindAt(path)) ? readAllJsonLines(path, samplesSchema) : [];
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -37,6 +37,8 @@ export interface Execution {
   readonly checkpointSeconds: number;
   /** Sentences written at once; null for as many as memory allows. */
   readonly samplingBatch: number | null;
+  /** What trains with gradient checkpointing, which changes no result and is no part of a task. */
+  readonly checkpointing: { readonly generator: boolean; readonly classifier: boolean };
 }
 
 type Executor = (task: Task, output: string, work: string, execution: Execution) => Promise<void>;
@@ -102,6 +104,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         maxLength,
         weightDecay,
         training: { ...training, decay: 'linear' },
+        checkpointing: execution.checkpointing.generator,
         ...(lora && { lora: { ...lora, baseName } }),
       },
       join(output, 'model'),
@@ -199,6 +202,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         maxLength,
         weightDecay,
         settings: { ...training, decay: 'linear', keep: 'best' },
+        checkpointing: execution.checkpointing.classifier,
       },
       [corpus.validation, corpus.test].map((examples) => examples.map(({ text }) => forClassifier(text))),
       keepWeights ? join(output, 'classifier') : undefined,

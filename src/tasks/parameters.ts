@@ -1,6 +1,8 @@
 /** What each kind of task is told: the schemas by which an executor reads a task's parameters back. */
 import { z } from 'zod';
 import { runConfigurationSchema } from '../dare/configuration.ts';
+import { tokenChoiceSettings } from '../generation/token-sampler.ts';
+import { loraSettingsSchema } from '../nn/lora.ts';
 
 const seeded = { seed: z.int(), engine: z.string() };
 const pretrained = z.object({ folder: z.string(), hash: z.string() }).nullable();
@@ -35,15 +37,7 @@ export const generatorParameters = z.object({
   pretrained,
   settings: trainingSettings,
   /** `base` is what a pretrained base is called by its user; null where the base is another task's result. */
-  lora: z
-    .object({
-      rank: z.int(),
-      alpha: z.number(),
-      dropout: z.number(),
-      targets: z.array(z.string()),
-      base: z.string().nullable(),
-    })
-    .nullable(),
+  lora: loraSettingsSchema.extend({ base: z.string().nullable() }).nullable(),
 });
 
 export const poolParameters = z.object({
@@ -53,15 +47,7 @@ export const poolParameters = z.object({
   adapted: z.object({ pretrained }).nullable(),
   wanted: z.int(),
   maxAttempts: z.int(),
-  sampling: z.object({
-    temperature: z.number(),
-    topK: z.int(),
-    topP: z.number(),
-    minP: z.number(),
-    repetitionPenalty: z.number(),
-    maxWords: z.int(),
-    maxTokens: z.int(),
-  }),
+  sampling: z.object({ ...tokenChoiceSettings, maxWords: z.int(), maxTokens: z.int() }),
   filter: z.object({ masks: z.enum(['exactly-once', 'at-least-once']), minimumWords: z.int() }),
 });
 

@@ -117,6 +117,10 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
       monitor,
       checkpointSeconds: configuration.checkpointSeconds,
       samplingBatch: configuration.sampling.batchSize,
+      checkpointing: {
+        generator: configuration.generator.gradientCheckpointing,
+        classifier: configuration.classifier.gradientCheckpointing,
+      },
     };
 
     const surroundings = await lookAround(configuration, options);

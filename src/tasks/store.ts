@@ -3,10 +3,10 @@
  *
  * Unfinished work (a training's checkpoints) lies apart, under `work/`, and is deleted when the task is done.
  */
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFileError } from '../foundation/errors.ts';
-import { removeScratch, writeFolderAtomically } from '../foundation/files.ts';
+import { kindAt, removeScratch, writeFolderAtomically } from '../foundation/files.ts';
 import type { Task } from './task.ts';
 
 export class TaskStore {
@@ -22,10 +22,7 @@ export class TaskStore {
   }
 
   async has(task: Task): Promise<boolean> {
-    return stat(this.folder(task)).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
+    return (await kindAt(this.folder(task))) === 'folder';
   }
 
   /** Does a task's work: `execute` fills the result's folder and may keep checkpoints in the work folder. */

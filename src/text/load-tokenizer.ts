@@ -2,11 +2,10 @@
  * The tokenizer of a model folder: from `tokenizer.json`, else from the older vocabulary files. Added tokens may also stand in
  * `tokenizer_config.json` and `added_tokens.json`; they are gathered here.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
-import { readJson, readText } from '../foundation/files.ts';
+import { kindAt, readJson, readText } from '../foundation/files.ts';
 import { Tokenizer } from './tokenizer.ts';
 import {
   byteLevelBpeJson,
@@ -47,11 +46,11 @@ async function readTokenizerJson(
   config: TokenizerConfig,
 ): Promise<{ json: TokenizerJson; path: string }> {
   const jsonPath = join(folder, 'tokenizer.json');
-  if (await exists(jsonPath))
+  if (await kindAt(jsonPath))
     return { json: parseTokenizerJson(await readJson(jsonPath, z.unknown()), jsonPath), path: jsonPath };
 
   const wordPiecePath = join(folder, 'vocab.txt');
-  if (await exists(wordPiecePath)) {
+  if (await kindAt(wordPiecePath)) {
     const tokens = (await readText(wordPiecePath)).split('\n').map((line) => line.replace(/\r$/, ''));
     // Every line is an entry, save the nothing behind the last line's end.
     if (tokens.at(-1) === '') tokens.pop();
@@ -65,7 +64,7 @@ async function readTokenizerJson(
 
   const vocabularyPath = join(folder, 'vocab.json');
   const mergesPath = join(folder, 'merges.txt');
-  if ((await exists(vocabularyPath)) && (await exists(mergesPath))) {
+  if ((await kindAt(vocabularyPath)) && (await kindAt(mergesPath))) {
     const vocabulary = await readJson(vocabularyPath, vocabularySchema);
     const merges = parseMerges(await readText(mergesPath), mergesPath);
     return {
@@ -134,13 +133,6 @@ async function furtherTokens(folder: string, config: TokenizerConfig, json: Toke
   return further.sort((a, b) => a.id - b.id);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function readJsonIfThere<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  return (await exists(path)) ? readJson(path, schema) : undefined;
+  return (await kindAt(path)) ? readJson(path, schema) : undefined;
 }

@@ -3,16 +3,23 @@
  *
  * The references are exact (float64) answers for weights spread widely enough that nothing hides; see tests/fixtures/make/reference_models.py.
  */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import type { BertConfig, Gpt2Config } from '../../src/checkpoint/config.ts';
+import { readModelConfig } from '../../src/checkpoint/model-folder.ts';
 import type { Graph, Tensor } from '../../src/graph/graph.ts';
 import {
   bertClassifierTraining,
   bertMaskedScoring,
   bertMaskedTraining,
   bertClassifierScoring,
+  bertEncoding,
 } from '../../src/nn/bert.ts';
+import { encoderFeeds } from '../../src/nn/batch.ts';
 import { gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
+import { loadWeights } from '../../src/nn/model.ts';
 import type { Device, Feeds, Parameters, TrainingProgram } from '../../src/runtime/device.ts';
 import { devices } from '../support/devices.ts';
 import {
@@ -27,6 +34,15 @@ import {
 import type { Reference, ReferenceTensor } from '../support/reference.ts';
 
 const LABELS = 3;
+
+/** Made by tests/fixtures/make/hidden_states.py. */
+const hiddenStatesReference = z
+  .object({
+    folder: z.string(),
+    sequences: z.array(z.array(z.int())),
+    hiddenStates: z.array(z.array(z.array(z.number()))),
+  })
+  .parse(JSON.parse(readFileSync(new URL('../fixtures/reference/bert-hidden-states.json', import.meta.url), 'utf8')));
 
 interface Model {
   name: string;
@@ -93,6 +109,32 @@ describe.each(devices)('$name', ({ open }) => {
     device = await open();
   });
   afterAll(() => device.close());
+
+  test('a bare BERT’s hidden states are transformers’', async () => {
+    const { folder, sequences, hiddenStates } = hiddenStatesReference;
+    const path = fileURLToPath(new URL(`../fixtures/checkpoints/${folder}`, import.meta.url));
+    const { config, rawConfig } = await readModelConfig(path);
+    if (config.model_type !== 'bert') throw new Error('not a BERT');
+    const graph = bertEncoding(config);
+    const model = { folder: path, config, rawConfig, added: [] };
+    const { parameters } = await loadWeights(device, model, graph, { trainable: false });
+    const program = await device.createProgram(graph, parameters);
+    const { lastHiddenState } = await program.run(
+      encoderFeeds(
+        sequences.map((ids) => ({ ids })),
+        0,
+      ),
+    );
+    await program.dispose();
+    await parameters.dispose();
+    const width = config.hidden_size;
+    hiddenStates.forEach((rows, example) =>
+      rows.forEach((row, position) => {
+        const start = (position * sequences.length + example) * width;
+        expect(largestDifference(lastHiddenState!.data.subarray(start, start + width), row)).toBeLessThan(1e-5);
+      }),
+    );
+  });
 
   describe.each(MODELS)('$name', ({ name, training, scoring, feeds }) => {
     let reference: Reference;

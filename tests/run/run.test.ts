@@ -65,6 +65,17 @@ test('run twice with one seed: the same bytes in pools, weights and scores', asy
   expect(second).toEqual(first);
 });
 
+test('gradient checkpointing, and how many sentences are written at once, change no byte', async () => {
+  const { generator, classifier, sampling } = configuration;
+  await run('frugal', new Monitor(), {
+    generator: { ...generator, gradientCheckpointing: true },
+    classifier: { ...classifier, gradientCheckpointing: true },
+    sampling: { ...sampling, batchSize: 5 },
+  });
+  const kept = async (name: string) => ({ ...(await results(name)), 'configuration.yaml': 'differs' });
+  expect(await kept('frugal')).toEqual(await kept('whole'));
+});
+
 test('another seed gives other pools', async () => {
   await run('other', new Monitor(), { seed: 2, ensemble: { ...configuration.ensemble, size: 1 } });
   const pool = async (name: string) => {

@@ -13,6 +13,7 @@ import { bertClassifierTraining } from '../../src/nn/bert.ts';
 import { gpt2Training } from '../../src/nn/gpt2.ts';
 import { saveAdapter } from '../../src/nn/adapted-model.ts';
 import { isAdapter } from '../../src/nn/lora.ts';
+import type { LoraSettings } from '../../src/nn/lora.ts';
 import type { Device } from '../../src/runtime/device.ts';
 
 export const TEXTS = [
@@ -30,7 +31,7 @@ const SENTENCES = [
 
 export const LABELS = ['CID', 'null'];
 
-const LORA = { rank: 4, alpha: 6, dropout: 0.1, targets: ['c_attn', 'c_proj', 'c_fc'] };
+const LORA: LoraSettings = { rank: 4, alpha: 6, dropout: 0.1, targets: ['c_attn', 'c_proj', 'c_fc'] };
 
 /** Writes `gpt2` and `bert` below `output`, with a placeholder as an added token each, and `lora`, an adapter of that `gpt2`. */
 export async function writeFolders(device: Device, output: string): Promise<void> {

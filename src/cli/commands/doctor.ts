@@ -1,10 +1,10 @@
 /** `dare doctor`: whether dare works here, and what a model will need. */
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ModelConfig } from '../../checkpoint/config.ts';
 import { readModelConfig } from '../../checkpoint/model-folder.ts';
 import { UserError } from '../../foundation/errors.ts';
+import { kindAt } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { inspectMachine } from '../machine.ts';
 import type { Machine, NativePart } from '../machine.ts';
@@ -61,11 +61,7 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function findConfig(model: string): Promise<ModelConfig> {
-  const isFolder = await stat(model).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return (await readModelConfig(model)).config;
+  if ((await kindAt(model)) === 'folder') return (await readModelConfig(model)).config;
   const config = KNOWN_MODELS[model];
   if (config) return config;
   throw new UserError(`'${model}' is neither a model folder nor a known name`, {
