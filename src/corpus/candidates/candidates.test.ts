@@ -442,7 +442,7 @@ it('every pair of mentions becomes an example or is counted, whatever the docume
         const of = { ...document(text, []), mentions, mentionRelations };
         const types = [{ head: 'lead', tail: 'rash' }];
         const { examples, dropped } = candidates(of, rules, types);
-        const { examples: all } = candidates(of, { ...DEFAULTS, pairs: 'mentions', sameEntity: 'keep' }, types);
+        const { examples: all } = candidates(of, { pairs: 'mentions', sameEntity: 'keep' }, types);
         const lost = Object.entries(dropped)
           .filter(([reason]) => !reason.startsWith('relation-of') && reason !== 'relation-beyond-window')
           .reduce((sum, [, { pairs: count }]) => sum + count, 0);
