@@ -33,7 +33,8 @@ export function f1Of(correct: number, predicted: number, gold: number): number {
   return ratio(2 * correct, predicted + gold);
 }
 
-function precisionRecall(correct: number, predicted: number, gold: number): PrecisionRecall {
+/** Precision, recall and F1 from counts. */
+export function precisionRecallOf(correct: number, predicted: number, gold: number): PrecisionRecall {
   return {
     precision: ratio(correct, predicted),
     recall: ratio(correct, gold),
@@ -58,11 +59,11 @@ export function score(gold: readonly Label[], predicted: readonly Label[], relat
   const byRelation = relations.map((relation, i) => {
     const correct = counts[i]![i]!;
     const predictedSo = counts.reduce((sum, row) => sum + row[i]!, 0);
-    return [relation, precisionRecall(correct, predictedSo, sum(counts[i]!))] as const;
+    return [relation, precisionRecallOf(correct, predictedSo, sum(counts[i]!))] as const;
   });
   const total = (key: 'correct' | 'predicted' | 'gold'): number => sum(byRelation.map(([, scores]) => scores[key]));
   return {
-    ...precisionRecall(total('correct'), total('predicted'), total('gold')),
+    ...precisionRecallOf(total('correct'), total('predicted'), total('gold')),
     macroF1: ratio(sum(byRelation.map(([, { f1 }]) => f1)), relations.length),
     relations: Object.fromEntries(byRelation),
   };
