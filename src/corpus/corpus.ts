@@ -1,11 +1,14 @@
 /** A corpus in memory: all its examples, laid out by split. */
 import type { Example, Split } from './example.ts';
 import { ExampleStream, type CorpusTally } from './examples.ts';
+import { FactLog, type CorpusFacts } from './facts.ts';
 import { DEFAULT_SETTINGS, type CorpusSettings } from './settings.ts';
 
 export interface Corpus extends CorpusTally {
   /** By split; examples that name none are training data. */
   examples: Record<Split, Example[]>;
+  /** What the documents say of concepts, where the corpus states that. */
+  facts?: CorpusFacts;
 }
 
 /**
@@ -16,6 +19,8 @@ export interface Corpus extends CorpusTally {
 export async function readCorpus(path: string, settings: Partial<CorpusSettings> = {}): Promise<Corpus> {
   const stream = await ExampleStream.open(path, { ...DEFAULT_SETTINGS, ...settings });
   const examples: Corpus['examples'] = { train: [], development: [], test: [] };
-  for await (const example of stream.examples()) examples[example.split ?? 'train'].push(example);
-  return { ...stream.tally(), examples };
+  const log = new FactLog();
+  for await (const example of stream.examples(log)) examples[example.split ?? 'train'].push(example);
+  const facts = log.facts(stream.rules);
+  return { ...stream.tally(), examples, ...(facts && { facts }) };
 }

@@ -17,7 +17,7 @@ export interface Span {
 }
 
 /** A mention in a document, with the ids of the concepts that it names. */
-export interface Annotation extends Mention {
+export interface Annotation extends Omit<Mention, 'concepts'> {
   /** The name by which relations between mentions refer to it, unique in the document; absent where the format has none. */
   id?: string;
   /**

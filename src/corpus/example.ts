@@ -24,6 +24,8 @@ export interface Mention {
    * from each other; the first begins at `start` and the last ends at `end`. Absent where the mention is one piece.
    */
   parts?: { start: number; end: number }[];
+  /** Ids of the concepts that it names, where annotators gave them: facts of a document are scored by them. */
+  concepts?: string[];
 }
 
 /** A sentence with two marked mentions and the relation between them. */
@@ -58,6 +60,10 @@ const mentionSchema = z.object(
     parts: z
       .array(z.object({ start: offset, end: offset }), 'must be a list of starts and ends')
       .min(2, 'must be two or more')
+      .optional(),
+    concepts: z
+      .array(z.string('must be a string').min(1, 'must not be empty'), 'must be a list of concept ids')
+      .min(1, 'must not be empty')
       .optional(),
   },
   'must be an object with start, end, type and text',
@@ -165,6 +171,6 @@ function exampleOf({ document, split, others, masked, head, tail, ...rest }: z.i
   };
 }
 
-function mentionOf({ parts, ...rest }: z.infer<typeof mentionSchema>): Mention {
-  return parts ? { ...rest, parts } : rest;
+function mentionOf({ parts, concepts, ...rest }: z.infer<typeof mentionSchema>): Mention {
+  return { ...rest, ...(parts && { parts }), ...(concepts && { concepts }) };
 }

@@ -11,6 +11,7 @@ import { DropLog, type DropCounts, type DropReason } from './candidates/drops.ts
 import { AUTO, type CandidateRules } from './candidates/rules.ts';
 import { surveyTypes } from './candidates/survey.ts';
 import type { Example } from './example.ts';
+import type { FactLog } from './facts.ts';
 import { openCorpus } from './open-corpus.ts';
 import type { WarningCode, WarningCount } from './readers/warnings.ts';
 import { candidateRulesOf, openOptionsOf, type CorpusSettings } from './settings.ts';
@@ -56,9 +57,10 @@ export class ExampleStream {
 
   /**
    * The examples in the order of the files. To be read once.
+   * @param facts gets what the documents say of concepts.
    * @throws UserError for malformed files, and where there is not a single example.
    */
-  async *examples(): AsyncGenerator<Example> {
+  async *examples(facts?: FactLog): AsyncGenerator<Example> {
     let any = false;
     for await (const item of this.#opened.items()) {
       if (item.kind === 'example') {
@@ -73,6 +75,7 @@ export class ExampleStream {
         continue;
       }
       const { document, split } = item;
+      facts?.add(document, split, this.rules);
       const { examples, sentences, dropped } = candidatesOf(document, this.rules);
       this.#documents.add(document.id);
       this.#splitSentences += sentences;

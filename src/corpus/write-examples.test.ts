@@ -45,11 +45,12 @@ const example = fc
     relation: fc.option(relation),
     split: fc.constantFrom(undefined, ...SPLITS),
     inPieces: fc.boolean(),
+    concepts: fc.option(fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 3 }), { nil: undefined }),
     hasOthers: fc.boolean(),
     masked: fc.boolean(),
     swapped: fc.boolean(),
   })
-  .map(({ texts, types, inPieces, hasOthers, masked, swapped, split, ...rest }): Omit<Example, 'id'> => {
+  .map(({ texts, types, inPieces, concepts, hasOthers, masked, swapped, split, ...rest }): Omit<Example, 'id'> => {
     const text = texts.join(' ');
     const spans = texts.map((each, i) => {
       const start = texts.slice(0, i).join(' ').length + (i > 0 ? 1 : 0);
@@ -58,7 +59,8 @@ const example = fc
     const mention = (type: string, ...places: number[]): Mention => {
       const parts = places.map((place) => spans[place]!);
       const [start, end] = [parts[0]!.start, parts.at(-1)!.end];
-      return { start, end, type, text: text.slice(start, end), ...(parts.length > 1 && { parts }) };
+      const words = text.slice(start, end);
+      return { start, end, type, text: words, ...(parts.length > 1 && { parts }), ...(concepts && { concepts }) };
     };
     const [a, b] = [inPieces ? mention(types[0]!, 0, 2) : mention(types[0]!, 0), mention(types[1]!, 3)];
     return {

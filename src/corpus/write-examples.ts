@@ -39,9 +39,10 @@ function inOrder({ id, document, text, head, tail, relation, split, others, mask
   };
 }
 
-const mentionInOrder = ({ start, end, type, text, parts }: Mention): Mention => ({
+const mentionInOrder = ({ start, end, type, text, parts, concepts }: Mention): Mention => ({
   ...{ start, end, type, text },
   ...(parts && { parts }),
+  ...(concepts && { concepts }),
 });
 
 type Options = ConstructorParameters<typeof Stringifier>[0];
@@ -71,18 +72,19 @@ function csvRow(example: Example): string[] {
 
 type Side = 'head' | 'tail';
 
-/** A mention's five columns. */
+/** A mention's columns. */
 function mentionFields<S extends Side>(
   side: S,
-  { start, end, type, text, parts }: Mention,
-): Record<S | `${S}_${'start' | 'end' | 'type' | 'parts'}`, string>;
-function mentionFields(side: Side, { start, end, type, text, parts }: Mention): Record<string, string> {
+  { start, end, type, text, parts, concepts }: Mention,
+): Record<S | `${S}_${'start' | 'end' | 'type' | 'parts' | 'concepts'}`, string>;
+function mentionFields(side: Side, { start, end, type, text, parts, concepts }: Mention): Record<string, string> {
   return {
     [side]: text,
     [`${side}_start`]: String(start),
     [`${side}_end`]: String(end),
     [`${side}_type`]: type,
     [`${side}_parts`]: parts ? JSON.stringify(parts) : '',
+    [`${side}_concepts`]: concepts ? JSON.stringify(concepts) : '',
   };
 }
 

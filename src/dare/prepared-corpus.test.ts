@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -129,5 +129,58 @@ describe('prepareCorpus', () => {
     ],
   ])('refuses %s', async (_, of, settings, message) => {
     await expect(prepare(of, settings)).rejects.toThrow(message);
+  });
+});
+
+/** PubTator documents, each with a sentence on a drug and a disease; the even ones state that the drug induces it, and something no sentence holds. */
+async function writeDocuments(path: string, count: number, from: number): Promise<void> {
+  const documents = Array.from({ length: count }, (_, i) => {
+    const id = from + i;
+    const text = `Lithium number${id} may cause tremor.`;
+    const disease = text.indexOf('tremor');
+    const mentions = [
+      [id, 0, 7, 'Lithium', 'Chemical', 'D008094'],
+      [id, disease, disease + 6, 'tremor', 'Disease', 'D014202'],
+    ];
+    const stated = [
+      [id, 'CID', 'D008094', 'D014202'],
+      [id, 'CID', 'D008094', 'D000001'],
+    ];
+    const rows = [...mentions, ...(id % 2 === 0 ? stated : [])].map((row) => row.join('\t'));
+    return [`${id}|t|${text}`, `${id}|a|`, ...rows, '', ''].join('\n');
+  });
+  await writeFile(path, documents.join(''));
+}
+
+describe('facts of the test documents', () => {
+  it('are those of the split that is tested on, with the ones that no sentence holds', async () => {
+    await writeDocuments(join(folder, 'train.txt'), 40, 100);
+    await writeDocuments(join(folder, 'dev.txt'), 6, 200);
+    const { corpus: settings } = runConfigurationSchema.parse({ corpus: { path: folder } });
+    const corpus = await prepareCorpus({ ...settings, seed: 1 }, new Monitor(() => {}));
+    expect(corpus.testFacts).toEqual({
+      directed: false,
+      documents: ['200', '201', '202', '203', '204', '205'],
+      facts: ['200', '202', '204'].flatMap((document) => [
+        { document, relation: 'CID', head: 'D008094', tail: 'D014202' },
+        { document, relation: 'CID', head: 'D008094', tail: 'D000001' },
+      ]),
+    });
+    expect(corpus.test[0]?.concepts).toEqual({ head: ['D008094'], tail: ['D014202'] });
+    const store = join(folder, 'prepared');
+    await mkdir(store);
+    await writePreparedCorpus(store, corpus);
+    expect(await readPreparedCorpus(store)).toEqual(corpus);
+  });
+
+  it('are those of the documents taken out of the training data, and none where sentences were', async () => {
+    await writeDocuments(join(folder, 'train.txt'), 60, 100);
+    const prepared = async (divideBy: 'document' | 'example') => {
+      const { corpus } = runConfigurationSchema.parse({ corpus: { path: folder, divideBy } });
+      return prepareCorpus({ ...corpus, seed: 1 }, new Monitor(() => {}));
+    };
+    const { testFacts, test } = await prepared('document');
+    expect(testFacts?.documents.toSorted()).toEqual(test.map(({ document }) => document).toSorted());
+    expect((await prepared('example')).testFacts).toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { readCorpus } from '../corpus/corpus.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import type { Example } from '../corpus/example.ts';
+import type { CorpusFacts } from '../corpus/facts.ts';
 import { describeWarning } from '../corpus/readers/warnings.ts';
 import { describeLeak, LeakageSearch } from '../corpus/leakage/leakage.ts';
 import { maskExample, placeholdersFor } from '../corpus/masking.ts';
@@ -15,7 +16,8 @@ import type { MaskRules, Placeholders } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
 import type { CorpusSettings } from '../corpus/settings.ts';
 import { divide, subsamplePositives, TESTED_ON } from '../corpus/splits.ts';
-import type { Division } from '../corpus/splits.ts';
+import type { Division, TestedOn } from '../corpus/splits.ts';
+import type { DocumentGold } from '../evaluation/document-level.ts';
 import { UserError } from '../foundation/errors.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
@@ -30,6 +32,8 @@ const maskedExampleSchema = z.object({
   /** The sentence with typed placeholders. */
   text: z.string(),
   relation: z.string().nullable(),
+  /** Ids of the concepts that the two mentions name, where the corpus has them. */
+  concepts: z.object({ head: z.array(z.string()), tail: z.array(z.string()) }).optional(),
 });
 /** A masked gold sentence. */
 export type MaskedExample = z.infer<typeof maskedExampleSchema>;
@@ -42,10 +46,18 @@ const factsSchema = z.object({
   testedOn: z.enum(TESTED_ON),
 });
 
+const documentGoldSchema = z.object({
+  facts: z.array(z.object({ document: z.string(), relation: z.string(), head: z.string(), tail: z.string() })),
+  documents: z.array(z.string()),
+  directed: z.boolean(),
+});
+
 export interface PreparedCorpus extends z.infer<typeof factsSchema> {
   readonly train: readonly MaskedExample[];
   readonly validation: readonly MaskedExample[];
   readonly test: readonly MaskedExample[];
+  /** What the test documents say of concepts, where the corpus states that: scored beside the sentences. */
+  readonly testFacts?: DocumentGold;
 }
 
 export interface PreparationOptions extends CorpusSettings {
@@ -81,7 +93,28 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
     });
   }
   warnOfLeakage(masked, monitor);
-  return { relations, placeholders, testedOn, ...masked };
+  const testFacts = corpus.facts && factsOfTest(corpus.facts, masked.test, testedOn, relations);
+  return { relations, placeholders, testedOn, ...masked, ...(testFacts && { testFacts }) };
+}
+
+/**
+ * What the documents that are tested on say. Of documents taken out of the training data only those with examples are known to be
+ * tested on; where single examples were taken out, no document is tested on as a whole.
+ */
+function factsOfTest(
+  { facts, documents, directed }: CorpusFacts,
+  test: readonly MaskedExample[],
+  testedOn: TestedOn,
+  relations: readonly string[],
+): DocumentGold | undefined {
+  if (testedOn === 'held-out training examples') return undefined;
+  const withExamples = new Set(test.map(({ document }) => document));
+  const isTested = (id: string): boolean =>
+    testedOn === 'held-out training documents' ? withExamples.has(id) : documents.get(id) === testedOn;
+  const tested = [...documents.keys()].filter(isTested);
+  const names = new Set(tested);
+  const counted = facts.filter(({ document, relation }) => names.has(document) && relations.includes(relation));
+  return counted.length > 0 ? { facts: counted, documents: tested, directed } : undefined;
 }
 
 /** Tells what the parts have in common, on which scores say too much. */
@@ -106,7 +139,10 @@ function maskAll(
       const { text, alreadyPresent } = maskExample(example, placeholders, rules);
       if (alreadyPresent.length > 0) present++;
       if (alreadyPresent.length > 0 && rules.ownPlaceholders === 'drop') return [];
-      return { id: example.id, document: example.document, text, relation: example.relation };
+      const { id, document, relation, head, tail } = example;
+      const concepts = { head: head.concepts ?? [], tail: tail.concepts ?? [] };
+      const named = concepts.head.length + concepts.tail.length > 0;
+      return { id, document, text, relation, ...(named && { concepts }) };
     });
   const all = { train: masked(parts.train), validation: masked(parts.validation), test: masked(parts.test) };
   if (present > 0) {
@@ -158,6 +194,7 @@ export async function writePreparedCorpus(folder: string, corpus: PreparedCorpus
   const { relations, placeholders, testedOn } = corpus;
   await writeJson(join(folder, 'facts.json'), { relations, placeholders, testedOn });
   for (const name of PARTS) await writeJsonLines(join(folder, `${name}.jsonl`), corpus[name]);
+  await writeJson(join(folder, 'test-facts.json'), corpus.testFacts ?? null);
 }
 
 export async function readPreparedCorpus(folder: string): Promise<PreparedCorpus> {
@@ -165,5 +202,6 @@ export async function readPreparedCorpus(folder: string): Promise<PreparedCorpus
   const [train, validation, test] = await Promise.all(
     PARTS.map((name) => readAllJsonLines(join(folder, `${name}.jsonl`), maskedExampleSchema)),
   );
-  return { ...facts, train: train!, validation: validation!, test: test! };
+  const testFacts = await readJson(join(folder, 'test-facts.json'), documentGoldSchema.nullable());
+  return { ...facts, train: train!, validation: validation!, test: test!, ...(testFacts && { testFacts }) };
 }

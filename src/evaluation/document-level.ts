@@ -5,16 +5,9 @@
  * however many sentences say it. Gold facts that no single sentence holds count too: a classifier of sentences cannot
  * find them, and its recall says so.
  */
+import type { DocumentFact } from '../corpus/facts.ts';
 import type { DocumentCounts } from './bootstrap.ts';
 import { precisionRecallOf, type Label, type PrecisionRecall } from './scores.ts';
-
-/** A relation between two concepts that a document states. */
-export interface DocumentFact {
-  readonly document: string;
-  readonly relation: string;
-  readonly head: string;
-  readonly tail: string;
-}
 
 /** A sentence-level example, with the concepts that its mentions name (several for a composite mention). */
 export interface ConceptExample {

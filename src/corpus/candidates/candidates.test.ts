@@ -82,10 +82,10 @@ describe('pairs of concepts and mentions', () => {
       id: 'doc:1:0',
       document: 'doc',
       text: 'Then lead and zinc: rash.',
-      head: { start: 5, end: 9, type: 'Chemical', text: 'lead' },
-      tail: { start: 20, end: 24, type: 'Disease', text: 'rash' },
+      head: { start: 5, end: 9, type: 'Chemical', text: 'lead', concepts: ['C1'] },
+      tail: { start: 20, end: 24, type: 'Disease', text: 'rash', concepts: ['D1'] },
       relation: 'CID',
-      others: [{ start: 14, end: 18, type: 'Chemical', text: 'zinc' }],
+      others: [{ start: 14, end: 18, type: 'Chemical', text: 'zinc', concepts: ['C2'] }],
     });
   });
 

@@ -157,16 +157,21 @@ function markedText(
   );
   return {
     text: text.slice(start, end),
-    head: placed(head.mention, start),
-    tail: placed(tail.mention, start),
+    head: placed(head.mention, start, head.ids),
+    tail: placed(tail.mention, start, tail.ids),
     ...(others.length > 0 && { others: others.map((mention) => placed(mention, start)) }),
   };
 }
 
-/** A document's mention with offsets from where a text begins. */
-function placed({ start, end, type, text, parts }: Annotation, from: number): Mention {
+/** A document's mention, or what it says of some of its concepts, with offsets from where a text begins. */
+function placed({ start, end, type, text, parts, ids }: Annotation, from: number, concepts = ids): Mention {
   const move = (span: Span): Span => ({ start: span.start - from, end: span.end - from });
-  return { ...move({ start, end }), type, text, ...(parts && { parts: parts.map(move) }) };
+  return {
+    ...move({ start, end }),
+    ...{ type, text },
+    ...(parts && { parts: parts.map(move) }),
+    ...(concepts.length > 0 && { concepts: [...concepts] }),
+  };
 }
 
 /** Why no pair has a relation that the document states. */

@@ -4,7 +4,7 @@
  * `text` and `relation` must be there. The mentions come from offsets (`head_start`, `head_end`), or from their words
  * alone (`head`) where these stand in the text once, or from tags or placeholders in the text. What our JSON Lines
  * hold beyond that has columns too, so that examples survive the way through CSV unchanged: `others`, `head_parts`
- * and `tail_parts` are JSON.
+ * and `tail_parts` are JSON; `head_concepts` and `tail_concepts` are too, or ids with `|` between them.
  */
 
 /** Names of the columns, and other names under which files have them. */
@@ -17,11 +17,13 @@ export const CSV_FIELDS = {
   head_end: ['entity1_end', 'e1_end', 'subj_end', 'end1'],
   head_type: ['entity1_type', 'e1_type', 'subj_type', 'type1'],
   head_parts: [],
+  head_concepts: ['head_id', 'entity1_id', 'e1_id', 'subj_id'],
   tail: ['tail_text', 'tail_entity', 'entity2', 'e2', 'object', 'obj'],
   tail_start: ['entity2_start', 'e2_start', 'obj_start', 'start2'],
   tail_end: ['entity2_end', 'e2_end', 'obj_end', 'end2'],
   tail_type: ['entity2_type', 'e2_type', 'obj_type', 'type2'],
   tail_parts: [],
+  tail_concepts: ['tail_id', 'entity2_id', 'e2_id', 'obj_id'],
   relation: ['label', 'relation_type', 'class'],
   split: [],
   others: [],

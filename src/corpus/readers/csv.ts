@@ -10,6 +10,7 @@ import { messageOf, UserError } from '../../foundation/errors.ts';
 import { readBeginning } from '../../foundation/text-chunks.ts';
 import { parseExample, type Example, type Mention, type Split } from '../example.ts';
 import { fieldNamed, type CsvField } from './csv-fields.ts';
+import { splitIds } from './concept-ids.ts';
 import { delimiterOf, readCsvRows } from './csv-rows.ts';
 import { COMMON_NULL_LABELS, Labels } from './labels.ts';
 import { isMasked, isTagged, parseMasked, parseTagged, UNTYPED } from './marked-text.ts';
@@ -73,6 +74,9 @@ export const csvReader: CorpusReader = {
 /** Characters of the longest header that is looked at for its delimiter. */
 const HEADER_LENGTH = 1 << 16;
 
+/** Columns of mentions whose values are checked as those of JSON Lines are. */
+const JSON_FIELDS = ['head_parts', 'tail_parts', 'head_concepts', 'tail_concepts'] as const;
+
 const unquoted = (name: string): string => name.trim().replace(/^"(.*)"$/s, '$1');
 
 /** The field of each column: as the user says, or else by its name. */
@@ -111,8 +115,12 @@ function exampleOf(
   where: string,
   warnings: WarningLog,
 ): Example | undefined {
-  const marks = marksOf(row, where, warnings);
-  const { head, tail } = marks;
+  const { head, tail, ...marked } = marksOf(row, where, warnings);
+  const marks = {
+    ...marked,
+    head: { ...head, ...conceptsOf(row, 'head', where) },
+    tail: { ...tail, ...conceptsOf(row, 'tail', where) },
+  };
   if (head.start === tail.start && head.end === tail.end) {
     warnings.add('same-mention', `head and tail are the same words, "${head.text}"`, where);
     return undefined;
@@ -121,7 +129,7 @@ function exampleOf(
   const split = row('split') ?? otherwise.split;
   const example = { id, document: row('document') ?? id, ...marks, relation };
   // What the marks do not vouch for is checked as a line of JSON Lines is.
-  const isSimple = !row('split') && !row('others') && !row('head_parts') && !row('tail_parts');
+  const isSimple = (['split', 'others', ...JSON_FIELDS] as const).every((field) => !row(field));
   if (isSimple) return { ...example, ...(otherwise.split && { split: otherwise.split }) };
   return parseExample({ ...example, ...(split && { split }), ...jsonField(row, 'others', where) }, where);
 }
@@ -155,6 +163,15 @@ function marksOf(row: Row, where: string, warnings: WarningLog): Marks {
     remedy:
       'give columns head and tail, or head_start, head_end, tail_start and tail_end, or tags <e1>…</e1> in the text',
   });
+}
+
+/** The ids of a mention's concepts, as JSON or as columns of other formats have them. */
+function conceptsOf(row: Row, side: 'head' | 'tail', where: string): Pick<Mention, 'concepts'> {
+  const column = row(`${side}_concepts`);
+  if (column === undefined) return {};
+  if (column.startsWith('[')) return jsonField(row, `${side}_concepts`, where, 'concepts');
+  const concepts = splitIds(column);
+  return concepts.length > 0 ? { concepts } : {};
 }
 
 /** A mention by its offsets. Its parts, if it has any, are checked with the whole example. */
