@@ -249,6 +249,11 @@ export function countPlaceholder(text: string, placeholder: string): number {
   return text.match(placeholderPattern(placeholder))?.length ?? 0;
 }
 
+/** Where a placeholder first stands in a text, if it does. */
+export function placeOfPlaceholder(text: string, placeholder: string): number | undefined {
+  return placeholderPattern(placeholder).exec(text)?.index;
+}
+
 /**
  * A masked text in another scheme's placeholders, head for head and tail for tail, everything else untouched. Going
  * back returns the text exactly, provided that it held none of the target's placeholders before.

@@ -5,6 +5,7 @@
  * are. The comparison of two systems is paired: both are scored on the same draws. F1 needs three counts a document
  * and system, so a resample only adds up counts.
  */
+import { quantile } from '../foundation/quantile.ts';
 import { RandomStream } from '../foundation/random.ts';
 import { f1Of, type Label } from './scores.ts';
 
@@ -144,12 +145,4 @@ function resample(
 function percentileInterval(values: readonly number[]): Interval {
   const sorted = values.toSorted((a, b) => a - b);
   return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
-}
-
-/** A quantile of ascending values, by linear interpolation between neighbours (numpy's default, type 7). */
-function quantile(sorted: readonly number[], share: number): number {
-  const at = share * (sorted.length - 1);
-  const below = sorted[Math.floor(at)]!;
-  const above = sorted[Math.ceil(at)]!;
-  return below + (above - below) * (at - Math.floor(at));
 }
