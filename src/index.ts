@@ -41,6 +41,7 @@ export type { TokenizerTraining, TrainedTokenizer } from './pretraining/train-to
 export { classifyTexts } from './classification/classify-texts.ts';
 export type { Classification, ClassifyOptions } from './classification/classify-texts.ts';
 export { presets, runConfigurationSchema } from './dare/configuration.ts';
-export type { Arm, RunConfiguration } from './dare/configuration.ts';
+export type { RunConfiguration } from './dare/configuration.ts';
+export type { Arm } from './dare/arms/arms.ts';
 export { runDare } from './tasks/run.ts';
 export type { PoolSummary, RunOptions, RunResult, RunScores } from './tasks/run.ts';

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { loraSettingsSchema } from '../nn/lora.ts';
+import { arms, ARMS } from './arms/arms.ts';
+import type { Arm } from './arms/arms.ts';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { DEVICE_CHOICES } from '../runtime/open-device.ts';
@@ -33,9 +35,15 @@ const randomModel = {
   vocabulary: count.min(300).describe('vocabulary learned from the corpus for a model from random weights'),
 };
 
-export const ARMS = ['dare', 'gold'] as const;
-/** An ensemble that is trained and scored: with synthetic sentences, or its control on gold alone. */
-export type Arm = (typeof ARMS)[number];
+/** An arm's section: how many classifiers it has, and its own settings. */
+function armSection<Shape extends z.ZodRawShape>({ settings, title }: { settings: Shape; title: string }) {
+  const size = count.nullable().default(null).describe('its classifiers (ensemble.size unless given)');
+  // All settings have defaults, which cannot be told of an unknown shape.
+  return z
+    .object({ size, ...settings })
+    .prefault({} as never)
+    .describe(title);
+}
 
 /** How a model from random weights is asked for, where a folder or hub name could stand. */
 export const RANDOM_MODEL = 'random';
@@ -144,11 +152,30 @@ export const runConfigurationSchema = z.object({
     })
     .prefault({})
     .describe('what is compared'),
+  arms: z
+    .object({
+      dare: armSection(arms.dare),
+      gold: armSection(arms.gold),
+      'class-weighting': armSection(arms['class-weighting']),
+      'balanced-bagging': armSection(arms['balanced-bagging']),
+      oversampling: armSection(arms.oversampling),
+      'token-edits': armSection(arms['token-edits']),
+    } satisfies Record<Arm, z.ZodType>)
+    .prefault({})
+    .describe('settings of single ensembles'),
   seed: z.int().min(0).default(1).describe('all randomness derives from it'),
   device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
   threads: count.nullable().default(null).describe('threads on the processor (all cores unless given)'),
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
+
+/** The arms that a run compares, in the order in which they are shown, with the size of each. */
+export function armsOf({ ensemble, arms: settings }: RunConfiguration): { arm: Arm; size: number }[] {
+  return ARMS.filter((arm) => ensemble.arms.includes(arm)).map((arm) => ({
+    arm,
+    size: settings[arm].size ?? ensemble.size,
+  }));
+}
 
 export type RunConfiguration = z.infer<typeof runConfigurationSchema>;
 

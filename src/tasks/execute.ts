@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { fineTuneClassifier, NULL_CLASS } from '../classification/relation-classifier.ts';
 import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
-import { drawSynthetic } from '../dare/draw.ts';
+import { arms } from '../dare/arms/arms.ts';
 import type { RelationPool } from '../dare/draw.ts';
 import { compareArms, scoreArm } from '../dare/ensemble.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
@@ -160,7 +160,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 
   member: async (task, output, work, execution) => {
-    const { arm, member, seed, settings, ratio, pretrained, keepWeights } = parameters.memberParameters.parse(
+    const { arm, member, seed, settings, ratio, options, pretrained, keepWeights } = parameters.memberParameters.parse(
       task.parameters,
     );
     const { monitor } = execution;
@@ -170,12 +170,18 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     const forClassifier = (text: string) => renamePlaceholders(text, corpus.placeholders, placeholders);
     const labelOf = (relation: string | null) => (relation === null ? relations.length : relations.indexOf(relation));
 
-    const draw =
-      ratio === null
-        ? { sentences: [], replaced: [] }
-        : drawSynthetic(await readPools(task, corpus, execution), ratio, seed, ['member', arm, member]);
-    if (draw.replaced.length > 0)
-      monitor.note(`${task.name}: pools too small, drawn with replacement: ${draw.replaced.join(', ')}`);
+    const stream = ['member', member];
+    const { gold, added, classWeights, notes } = arms[arm].trainingData(
+      {
+        gold: corpus.train,
+        relations,
+        placeholders: corpus.placeholders,
+        pools: arms[arm].usesPools ? await readPools(task, corpus, execution) : [],
+      },
+      { ratio: ratio ?? 0, options },
+      { seed, path: [...stream, arm] },
+    );
+    for (const note of notes ?? []) monitor.note(`${task.name}: ${note}`);
     const labelled = (examples: readonly { text: string; relation: string | null }[]) =>
       examples.map(({ text, relation }) => ({ text: forClassifier(text), label: labelOf(relation) }));
     const {
@@ -197,8 +203,9 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         relations,
         placeholders,
         addPlaceholderTokens,
-        training: labelled([...corpus.train, ...draw.sentences]),
+        training: labelled([...gold, ...added]),
         validation: labelled(corpus.validation),
+        ...(classWeights && { classWeights }),
         maxLength,
         weightDecay,
         settings: { ...training, decay: 'linear', keep: 'best' },
@@ -206,7 +213,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       },
       [corpus.validation, corpus.test].map((examples) => examples.map(({ text }) => forClassifier(text))),
       keepWeights ? join(output, 'classifier') : undefined,
-      trainingContext(task, work, seed, ['member', arm, member], execution),
+      trainingContext(task, work, seed, stream, execution),
     );
     const [validation = [], test = []] = probabilities;
     const chosen = chooseThreshold(
@@ -215,7 +222,11 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       relations,
     );
     await writeJson(join(output, 'history.json'), history);
-    await writeJsonLines(join(output, 'draw.jsonl'), draw.sentences);
+    await writeJsonLines(join(output, 'draw.jsonl'), added);
+    if (gold.length < corpus.train.length) {
+      const ids = gold.map(({ id }) => id);
+      await writeJson(join(output, 'gold.json'), ids);
+    }
     const rows = (all: readonly Float32Array[]) => all.map((row) => [...row]);
     await writeJson(join(output, 'votes.json'), {
       classes: [...relations, NULL_CLASS],
@@ -227,38 +238,34 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 
   scores: async (task, output, _, execution) => {
-    const { seed, sizes } = parameters.scoresParameters.parse(task.parameters);
+    const { seed, arms: compared } = parameters.scoresParameters.parse(task.parameters);
     const { relations, test } = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const gold = {
       relations,
       labels: test.map(({ relation }) => relation),
       documents: test.map(({ document }) => document),
     };
-    const arms = await Promise.all(
-      (['dare', 'gold'] as const)
-        .filter((arm) => sizes[arm] > 0)
-        .map(async (arm) => {
-          const members = await Promise.all(
-            Array.from({ length: sizes[arm] }, (_, index) =>
-              readJson(join(inputOf(task, `${arm} ${index}`, execution), 'votes.json'), votesSchema),
-            ),
-          );
-          const votes = members.map(({ threshold, test: rows }) => ({ threshold, probabilities: rows }));
-          return { arm, thresholds: members.map(({ threshold }) => threshold), ...scoreArm(votes, gold, seed) };
-        }),
+    const scored = await Promise.all(
+      compared.map(async ({ arm, size }) => {
+        const members = await Promise.all(
+          Array.from({ length: size }, (_, index) =>
+            readJson(join(inputOf(task, `${arm} ${index}`, execution), 'votes.json'), votesSchema),
+          ),
+        );
+        const votes = members.map(({ threshold, test: rows }) => ({ threshold, probabilities: rows }));
+        return { arm, thresholds: members.map(({ threshold }) => threshold), ...scoreArm(votes, gold, seed) };
+      }),
     );
-    const [first, second] = arms;
+    const own = scored.find(({ arm }) => arm === 'dare');
+    const others = own ? scored.filter((each) => each !== own) : [];
     await writeJson(join(output, 'scores.json'), {
       relations,
-      arms: Object.fromEntries(arms.map(({ arm, scores, thresholds }) => [arm, { ...scores, thresholds }])),
-      ...(first &&
-        second && {
-          comparison: {
-            first: first.arm,
-            second: second.arm,
-            ...compareArms(gold, first.predicted, second.predicted, seed),
-          },
-        }),
+      arms: Object.fromEntries(scored.map(({ arm, scores, thresholds }) => [arm, { ...scores, thresholds }])),
+      comparisons: others.map(({ arm, predicted }) => ({
+        first: 'dare',
+        second: arm,
+        ...compareArms(gold, own!.predicted, predicted, seed),
+      })),
     });
     await writeJsonLines(
       join(output, 'predictions.jsonl'),
@@ -266,7 +273,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         id,
         document,
         relation,
-        predicted: Object.fromEntries(arms.map(({ arm, predicted }) => [arm, predicted[index]])),
+        predicted: Object.fromEntries(scored.map(({ arm, predicted }) => [arm, predicted[index]])),
       })),
     );
   },

@@ -1,5 +1,6 @@
 /** What each kind of task is told: the schemas by which an executor reads a task's parameters back. */
 import { z } from 'zod';
+import { ARMS } from '../dare/arms/arms.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
@@ -53,12 +54,19 @@ export const poolParameters = z.object({
 
 export const memberParameters = z.object({
   ...seeded,
-  arm: z.enum(['dare', 'gold']),
+  arm: z.enum(ARMS),
   member: z.int(),
   pretrained,
   settings: trainingSettings.extend({ placeholders: z.enum(['entity', 'typed']) }),
+  /** Null where the arm does not depend on it. */
   ratio: z.number().nullable(),
+  /** The arm's own settings. */
+  options: z.record(z.string(), z.unknown()),
   keepWeights: z.boolean(),
 });
 
-export const scoresParameters = z.object({ seed: z.int(), sizes: z.object({ dare: z.int(), gold: z.int() }) });
+export const scoresParameters = z.object({
+  seed: z.int(),
+  /** Member k of an arm is the input `${arm} ${k}`. */
+  arms: z.array(z.object({ arm: z.enum(ARMS), size: z.int() })),
+});

@@ -1,5 +1,6 @@
 /** Which steps of a run a changed setting touches: the rest is shared between runs by key. */
 import { describe, expect, test } from 'vitest';
+import { ARMS } from '../dare/arms/arms.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
 import { corpusTask, planRun } from './plan.ts';
 import { inOrder } from './task.ts';
@@ -95,6 +96,44 @@ describe('a changed setting', () => {
     expect(wanted({})).toMatchObject({ wanted: 9 });
     expect(wanted({ ensemble: { size: 2, ratio: 2 } })).toMatchObject({ wanted: 18 });
     expect(wanted({ ensemble: { size: 2, ratio: 0.5 } })).toMatchObject({ wanted: 9 });
+  });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['more arms leave the others as they are', { ensemble: { size: 2, arms: [...ARMS] } }, ['scores']],
+    ['one arm’s size is its own affair', { arms: { gold: { size: 1 } } }, ['scores']],
+    ['a setting of an arm that is not there: nothing', { arms: { 'token-edits': { alpha: 0.3 } } }, []],
+  ])('%s', (_, changes, expected) => {
+    expect(changed(changes)).toEqual(expected);
+  });
+
+  test('a setting of one arm changes that arm alone', () => {
+    const ensemble = { size: 1, arms: [...ARMS] };
+    const before = plan({ ensemble });
+    const after = plan({ ensemble, arms: { 'token-edits': { alpha: 0.3 } } });
+    const differing = [...before.keys()].filter((name) => before.get(name)!.key !== after.get(name)!.key);
+    expect(differing).toEqual(['token-edits member 1', 'scores']);
+  });
+
+  test('without synthetic sentences DARE is the gold arm: one ensemble is trained for both, and no generator', () => {
+    expect([...plan({ ensemble: { size: 2, ratio: 0 } }).keys()]).toEqual([
+      'corpus',
+      'random bert',
+      'gold member 1',
+      'gold member 2',
+      'scores',
+    ]);
+  });
+
+  test('the ratio changes only arms that add by it', () => {
+    const names = (target: string) => {
+      const arms = { oversampling: { target } };
+      const [before, after] = [1, 2].map((ratio) => plan({ arms, ensemble: { size: 1, ratio, arms: [...ARMS] } }));
+      return [...before!].flatMap(([name, { key }]) =>
+        /member/.test(name) && after!.get(name)!.key !== key ? name : [],
+      );
+    };
+    expect(names('ratio')).toEqual(['dare member 1', 'oversampling member 1', 'token-edits member 1']);
+    expect(names('majority')).toEqual(['dare member 1', 'token-edits member 1']);
   });
 
   test('the gold arm alone needs no generator', () => {

@@ -3,8 +3,10 @@
  *
  * The relations are known only once the corpus is read; so the corpus's task comes first, and the rest is planned from its result.
  */
-import { RANDOM_MODEL } from '../dare/configuration.ts';
-import type { Arm, RunConfiguration } from '../dare/configuration.ts';
+import { arms } from '../dare/arms/arms.ts';
+import type { Arm } from '../dare/arms/arms.ts';
+import { armsOf, RANDOM_MODEL } from '../dare/configuration.ts';
+import type { RunConfiguration } from '../dare/configuration.ts';
 import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { Json } from '../foundation/hash.ts';
@@ -28,7 +30,7 @@ export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Sur
 
 export interface RunPlan {
   readonly pools: readonly Task[];
-  readonly members: Readonly<Record<Arm, readonly Task[]>>;
+  readonly members: Readonly<Partial<Record<Arm, readonly Task[]>>>;
   readonly scores: Task;
 }
 
@@ -53,7 +55,7 @@ export function planRun(
   };
 
   const goldCount = (relation: string) => prepared.train.filter((example) => example.relation === relation).length;
-  const wantsPools = ensemble.arms.includes('dare');
+  const wantsPools = usesPools(configuration);
   const generatorBase = base('gpt2');
   const lora = loraParameters(generator);
   const pools = (wantsPools ? prepared.relations : []).map((relation) => {
@@ -82,8 +84,12 @@ export function planRun(
   });
 
   const classifierBase = base('bert');
-  const member = (arm: Arm, index: number): Task =>
-    makeTask(
+  const member = (given: Arm, index: number): Task => {
+    const options = arms[given].optionsOf(configuration.arms[given]);
+    const usesRatio = arms[given].usesRatio(options);
+    // Nothing is added: these are the gold arm's members.
+    const arm = usesRatio && ensemble.ratio === 0 ? 'gold' : given;
+    return makeTask(
       'member',
       `${arm} member ${index + 1}`,
       {
@@ -93,28 +99,36 @@ export function planRun(
         engine,
         pretrained: classifierBase.pretrained,
         settings: { ...trainingSettings(classifier), placeholders: classifier.placeholders },
-        ratio: arm === 'dare' ? ensemble.ratio : null,
+        ratio: arm === given && usesRatio ? ensemble.ratio : null,
+        options: arm === given ? options : {},
         keepWeights: classifier.keepWeights,
       },
       {
         corpus,
         ...classifierBase.inputs,
-        ...(arm === 'dare' && Object.fromEntries(pools.map((pool, place) => [`pool ${place}`, pool]))),
+        ...(arms[arm].usesPools && Object.fromEntries(pools.map((pool, place) => [`pool ${place}`, pool]))),
       },
     );
-  const membersOf = (arm: Arm): Task[] =>
-    ensemble.arms.includes(arm) ? Array.from({ length: ensemble.size }, (_, index) => member(arm, index)) : [];
-  const members = { dare: membersOf('dare'), gold: membersOf('gold') };
-  const all = Object.entries(members).flatMap(([arm, tasks]) =>
+  };
+  const compared = armsOf(configuration).map(({ arm, size }) => ({
+    arm,
+    tasks: Array.from({ length: size }, (_, index) => member(arm, index)),
+  }));
+  const all = compared.flatMap(({ arm, tasks }) =>
     tasks.map((task, index): [string, Task] => [`${arm} ${index}`, task]),
   );
   const scores = makeTask(
     'scores',
     'scores',
-    { seed, sizes: { dare: members.dare.length, gold: members.gold.length } },
+    { seed, arms: compared.map(({ arm, tasks }) => ({ arm, size: tasks.length })) },
     { corpus, ...Object.fromEntries(all) },
   );
-  return { pools, members, scores };
+  return { pools, members: Object.fromEntries(compared.map(({ arm, tasks }) => [arm, tasks])), scores };
+}
+
+/** Whether synthetic sentences are needed at all. */
+export function usesPools({ ensemble }: RunConfiguration): boolean {
+  return ensemble.arms.some((arm) => arms[arm].usesPools) && ensemble.ratio > 0;
 }
 
 /** The settings that a training depends on, of the generator's or the classifier's section (a random model's size is its base's affair). */

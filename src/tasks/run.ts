@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { resolveModel } from '../checkpoint/hub.ts';
+import { ARMS } from '../dare/arms/arms.ts';
 import { RANDOM_MODEL } from '../dare/configuration.ts';
-import type { Arm, RunConfiguration } from '../dare/configuration.ts';
+import type { RunConfiguration } from '../dare/configuration.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
@@ -21,7 +22,7 @@ import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { executeTask } from './execute.ts';
-import { corpusTask, planRun } from './plan.ts';
+import { corpusTask, planRun, usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
 import { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
@@ -46,7 +47,7 @@ const interval = z.tuple([z.number(), z.number()]);
 export const runScoresSchema = z.object({
   relations: z.array(z.string()),
   arms: z.partialRecord(
-    z.enum(['dare', 'gold']),
+    z.enum(ARMS),
     z.object({
       ...precisionRecall,
       macroF1: z.number(),
@@ -57,15 +58,16 @@ export const runScoresSchema = z.object({
       thresholds: z.array(z.number()),
     }),
   ),
-  comparison: z
-    .object({
-      first: z.enum(['dare', 'gold']),
-      second: z.enum(['dare', 'gold']),
+  /** DARE with each other arm. */
+  comparisons: z.array(
+    z.object({
+      first: z.enum(ARMS),
+      second: z.enum(ARMS),
       difference: z.number(),
       interval,
       mcNemar: z.object({ onlyFirst: z.int(), onlySecond: z.int(), pValue: z.number() }),
-    })
-    .optional(),
+    }),
+  ),
 });
 /** A run's scores, as in its `scores.json`. */
 export type RunScores = z.infer<typeof runScoresSchema>;
@@ -181,13 +183,12 @@ async function lookAround(
     const folder = await resolveModel(model, { offline, monitor });
     return { folder, hash: await hashOfFiles(folder) };
   };
-  const wantsGenerator = configuration.ensemble.arms.includes('dare' satisfies Arm);
   const { path, meshTree } = configuration.corpus;
   const files = await hashOfFiles(path);
   return {
     corpus: meshTree === null ? files : hashOf([files, await hashOfFiles(meshTree)]),
     engine: `${device.name}, ${device.description}`,
-    generator: wantsGenerator ? await pretrained(configuration.generator.model) : undefined,
+    generator: usesPools(configuration) ? await pretrained(configuration.generator.model) : undefined,
     classifier: await pretrained(configuration.classifier.model),
   };
 }

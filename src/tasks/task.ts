@@ -17,8 +17,8 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   'random-model': 2,
   generator: 1,
   pool: 1,
-  member: 1,
-  scores: 1,
+  member: 2,
+  scores: 2,
 };
 
 export interface Task {

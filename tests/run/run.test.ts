@@ -1,8 +1,9 @@
 /** A whole run on a small corpus: the same bytes twice, the same after any interruption, and figures that can be worked out again. */
-import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ARMS } from '../../src/dare/arms/arms.ts';
 import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
 import { vote } from '../../src/dare/ensemble.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
@@ -128,6 +129,57 @@ test('every printed figure can be worked out again from the run’s folder', asy
     const again = score(gold, labels, corpus.relations);
     expect(whole.scores.arms[arm]).toMatchObject(again);
   }
+});
+
+describe('all arms in one run', () => {
+  const ensemble = () => ({ ...configuration.ensemble, arms: [...ARMS] });
+  const arms = () => ({ ...configuration.arms, oversampling: { ...configuration.arms.oversampling, size: 1 } });
+
+  test('trains those that are not there yet, each of its size, and compares DARE with each of the others', async () => {
+    await cp(join(root, 'whole'), join(root, 'arms'), { recursive: true });
+    const stages: string[] = [];
+    const monitor = new Monitor((event) => event.kind === 'stage' && stages.push(event.stage));
+    const { scores } = await run('arms', monitor, { ensemble: ensemble(), arms: arms() });
+    expect(stages).toEqual([
+      ...['class-weighting', 'balanced-bagging'].flatMap((arm) => [`${arm} member 1`, `${arm} member 2`]),
+      'oversampling member 1',
+      'token-edits member 1',
+      'token-edits member 2',
+      'scores',
+    ]);
+    expect(Object.keys(scores.arms)).toEqual([...ARMS]);
+    expect(scores.arms.oversampling!.members).toBe(1);
+    expect(scores.arms.dare).toEqual(whole.scores.arms.dare);
+    expect(scores.comparisons.map(({ first, second }) => [first, second])).toEqual(
+      ARMS.filter((arm) => arm !== 'dare').map((arm) => ['dare', arm]),
+    );
+    const { dare, 'token-edits': edits } = scores.arms;
+    const [comparison] = scores.comparisons.filter(({ second }) => second === 'token-edits');
+    expect(comparison!.difference).toBeCloseTo(dare!.f1 - edits!.f1, 10);
+  }, 60_000);
+
+  test('a member shows what it was trained on', async () => {
+    const corpus = whole.corpus.train;
+    const tasks = await readdir(join(root, 'arms', 'tasks'));
+    const read = async (task: string, file: string) =>
+      readFile(
+        join(
+          root,
+          'arms',
+          'tasks',
+          tasks.find((name) => name.startsWith(task))!,
+          file,
+        ),
+        'utf8',
+      );
+    const edited = (await read('token-edits-member-1', 'draw.jsonl')).trim().split('\n');
+    const positives = corpus.filter(({ relation }) => relation !== null);
+    expect(edited).toHaveLength(positives.length);
+    const { text } = JSON.parse(edited[0]!) as { text: string };
+    expect(text).toMatch(/DRUG.*DISEASE|DISEASE.*DRUG/);
+    const ids = JSON.parse(await read('balanced-bagging-member-1', 'gold.json')) as string[];
+    expect(ids).toHaveLength(2 * positives.length);
+  });
 });
 
 test('a second run in the folder computes nothing anew', async () => {

@@ -1,7 +1,8 @@
 /** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
 import type { Command } from 'commander';
-import { ARMS, presets, runConfigurationSchema } from '../../dare/configuration.ts';
-import type { Arm } from '../../dare/configuration.ts';
+import { arms as definitions, ARMS } from '../../dare/arms/arms.ts';
+import type { Arm } from '../../dare/arms/arms.ts';
+import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
 import type { PoolSummary, RunResult, RunScores } from '../../tasks/run.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { writeConfigurationFile } from '../configuration-file.ts';
@@ -73,7 +74,7 @@ function describeRun({ folder, corpus, pools, scores }: RunResult): string[] {
     ...pools.map(describePool),
     '',
     scoreTable(scores),
-    ...describeComparison(scores),
+    ...describeComparisons(scores),
     '',
     `kept in ${folder}`,
   ];
@@ -103,18 +104,18 @@ function scoreTable({ arms, relations }: RunScores): string {
 const figures = (score: { precision: number; recall: number; f1: number }): string[] =>
   [score.precision, score.recall, score.f1].map((value) => value.toFixed(3));
 
-const ARM_NAMES: Readonly<Record<Arm, string>> = { dare: 'DARE', gold: 'gold only' };
-
 const describeArm = (arm: Arm, members: number): string =>
-  `${ARM_NAMES[arm]}, ${members} classifier${members === 1 ? '' : 's'}`;
+  `${definitions[arm].title}, ${members} classifier${members === 1 ? '' : 's'}`;
 
-function describeComparison({ comparison }: RunScores): string[] {
-  if (!comparison) return [];
-  const { first, second, difference, interval, mcNemar } = comparison;
+function describeComparisons({ comparisons }: RunScores): string[] {
+  if (comparisons.length === 0) return [];
   const sign = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
   return [
     '',
-    `F1 of ${ARM_NAMES[first]} over ${ARM_NAMES[second]}: ${sign(difference)} ` +
-      `(95% interval ${sign(interval[0])} to ${sign(interval[1])}; McNemar p = ${mcNemar.pValue.toPrecision(2)})`,
+    ...comparisons.map(
+      ({ first, second, difference, interval, mcNemar }) =>
+        `F1 of ${definitions[first].title} over ${definitions[second].title}: ${sign(difference)} ` +
+        `(95% interval ${sign(interval[0])} to ${sign(interval[1])}; McNemar p = ${mcNemar.pValue.toPrecision(2)})`,
+    ),
   ];
 }
