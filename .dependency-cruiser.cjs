@@ -14,6 +14,7 @@ const rooms = [
   'classification',
   'dare',
   'tasks',
+  'deployment',
   'experiments',
   'report',
   'studio',

@@ -5,6 +5,7 @@ import { addDataCommand } from './commands/data/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
+import { addPredictCommand } from './commands/predict.ts';
 import { addPretrainCommand } from './commands/pretrain.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
@@ -23,6 +24,7 @@ function createProgram(): Command {
   program.commandsGroup('Augmentation:');
   addDataCommand(program);
   addRunCommand(program);
+  addPredictCommand(program);
   program.commandsGroup('Models:');
   addClassifyCommand(program);
   addMergeCommand(program);

@@ -90,12 +90,16 @@ export function timeLeft({ first, last }: RunningStage, now: number): number | u
   return ((now - first.at) / (last.done - first.done)) * (last.total - last.done);
 }
 
+/** `120/500`, or `120` where nobody knows of how many. */
+const showCount = ({ done, total }: StepEvent): string =>
+  total > 0 ? `${showNumber(done)}/${showNumber(total)}` : showNumber(done);
+
 /** `120/500 · loss 2.31 · 0:45, 2:20 left`: a stage's state without its name. */
 export function showState(stage: RunningStage, now: number): string {
   const left = timeLeft(stage, now);
   const elapsed = showDuration(now - stage.startedAt);
   return [
-    stage.last && `${showNumber(stage.last.done)}/${showNumber(stage.last.total)}`,
+    stage.last && showCount(stage.last),
     stage.last && showFigures(stage.last.figures),
     left === undefined ? elapsed : `${elapsed}, ${showDuration(left)} left`,
   ]

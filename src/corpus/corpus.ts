@@ -1,10 +1,13 @@
 /** A corpus in memory: all its examples, laid out by split. */
+import type { CandidateRules } from './candidates/rules.ts';
 import type { Example, Split } from './example.ts';
 import { ExampleStream, type CorpusTally } from './examples.ts';
 import { FactLog, type CorpusFacts } from './facts.ts';
 import { DEFAULT_SETTINGS, type CorpusSettings } from './settings.ts';
 
 export interface Corpus extends CorpusTally {
+  /** Entity types of heads and tails, as settled for this corpus; `any` where it marks or lists its pairs itself. */
+  types: CandidateRules['types'];
   /** By split; examples that name none are training data. */
   examples: Record<Split, Example[]>;
   /** What the documents say of concepts, where the corpus states that. */
@@ -22,5 +25,5 @@ export async function readCorpus(path: string, settings: Partial<CorpusSettings>
   const log = new FactLog();
   for await (const example of stream.examples(log)) examples[example.split ?? 'train'].push(example);
   const facts = log.facts(stream.rules);
-  return { ...stream.tally(), examples, ...(facts && { facts }) };
+  return { ...stream.tally(), types: stream.rules.types, examples, ...(facts && { facts }) };
 }

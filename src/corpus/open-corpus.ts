@@ -74,6 +74,11 @@ export async function openCorpus(path: string, options: OpenCorpusOptions = {}):
   };
 }
 
+/** Whether something under the path is of a format that is known. @throws UserError where it cannot be read. */
+export async function isCorpus(path: string, options: ReaderOptions = {}): Promise<boolean> {
+  return (await recognise(await sourceFiles(path), options)).byFormat.size > 0;
+}
+
 /** @throws UserError where no format has this name. */
 function namedReader(format: string): CorpusReader {
   const reader = READERS.find((each) => each.format === format);

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { readCorpus } from '../corpus/corpus.ts';
+import type { TypePair } from '../corpus/candidates/rules.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import type { Example } from '../corpus/example.ts';
 import type { CorpusFacts } from '../corpus/facts.ts';
@@ -42,6 +43,8 @@ const factsSchema = z.object({
   /** L, in the order of the classifier's outputs: by name. */
   relations: z.array(z.string()),
   placeholders: z.object({ head: z.string(), tail: z.string() }),
+  /** Entity types of head and tail that training sentences have: what to pair in new text. */
+  types: z.array(z.object({ head: z.string(), tail: z.string() })),
   /** Which of the corpus's splits is tested on. */
   testedOn: z.enum(TESTED_ON),
 });
@@ -94,7 +97,14 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
   }
   warnOfLeakage(masked, monitor);
   const testFacts = corpus.facts && factsOfTest(corpus.facts, masked.test, testedOn, relations);
-  return { relations, placeholders, testedOn, ...masked, ...(testFacts && { testFacts }) };
+  return {
+    relations,
+    placeholders,
+    types: corpus.types === 'any' ? typesOf(kept) : [...corpus.types],
+    testedOn,
+    ...masked,
+    ...(testFacts && { testFacts }),
+  };
 }
 
 /**
@@ -115,6 +125,14 @@ function factsOfTest(
   const names = new Set(tested);
   const counted = facts.filter(({ document, relation }) => names.has(document) && relations.includes(relation));
   return counted.length > 0 ? { facts: counted, documents: tested, directed } : undefined;
+}
+
+/** The pairs of types that examples have, each once, in the order in which they are met. */
+function typesOf(examples: readonly Example[]): TypePair[] {
+  const pairs = new Map(
+    examples.map(({ head, tail }) => [`${head.type}\t${tail.type}`, { head: head.type, tail: tail.type }]),
+  );
+  return [...pairs.values()];
 }
 
 /** Tells what the parts have in common, on which scores say too much. */
@@ -191,14 +209,21 @@ function requireEnough(train: readonly MaskedExample[], relations: readonly stri
 }
 
 export async function writePreparedCorpus(folder: string, corpus: PreparedCorpus): Promise<void> {
-  const { relations, placeholders, testedOn } = corpus;
-  await writeJson(join(folder, 'facts.json'), { relations, placeholders, testedOn });
+  const { relations, placeholders, types, testedOn } = corpus;
+  await writeJson(join(folder, 'facts.json'), { relations, placeholders, types, testedOn });
   for (const name of PARTS) await writeJsonLines(join(folder, `${name}.jsonl`), corpus[name]);
   await writeJson(join(folder, 'test-facts.json'), corpus.testFacts ?? null);
 }
 
+/** What a corpus is beside its sentences. */
+export type CorpusTraits = z.infer<typeof factsSchema>;
+
+/** What a prepared corpus is, without its sentences. */
+export const readCorpusTraits = (folder: string): Promise<CorpusTraits> =>
+  readJson(join(folder, 'facts.json'), factsSchema);
+
 export async function readPreparedCorpus(folder: string): Promise<PreparedCorpus> {
-  const facts = await readJson(join(folder, 'facts.json'), factsSchema);
+  const facts = await readCorpusTraits(folder);
   const [train, validation, test] = await Promise.all(
     PARTS.map((name) => readAllJsonLines(join(folder, `${name}.jsonl`), maskedExampleSchema)),
   );

@@ -9,7 +9,7 @@ import { Interrupted } from './errors.ts';
 export type ProgressEvent =
   /** A stage began (for instance "fine-tune generator · induces"). */
   | { kind: 'stage'; stage: string }
-  /** A stage moved on: `done` of `total` units; `figures` are shown beside it (loss, sentences/s). */
+  /** A stage moved on: `done` of `total` units (0 where nobody knows how many); `figures` are shown beside it (loss, sentences/s). */
   | { kind: 'step'; stage: string; done: number; total: number; figures: Record<string, number> }
   /** A stage ended after `seconds`; `figures` sum it up. */
   | { kind: 'done'; stage: string; seconds: number; figures: Record<string, number> }

@@ -24,6 +24,7 @@ import type { Device } from '../runtime/device.ts';
 import { executeTask } from './execute.ts';
 import { corpusTask, planRun, usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
+import { writeRunIndex } from './run-index.ts';
 import { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
 
@@ -136,6 +137,7 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     for (const name of RESULTS) {
       await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));
     }
+    await writeRunIndex(folder, store, corpus, plan, prepared.relations);
     const pools = await Promise.all(
       plan.pools.map((pool) => readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
     );

@@ -8,7 +8,7 @@
  *
  * Offsets index title + one character + abstract. GENE-Y and GENE-N (with and without a database entry) are one type,
  * GENE. The third column of a relation, often with a blank after it, says whether it is evaluated; a pair may have
- * several relations. The gold standard repeats the evaluated relations, and is read only where there are no others.
+ * several relations. New text needs no relations. The gold standard repeats the evaluated relations, and is read only where there are no others.
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -28,13 +28,15 @@ export const chemProtReader: CorpusReader = {
   title: 'BioCreative VI ChemProt: abstracts, entities and relations as TSV',
   recognises: ({ path, beginning }) => ABSTRACTS.test(basename(path)) && /^\uFEFF?[^\t\n]+\t/.test(beginning),
   accompanies: (path) => COMPANION.test(path),
-  async *read(files, { warnings }) {
+  async *read(files, { warnings, options: { unlabelled = false } }) {
     for (const { path, split } of files) {
       const entitiesPath = besideOf(path, 'entities') ?? absent(path, 'entities');
-      const relationsPath = besideOf(path, 'relations') ?? besideOf(path, 'gold_standard') ?? absent(path, 'relations');
+      const relationsPath = unlabelled
+        ? undefined
+        : (besideOf(path, 'relations') ?? besideOf(path, 'gold_standard') ?? absent(path, 'relations'));
       const entities = await RowIndex.open(entitiesPath);
       try {
-        const relations = await RowIndex.open(relationsPath);
+        const relations = relationsPath === undefined ? undefined : await RowIndex.open(relationsPath);
         try {
           const known = new Set<string>();
           for await (const { text: row, line } of readLines(path)) {
@@ -58,7 +60,7 @@ export const chemProtReader: CorpusReader = {
               ],
               mentions: inTextOrder(mentions),
               relations: [],
-              mentionRelations: relationsOf(relations.rows(id), ids, relationsPath, warnings),
+              mentionRelations: relations ? relationsOf(relations.rows(id), ids, relationsPath!, warnings) : [],
             };
             yield { kind: 'document', place, document, split };
           }
@@ -67,13 +69,13 @@ export const chemProtReader: CorpusReader = {
             [entities, entitiesPath],
             [relations, relationsPath],
           ] as const) {
-            for (const { key, line } of index.keys()) {
+            for (const { key, line } of index?.keys() ?? []) {
               if (!known.has(key))
                 warnings.add('unknown-document', `no abstract has the id ${quote(key)}`, `${file}:${line}`);
             }
           }
         } finally {
-          relations.close();
+          relations?.close();
         }
       } finally {
         entities.close();

@@ -31,7 +31,9 @@ export const csvReader: CorpusReader = {
     const delimiter = delimiterOf(header);
     if (delimiter === '\t' && lines.slice(1, 20).some(isMasked)) return false;
     const fields = [...columnsOf(header.split(delimiter).map(unquoted), options)];
-    return fields.includes('text') && fields.includes('relation');
+    // New text need not have relations; a table with a text alone may be anything.
+    const known: CsvField[] = options.unlabelled ? ['relation', 'head', 'head_start'] : ['relation'];
+    return fields.includes('text') && known.some((field) => fields.includes(field));
   },
   async *read(files, { warnings, options }) {
     const labels = new Labels(['', ...COMMON_NULL_LABELS], options, warnings);
@@ -42,7 +44,7 @@ export const csvReader: CorpusReader = {
       for await (const { fields, line } of readCsvRows(path, delimiterOf(header))) {
         if (!columns) {
           columns = columnsOf(fields, options);
-          requireColumns(columns, fields, `${path}:${line}`);
+          requireColumns(columns, fields, options, `${path}:${line}`);
           for (const [i, field] of columns.entries()) if (field !== undefined) columnOf.set(field, i);
           continue;
         }
@@ -58,7 +60,7 @@ export const csvReader: CorpusReader = {
           const column = columnOf.get(field);
           return column === undefined ? undefined : fields[column] || undefined;
         };
-        const relation = labels.relation(row('relation')?.trim() ?? '', where);
+        const relation = options.unlabelled ? null : labels.relation(row('relation')?.trim() ?? '', where);
         const example = exampleOf(row, relation, { id: lineId(name, line), split: fileSplit }, where, warnings);
         if (example) yield { kind: 'example', place, example };
       }
@@ -79,6 +81,9 @@ const JSON_FIELDS = ['head_parts', 'tail_parts', 'head_concepts', 'tail_concepts
 
 const unquoted = (name: string): string => name.trim().replace(/^"(.*)"$/s, '$1');
 
+const requiredFields = ({ unlabelled = false }: ReaderOptions): readonly CsvField[] =>
+  unlabelled ? ['text'] : ['text', 'relation'];
+
 /** The field of each column: as the user says, or else by its name. */
 function columnsOf(names: readonly string[], { columns = {} }: ReaderOptions): (CsvField | undefined)[] {
   const named = new Map(Object.entries(columns).map(([field, column]) => [column, fieldNamed(field)]));
@@ -91,13 +96,18 @@ function columnsOf(names: readonly string[], { columns = {} }: ReaderOptions): (
 }
 
 /** @throws UserError for a header that lacks a column, or has one twice. */
-function requireColumns(columns: readonly (CsvField | undefined)[], names: readonly string[], where: string): void {
+function requireColumns(
+  columns: readonly (CsvField | undefined)[],
+  names: readonly string[],
+  options: ReaderOptions,
+  where: string,
+): void {
   const twice = columns.find((field, i) => field !== undefined && columns.indexOf(field) < i);
   if (twice !== undefined) {
     const both = names.filter((_, i) => columns[i] === twice);
     throw new UserError(`the columns ${both.join(' and ')} both name the ${twice}`, { where, remedy: 'rename one' });
   }
-  for (const field of ['text', 'relation'] as const) {
+  for (const field of requiredFields(options)) {
     if (!columns.includes(field)) {
       throw new UserError(`no column is the ${field}`, {
         where,

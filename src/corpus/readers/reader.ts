@@ -51,6 +51,8 @@ export interface ReaderOptions {
   nullLabels?: readonly string[];
   /** For `csv`: the column of each field, where its name is not the field's. */
   columns?: Readonly<Record<string, string>>;
+  /** The text is new: relations may be missing, and are not read where they stand. */
+  unlabelled?: boolean;
 }
 
 export interface ReadContext {

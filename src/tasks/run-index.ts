@@ -1,0 +1,65 @@
+/**
+ * What a finished run left and where: `run.json`, with paths below the run's folder or beside it.
+ *
+ * Who puts a run to use (predictions, exports) finds its parts here, without planning the run again: the corpus may have moved since, and the
+ * library may be another version.
+ */
+import { join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../foundation/errors.ts';
+import { kindAt, readJson, writeJson } from '../foundation/files.ts';
+import type { RunPlan } from './plan.ts';
+import type { TaskStore } from './store.ts';
+import type { Task } from './task.ts';
+
+const FILE = 'run.json';
+
+const indexSchema = z.object({
+  corpus: z.string(),
+  /** By relation. */
+  pools: z.record(z.string(), z.string()),
+  /** By arm, in the order of the ensemble. */
+  members: z.record(z.string(), z.array(z.string())),
+});
+
+/** Folders of a run's results. */
+export type RunIndex = z.infer<typeof indexSchema>;
+
+/** Writes the index of a run whose tasks are all done. */
+export async function writeRunIndex(
+  folder: string,
+  store: TaskStore,
+  corpus: Task,
+  plan: RunPlan,
+  relations: readonly string[],
+): Promise<void> {
+  const place = (task: Task): string => relative(folder, store.folder(task)).split(sep).join('/');
+  const index: RunIndex = {
+    corpus: place(corpus),
+    pools: Object.fromEntries(plan.pools.map((pool, number) => [relations[number]!, place(pool)])),
+    members: Object.fromEntries(
+      Object.entries(plan.members)
+        .filter(([, members]) => members.length > 0)
+        .map(([arm, members]) => [arm, members.map(place)]),
+    ),
+  };
+  await writeJson(join(folder, FILE), index);
+}
+
+/** The index of a run, with paths that can be opened. @throws UserError where the folder holds no finished run. */
+export async function readRunIndex(folder: string): Promise<RunIndex> {
+  const path = join(folder, FILE);
+  if ((await kindAt(path)) !== 'file') {
+    throw new UserError('no finished run is here', {
+      where: folder,
+      remedy: 'name the folder that dare run was given with --out, after the run has ended',
+    });
+  }
+  const { corpus, pools, members } = await readJson(path, indexSchema);
+  const found = (place: string): string => join(folder, place);
+  return {
+    corpus: found(corpus),
+    pools: Object.fromEntries(Object.entries(pools).map(([relation, place]) => [relation, found(place)])),
+    members: Object.fromEntries(Object.entries(members).map(([arm, places]) => [arm, places.map(found)])),
+  };
+}
