@@ -59,6 +59,7 @@ describe('readCorpus', () => {
     expect({ ...corpus, examples: [] }).toEqual({
       examples: [],
       format: 'pubtator',
+      types: [{ head: 'Chemical', tail: 'Disease' }],
       documents: 3,
       sentences: 6,
       dropped: {},

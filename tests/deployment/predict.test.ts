@@ -146,8 +146,8 @@ describe('the command', () => {
   const sentence = 'Severe $ENTITYB$ was induced by $ENTITYA$ .';
 
   test('reads standard input and prints JSON Lines', async () => {
-    const { code, stdout, stderr } = await dare(['predict', run, '-', '--quiet'], { input: `${sentence}\n` });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { code, stdout } = await dare(['predict', run, '-', '--quiet'], { input: `${sentence}\n` });
+    expect(code).toBe(0);
     const [expected] = await predictions(await written('one.txt', sentence));
     expect(JSON.parse(stdout)).toEqual({ ...expected, id: 'standard input:1', document: 'standard input:1' });
   });
@@ -155,8 +155,10 @@ describe('the command', () => {
   test('writes a file, and says what stands in the way', async () => {
     const out = join(root, 'out.jsonl');
     const written = await dare(['predict', run, tested(), '--types', 'Chemical:Disease', '-o', out, '--json']);
-    expect(JSON.parse(written.stdout)).toEqual({ predictions: 32, out });
-    expect((await readFile(out, 'utf8')).trim().split('\n')).toHaveLength(32);
+    const expected = await predictions(tested());
+    expect(JSON.parse(written.stdout)).toEqual({ predictions: expected.length, out });
+    const lines = (await readFile(out, 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expected);
     const failed = await dare(['predict', run, '-', '--quiet'], { input: 'no mentions' });
     expect(failed.code).toBe(2);
     expect(failed.stderr).toMatch(/^dare: .*no mentions are marked here.*--dictionary.*\n$/);
