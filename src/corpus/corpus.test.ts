@@ -56,8 +56,9 @@ describe('readCorpus', () => {
         ['3', null],
       ],
     ]);
-    expect({ ...corpus, examples: [] }).toEqual({
+    expect({ ...corpus, examples: [], facts: [] }).toEqual({
       examples: [],
+      facts: [],
       format: 'pubtator',
       types: [{ head: 'Chemical', tail: 'Disease' }],
       documents: 3,
