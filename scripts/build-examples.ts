@@ -58,7 +58,9 @@ async function main(): Promise<void> {
   const { sentences, examples } = await sampleDataSet();
   await writeJsonLines(join(folder, 'drug-relations.jsonl'), examples);
   const words = sentences.map(({ text }) => text.split(/\s+/).length);
-  console.log(`${sentences.length} sentences of ${Math.min(...words)} to ${Math.max(...words)} words, ${examples.length} examples`);
+  console.log(
+    `${sentences.length} sentences of ${Math.min(...words)} to ${Math.max(...words)} words, ${examples.length} examples`,
+  );
   for (const difficulty of DIFFICULTIES) {
     const count = sentences.filter(({ difficulties }) => difficulties.includes(difficulty)).length;
     console.log(`  ${count} sentences with a pair that is ${difficulty}`);
