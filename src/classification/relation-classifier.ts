@@ -37,7 +37,7 @@ export interface ClassifierFineTuning {
   readonly addPlaceholderTokens: boolean;
   readonly training: readonly LabelledSentence[];
   readonly validation: readonly LabelledSentence[];
-  /** How much an example of each class counts; 1 for all when left out. */
+  /** How much an example of each class counts, in training and validation loss; 1 for all when left out. */
   readonly classWeights?: readonly number[];
   /** Tokens of a sequence, [CLS] and [SEP] included. */
   readonly maxLength: number;
@@ -110,9 +110,10 @@ export async function fineTuneClassifier(
       ...(validationInputs.length > 0 && {
         validationLoss: async () => {
           const rows = await scorer.probabilities(validationInputs);
-          return meanNegativeLogLikelihood(
+          return weightedNegativeLogLikelihood(
             rows,
             options.validation.map(({ label }) => label),
+            options.classWeights,
           );
         },
       }),
@@ -148,11 +149,20 @@ export function classifierInput(
   return [cls, ...encodeMasked(tokenizer, text, placeholders, maxLength - 2), sep];
 }
 
-/** Mean −log p of the labels. */
-function meanNegativeLogLikelihood(rows: readonly Float32Array[], labels: readonly number[]): number {
+/** Weighted mean of −log p of the labels, as PyTorch's CrossEntropyLoss(weight) has it: divided by the sum of the weights. */
+function weightedNegativeLogLikelihood(
+  rows: readonly Float32Array[],
+  labels: readonly number[],
+  classWeights: readonly number[] | undefined,
+): number {
   const SMALLEST = 1e-38;
-  const sum = rows.reduce((total, row, index) => total - Math.log(Math.max(row[labels[index]!]!, SMALLEST)), 0);
-  return sum / rows.length;
+  let [loss, total] = [0, 0];
+  for (const [index, label] of labels.entries()) {
+    const weight = classWeights?.[label] ?? 1;
+    loss -= weight * Math.log(Math.max(rows[index]![label]!, SMALLEST));
+    total += weight;
+  }
+  return loss / total;
 }
 
 /** Asks a classifier, batched by length. */

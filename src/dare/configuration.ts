@@ -149,6 +149,11 @@ export const runConfigurationSchema = z.object({
       size: count.default(20).describe('classifiers of an ensemble'),
       ratio: z.number().min(0).default(1).describe('synthetic sentences for each gold one, per relation'),
       arms: z.array(z.enum(ARMS)).min(1).default(['dare', 'gold']).describe('ensembles to train'),
+      retries: z
+        .int()
+        .min(0)
+        .default(2)
+        .describe('how often a classifier that learned nothing is trained anew from the next seed'),
     })
     .prefault({})
     .describe('what is compared'),

@@ -4,14 +4,14 @@
  */
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { fineTuneClassifier, NULL_CLASS } from '../classification/relation-classifier.ts';
+import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
 import { arms } from '../dare/arms/arms.ts';
 import type { RelationPool } from '../dare/draw.ts';
 import { compareArms, scoreArm } from '../dare/ensemble.ts';
+import { countCollapse, memberRecordSchema, trainMember } from '../dare/member.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
 import { writeRandomModel } from '../dare/random-model.ts';
-import { chooseThreshold } from '../evaluation/threshold.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import type { Monitor } from '../foundation/progress.ts';
@@ -160,81 +160,49 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 
   member: async (task, output, work, execution) => {
-    const { arm, member, seed, settings, ratio, options, pretrained, keepWeights } = parameters.memberParameters.parse(
-      task.parameters,
-    );
-    const { monitor } = execution;
+    const { arm, member, seed, settings, ratio, options, retries, pretrained, keepWeights } =
+      parameters.memberParameters.parse(task.parameters);
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
-    const { relations } = corpus;
-    const placeholders = settings.placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders;
-    const forClassifier = (text: string) => renamePlaceholders(text, corpus.placeholders, placeholders);
-    const labelOf = (relation: string | null) => (relation === null ? relations.length : relations.indexOf(relation));
-
     const stream = ['member', member];
-    const { gold, added, classWeights, notes } = arms[arm].trainingData(
+    const data = arms[arm].trainingData(
       {
         gold: corpus.train,
-        relations,
+        relations: corpus.relations,
         placeholders: corpus.placeholders,
         pools: arms[arm].usesPools ? await readPools(task, corpus, execution) : [],
       },
       { ratio: ratio ?? 0, options },
       { seed, path: [...stream, arm] },
     );
-    for (const note of notes ?? []) monitor.note(`${task.name}: ${note}`);
-    const labelled = (examples: readonly { text: string; relation: string | null }[]) =>
-      examples.map(({ text, relation }) => ({ text: forClassifier(text), label: labelOf(relation) }));
-    const {
-      addPlaceholderTokens,
-      maxLength,
-      weightDecay,
-      epochs,
-      batchSize,
-      accumulation,
-      learningRate,
-      warmup,
-      maxGradientNorm,
-    } = settings;
-    const training = { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm };
-    const { history, probabilities } = await fineTuneClassifier(
+    for (const note of data.notes ?? []) execution.monitor.note(`${task.name}: ${note}`);
+    const { addPlaceholderTokens, maxLength, weightDecay, placeholders, ...training } = settings;
+    const trained = await trainMember(
       execution.device,
       {
         base: baseOf(task, pretrained, execution),
-        relations,
-        placeholders,
+        corpus,
+        data,
+        placeholders: placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders,
         addPlaceholderTokens,
-        training: labelled([...gold, ...added]),
-        validation: labelled(corpus.validation),
-        ...(classWeights && { classWeights }),
         maxLength,
         weightDecay,
         settings: { ...training, decay: 'linear', keep: 'best' },
         checkpointing: execution.checkpointing.classifier,
+        retries,
       },
-      [corpus.validation, corpus.test].map((examples) => examples.map(({ text }) => forClassifier(text))),
       keepWeights ? join(output, 'classifier') : undefined,
       trainingContext(task, work, seed, stream, execution),
     );
-    const [validation = [], test = []] = probabilities;
-    const chosen = chooseThreshold(
-      validation,
-      corpus.validation.map(({ relation }) => relation),
-      relations,
-    );
+    const { history, threshold, validationF1, validation, test, training: record } = trained;
     await writeJson(join(output, 'history.json'), history);
-    await writeJsonLines(join(output, 'draw.jsonl'), added);
-    if (gold.length < corpus.train.length) {
-      const ids = gold.map(({ id }) => id);
+    await writeJson(join(output, 'training.json'), record);
+    await writeJsonLines(join(output, 'draw.jsonl'), data.added);
+    if (data.gold.length < corpus.train.length) {
+      const ids = data.gold.map(({ id }) => id);
       await writeJson(join(output, 'gold.json'), ids);
     }
-    const rows = (all: readonly Float32Array[]) => all.map((row) => [...row]);
-    await writeJson(join(output, 'votes.json'), {
-      classes: [...relations, NULL_CLASS],
-      threshold: chosen.threshold,
-      validationF1: chosen.f1,
-      validation: rows(validation),
-      test: rows(test),
-    });
+    const classes = [...corpus.relations, NULL_CLASS];
+    await writeJson(join(output, 'votes.json'), { classes, threshold, validationF1, validation, test });
   },
 
   scores: async (task, output, _, execution) => {
@@ -252,15 +220,22 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
             readJson(join(inputOf(task, `${arm} ${index}`, execution), 'votes.json'), votesSchema),
           ),
         );
+        const records = await Promise.all(
+          members.map((_, index) =>
+            readJson(join(inputOf(task, `${arm} ${index}`, execution), 'training.json'), memberRecordSchema),
+          ),
+        );
         const votes = members.map(({ threshold, test: rows }) => ({ threshold, probabilities: rows }));
-        return { arm, thresholds: members.map(({ threshold }) => threshold), ...scoreArm(votes, gold, seed) };
+        const thresholds = members.map(({ threshold }) => threshold);
+        const { predicted, scores } = scoreArm(votes, gold, seed);
+        return { arm, predicted, scores: { ...scores, thresholds, collapse: countCollapse(records) } };
       }),
     );
     const own = scored.find(({ arm }) => arm === 'dare');
     const others = own ? scored.filter((each) => each !== own) : [];
     await writeJson(join(output, 'scores.json'), {
       relations,
-      arms: Object.fromEntries(scored.map(({ arm, scores, thresholds }) => [arm, { ...scores, thresholds }])),
+      arms: Object.fromEntries(scored.map(({ arm, scores }) => [arm, scores])),
       comparisons: others.map(({ arm, predicted }) => ({
         first: 'dare',
         second: arm,

@@ -62,6 +62,7 @@ export const memberParameters = z.object({
   ratio: z.number().nullable(),
   /** The arm's own settings. */
   options: z.record(z.string(), z.unknown()),
+  retries: z.int(),
   keepWeights: z.boolean(),
 });
 

@@ -101,6 +101,7 @@ export function planRun(
         settings: { ...trainingSettings(classifier), placeholders: classifier.placeholders },
         ratio: arm === given && usesRatio ? ensemble.ratio : null,
         options: arm === given ? options : {},
+        retries: ensemble.retries,
         keepWeights: classifier.keepWeights,
       },
       {

@@ -13,6 +13,7 @@ import { resolveModel } from '../checkpoint/hub.ts';
 import { ARMS } from '../dare/arms/arms.ts';
 import { RANDOM_MODEL } from '../dare/configuration.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
+import { collapseSchema } from '../dare/member.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
@@ -57,6 +58,7 @@ export const runScoresSchema = z.object({
       interval,
       memberF1: z.array(z.number()),
       thresholds: z.array(z.number()),
+      collapse: collapseSchema,
     }),
   ),
   /** DARE with each other arm. */

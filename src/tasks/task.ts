@@ -17,8 +17,8 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   'random-model': 2,
   generator: 1,
   pool: 1,
-  member: 2,
-  scores: 2,
+  member: 3,
+  scores: 3,
 };
 
 export interface Task {

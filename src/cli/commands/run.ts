@@ -74,6 +74,7 @@ function describeRun({ folder, corpus, pools, scores }: RunResult): string[] {
     ...pools.map(describePool),
     '',
     scoreTable(scores),
+    ...describeCollapse(scores),
     ...describeComparisons(scores),
     '',
     `kept in ${folder}`,
@@ -106,6 +107,19 @@ const figures = (score: { precision: number; recall: number; f1: number }): stri
 
 const describeArm = (arm: Arm, members: number): string =>
   `${definitions[arm].title}, ${members} classifier${members === 1 ? '' : 's'}`;
+
+/** A line for each ensemble in which classifiers collapsed. */
+function describeCollapse({ arms }: RunScores): string[] {
+  return ARMS.flatMap((name) => {
+    const arm = arms[name];
+    if (!arm || arm.collapse.members === 0) return [];
+    const { members, retrainings, remaining } = arm.collapse;
+    const anew = retrainings > 0 ? `, trained anew ${retrainings} time${retrainings === 1 ? '' : 's'}` : '';
+    const rest =
+      remaining > 0 ? `; ${remaining} that still had${remaining === 1 ? ' votes' : ' vote'} all the same` : '';
+    return [`${definitions[name].title}: ${members} of ${arm.members} classifiers learned nothing${anew}${rest}`];
+  });
+}
 
 function describeComparisons({ comparisons }: RunScores): string[] {
   if (comparisons.length === 0) return [];
