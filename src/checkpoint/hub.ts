@@ -1,5 +1,5 @@
 /**
- * Models by name: a local folder, or a repository of the Hugging Face hub, fetched once into a cache folder.
+ * Models by name: a local folder, a model that ships with the product, or a repository of the Hugging Face hub, fetched once into a cache folder.
  *
  * Only the files that we read are fetched. Each is written to a `.partial` file whose name carries the content's hash, so that an
  * interrupted download goes on where it stopped and never mixes two versions; it takes its own name when the hash is right. The folder
@@ -19,6 +19,7 @@ import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { WEIGHT_FILES } from './model-folder.ts';
+import { shippedModelFolder } from './shipped-models.ts';
 
 export interface HubOptions {
   /** Use what was fetched before, never the network. The environment's HF_HUB_OFFLINE=1 says the same. */
@@ -50,11 +51,13 @@ const FIRST_PAUSE_MS = 150;
 const REPOSITORY_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
 
 /**
- * The folder of a model that is named by a path or by its name on the hub.
+ * The folder of a model that is named by a path, by `dare/…` (shipped-models.ts) or by its name on the hub.
  * @throws UserError in one line: no such model, gated, no network, disk full; Interrupted when the monitor's signal is raised.
  */
 export async function resolveModel(nameOrPath: string, options: HubOptions = {}): Promise<string> {
   if ((await kindAt(nameOrPath)) === 'folder') return nameOrPath;
+  const shipped = await shippedModelFolder(nameOrPath);
+  if (shipped !== undefined) return shipped;
   if (!REPOSITORY_NAME.test(nameOrPath)) {
     throw new UserError('no such model folder', { where: nameOrPath, remedy: 'check the path' });
   }

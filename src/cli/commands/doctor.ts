@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ModelConfig } from '../../checkpoint/config.ts';
 import { readModelConfig } from '../../checkpoint/model-folder.ts';
+import { shippedModelFolder } from '../../checkpoint/shipped-models.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
@@ -61,7 +62,8 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function findConfig(model: string): Promise<ModelConfig> {
-  if ((await kindAt(model)) === 'folder') return (await readModelConfig(model)).config;
+  const folder = (await kindAt(model)) === 'folder' ? model : await shippedModelFolder(model);
+  if (folder !== undefined) return (await readModelConfig(folder)).config;
   const config = KNOWN_MODELS[model];
   if (config) return config;
   throw new UserError(`'${model}' is neither a model folder nor a known name`, {
