@@ -7,6 +7,7 @@ import { addMergeCommand } from './commands/merge.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addPretrainCommand } from './commands/pretrain.ts';
+import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
 import { addTokenizerCommand } from './commands/tokenizer.ts';
@@ -22,6 +23,7 @@ function createProgram(): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
   program.commandsGroup('Augmentation:');
+  addQuickstartCommand(program);
   addDataCommand(program);
   addRunCommand(program);
   addPredictCommand(program);

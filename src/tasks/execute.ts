@@ -13,7 +13,7 @@ import { countCollapse, memberRecordSchema, trainMember } from '../dare/member.t
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
 import { writeRandomModel } from '../dare/random-model.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
-import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
+import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { StreamName } from '../foundation/random.ts';
 import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
@@ -27,6 +27,7 @@ import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import type { TrainingContext } from '../training/train.ts';
 import * as parameters from './parameters.ts';
+import { POOL_FILE, readAcceptedSentences } from './pool-file.ts';
 import type { TaskStore } from './store.ts';
 import type { Task, TaskKind } from './task.ts';
 
@@ -48,7 +49,6 @@ const votesSchema = z.object({
   validationF1: z.number(),
   test: z.array(z.array(z.number())),
 });
-const pooledSchema = z.object({ index: z.int(), text: z.string(), verdict: z.string() });
 
 function inputOf(task: Task, role: string, { store }: Execution): string {
   const input = task.inputs[role];
@@ -151,7 +151,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
           `${task.name}: ${missing} of ${wanted} sentences are missing after ${attempts} attempts (see sampling.attempts)`,
         );
       }
-      await writeJsonLines(join(output, 'sentences.jsonl'), sentences);
+      await writeJsonLines(join(output, POOL_FILE), sentences);
       await writeJson(join(output, 'summary.json'), { relation, wanted, accepted, missing, attempts, tokens, counts });
     } finally {
       await sampler.dispose();
@@ -261,9 +261,7 @@ async function readPools(
 ): Promise<RelationPool[]> {
   return Promise.all(
     corpus.relations.map(async (relation, place) => {
-      const path = join(inputOf(task, `pool ${place}`, execution), 'sentences.jsonl');
-      const judged = await readAllJsonLines(path, pooledSchema);
-      const sentences = judged.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
+      const sentences = await readAcceptedSentences(join(inputOf(task, `pool ${place}`, execution), POOL_FILE));
       return { relation, sentences, goldCount: corpus.train.filter((example) => example.relation === relation).length };
     }),
   );

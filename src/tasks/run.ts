@@ -25,7 +25,9 @@ import type { Device } from '../runtime/device.ts';
 import { executeTask } from './execute.ts';
 import { corpusTask, planRun, usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
+import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
+
 import { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
 
@@ -77,6 +79,8 @@ export type RunScores = z.infer<typeof runScoresSchema>;
 
 export interface PoolSummary {
   readonly relation: string;
+  /** File of the sentences with the filters' verdicts. */
+  readonly path: string;
   readonly wanted: number;
   readonly accepted: number;
   readonly missing: number;
@@ -141,7 +145,10 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     }
     await writeRunIndex(folder, store, corpus, plan, prepared.relations);
     const pools = await Promise.all(
-      plan.pools.map((pool) => readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
+      plan.pools.map(async (pool) => ({
+        ...(await readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
+        path: join(store.folder(pool), POOL_FILE),
+      })),
     );
     const scores = await readJson(join(folder, 'scores.json'), runScoresSchema);
     return { folder, corpus: prepared, pools, scores };
