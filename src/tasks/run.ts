@@ -27,7 +27,6 @@ import { corpusTask, planRun, usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
-
 import { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
 
