@@ -6,7 +6,8 @@ export default defineConfig({
     // Native inference sessions hold threads of their own: a process per file keeps them apart.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // The software GPU compiles shaders slowly, all the more beside other work.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });

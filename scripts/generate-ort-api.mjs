@@ -19,6 +19,11 @@ const USED = [
   'SessionEndProfiling',
   'CreateTensorWithDataAsOrtValue',
   'CreateCpuMemoryInfo',
+  'CreateMemoryInfo',
+  'CreateAllocator',
+  'AllocatorAlloc',
+  'AllocatorFree',
+  'SessionOptionsAppendExecutionProvider',
   'AddSessionConfigEntry',
   'AddExternalInitializers',
   'SetDeterministicCompute',
@@ -30,15 +35,19 @@ const USED = [
   'ReleaseValue',
   'ReleaseSessionOptions',
   'ReleaseArenaCfg',
+  'ReleaseMemoryInfo',
+  'ReleaseAllocator',
 ];
 
 const header = await readFile(process.argv[2], 'utf8');
 const version = Number(/#define ORT_API_VERSION (\d+)/.exec(header)?.[1]);
 const body = header.slice(header.indexOf('struct OrtApi {'));
-// Members come as `OrtStatus*(ORT_API_CALL* Name)(`, ORT_API2_STATUS(Name, …), ORT_CLASS_RELEASE(Type) or plain function pointers.
-const member = /ORT_API2_STATUS\(\s*(\w+)|ORT_CLASS_RELEASE2?\(\s*(\w+)|ORT_API_CALL\s*\*\s*(\w+)\s*\)/g;
+// Members come as `OrtStatus*(ORT_API_CALL* Name)(`, ORT_API2_STATUS(Name, …), ORT_API_T(type, Name, …), ORT_CLASS_RELEASE(Type) or plain function
+// pointers.
+const member =
+  /ORT_API2_STATUS\(\s*(\w+)|ORT_API_T\(\s*[\w\s*]+,\s*(\w+)|ORT_CLASS_RELEASE2?\(\s*(\w+)|ORT_API_CALL\s*\*\s*(\w+)\s*\)/g;
 const names = [...body.slice(0, body.indexOf('\n};')).matchAll(member)].map(
-  (m) => m[1] ?? (m[2] && `Release${m[2]}`) ?? m[3],
+  (m) => m[1] ?? m[2] ?? (m[3] && `Release${m[3]}`) ?? m[4],
 );
 const table = USED.map((name) => [name, names.indexOf(name)]);
 const missing = table.filter(([, index]) => index < 0);

@@ -10,6 +10,8 @@ const broken = () => Promise.reject(new UserError('libonnxruntime does not load'
 const working: DeviceOpeners = {
   cpu: (options) => Promise.resolve(new CpuDevice(options)),
   'cpu-binding': (options) => Promise.resolve(new BindingDevice(options)),
+  webgpu: () => Promise.reject(new Error('not asked for')),
+  findGpu: () => Promise.resolve(undefined),
 };
 
 async function open(request: DeviceRequest, openers?: DeviceOpeners): Promise<{ name: string; notes: string[] }> {
@@ -35,7 +37,7 @@ describe('opening a device', () => {
   });
 
   test('where neither opens, it says what is wrong with the first', async () => {
-    const openers = { cpu: broken, 'cpu-binding': () => Promise.reject(new Error('no binding')) };
+    const openers = { ...working, cpu: broken, 'cpu-binding': () => Promise.reject(new Error('no binding')) };
     await expect(openDevice({ device: 'auto' }, new Monitor(), openers)).rejects.toThrow(
       'libonnxruntime does not load',
     );

@@ -2,9 +2,10 @@
 import { messageOf, UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from './device.ts';
+import type { FoundGpu } from './webgpu/probe.ts';
 
 /** What a user may ask for; `auto` is the best that works here. */
-export const DEVICE_CHOICES = ['auto', 'cpu', 'cpu-binding'] as const;
+export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'cpu-binding'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 export type DeviceName = Exclude<DeviceChoice, 'auto'>;
 
@@ -14,16 +15,29 @@ export interface DeviceRequest {
   readonly threads?: number | null | undefined;
 }
 
-export type DeviceOpeners = Readonly<Record<DeviceName, (threads: { threads?: number }) => Promise<Device>>>;
+export type DeviceOpeners = Readonly<Record<DeviceName, (threads: { threads?: number }) => Promise<Device>>> & {
+  /** The GPU that `auto` takes, if there is one: real, and answering. */
+  readonly findGpu: () => Promise<FoundGpu | undefined>;
+};
 
 // Loaded when asked for: what a device needs may be missing on this platform.
 const OPENERS: DeviceOpeners = {
+  findGpu: async () => {
+    const { mayHaveGpu, probeGpu } = await import('./webgpu/probe.ts');
+    const found = mayHaveGpu() ? await probeGpu().catch(() => undefined) : undefined;
+    return found?.isSoftware ? undefined : found;
+  },
+  webgpu: async () => {
+    const { probeGpu } = await import('./webgpu/probe.ts');
+    const { WebGpuDevice } = await import('./webgpu/webgpu-device.ts');
+    return new WebGpuDevice({ found: await probeGpu() });
+  },
   cpu: async (options) => new (await import('./cpu/cpu-device.ts')).CpuDevice(options),
   'cpu-binding': async (options) => new (await import('./binding/binding-device.ts')).BindingDevice(options),
 };
 
 /**
- * Opens a device. `auto` falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
+ * Opens a device. `auto` takes a GPU where a real one answers, and the processor elsewhere; there it falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
  * @param openers for tests.
  * @throws UserError when the device does not open.
  */
@@ -34,6 +48,13 @@ export async function openDevice(
 ): Promise<Device> {
   const options = typeof threads === 'number' ? { threads } : {};
   if (device !== 'auto') return explaining(device, () => openers[device](options));
+  if (await openers.findGpu()) {
+    try {
+      return await explaining('webgpu', () => openers.webgpu(options));
+    } catch (error) {
+      monitor.note(`${messageOf(error)}; using the processor`);
+    }
+  }
   try {
     return await explaining('cpu', () => openers.cpu(options));
   } catch (error) {

@@ -2,8 +2,12 @@
 import { BindingDevice } from '../../src/runtime/binding/binding-device.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import type { Device } from '../../src/runtime/device.ts';
+import { WebGpuDevice } from '../../src/runtime/webgpu/webgpu-device.ts';
+import { gpuMissing } from './software-gpu.ts';
 
 export const devices: { name: string; open: () => Promise<Device> }[] = [
   { name: 'cpu', open: () => Promise.resolve(new CpuDevice({ threads: 2 })) },
   { name: 'cpu-binding', open: () => Promise.resolve(new BindingDevice({ threads: 2 })) },
+  // Where there is none, tests/contract/webgpu.test.ts says so.
+  ...(gpuMissing === undefined ? [{ name: 'webgpu', open: () => Promise.resolve(new WebGpuDevice()) }] : []),
 ];

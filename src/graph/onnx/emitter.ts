@@ -99,6 +99,13 @@ export class Emitter {
     );
   }
 
+  /** A scalar uint32 constant. */
+  unsigned(value: number): string {
+    return this.once(`uint32:${value}`, () =>
+      this.#initializer([], TensorProto_DataType.UINT32, Uint32Array.of(value)),
+    );
+  }
+
   /** A dimension's value as an int64 vector of one element. */
   dimension(dimension: Dimension): string {
     const { number, symbols } = factorsOf(dimension);
@@ -139,7 +146,11 @@ export class Emitter {
     );
   }
 
-  #initializer(dims: readonly number[], dataType: TensorProto_DataType, data: Float32Array | BigInt64Array): string {
+  #initializer(
+    dims: readonly number[],
+    dataType: TensorProto_DataType,
+    data: Float32Array | Uint32Array | BigInt64Array,
+  ): string {
     const name = this.fresh('constant');
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.initializers.push(create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType, rawData }));

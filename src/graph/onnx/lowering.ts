@@ -19,22 +19,22 @@ const same =
   (emit, _, inputs, outputs) =>
     emit.node(operator, inputs, outputs, attributes, domain);
 
-function numberOf(node: Node, name: string): number {
+export function numberOf(node: Node, name: string): number {
   const value = node.attributes[name];
   if (typeof value !== 'number') throw new Error(`${node.operator}: the attribute '${name}' is not a number`);
   return value;
 }
 
-function axesOf(node: Node, name: string): readonly number[] {
+export function axesOf(node: Node, name: string): readonly number[] {
   const value = node.attributes[name];
   if (!Array.isArray(value)) throw new Error(`${node.operator}: the attribute '${name}' is not a list`);
   return value as readonly number[];
 }
 
-const flag = (node: Node, name: string): number => (node.attributes[name] === true ? 1 : 0);
+export const flag = (node: Node, name: string): number => (node.attributes[name] === true ? 1 : 0);
 
 /** A shape for Reshape; with at most one symbolic dimension it is a constant, as −1 is inferred. */
-function reshapeTarget(emit: Emitter, shape: Shape): string {
+export function reshapeTarget(emit: Emitter, shape: Shape): string {
   const symbolic = shape.filter((dimension) => typeof dimension !== 'number').length;
   if (symbolic > 1) return emit.shape(shape);
   return emit.integers(shape.map((dimension) => (typeof dimension === 'number' ? dimension : -1)));
@@ -49,7 +49,7 @@ function plus(emit: Emitter, offset: number, dimension: Dimension): string {
 }
 
 /** Labels [n] as the index column [n, 1] that GatherElements and ScatterElements want. */
-const asColumn = (emit: Emitter, labels: string): string =>
+export const asColumn = (emit: Emitter, labels: string): string =>
   emit.once(`column:${labels}`, () => emit.value('Unsqueeze', [labels, emit.integers([-1])]));
 
 export const CPU_LOWERING: LoweringTable = {

@@ -18,6 +18,7 @@ import type { Graph, Input } from '../graph.ts';
 import { schedule } from '../schedule.ts';
 import type { TensorType } from '../tensor.ts';
 import { Emitter, MICROSOFT, ONNX_TYPES } from './emitter.ts';
+import { emitMask, MASK_KEYS, maskKeysType } from './generated-masks.ts';
 import type { LoweringTable } from './lowering.ts';
 
 const OPERATOR_SET = 21n;
@@ -30,16 +31,31 @@ export interface OnnxModel {
   /** Parameters that the session is given as initializers. */
   readonly initializers: readonly Input[];
   readonly outputs: readonly { readonly name: string; readonly type: TensorType }[];
+  /** Masks that the model makes itself from the input `MASK_KEYS`, which has a row for each of them, in this order. */
+  readonly generatedMasks: readonly Input[];
+}
+
+export interface WriteOptions {
+  /** Masks are inputs of the model, or made in it (generated-masks.ts). */
+  readonly masks?: 'inputs' | 'generated';
 }
 
 /** @throws Error naming an operator for which the table has no rule. */
-export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: 'inputs' | 'initializers'): OnnxModel {
+export function writeOnnx(
+  graph: Graph,
+  lowering: LoweringTable,
+  parametersAs: 'inputs' | 'initializers',
+  { masks = 'inputs' }: WriteOptions = {},
+): OnnxModel {
   const live = schedule(graph);
   const isInitializer = (input: Input) => parametersAs === 'initializers' && input.kind === 'parameter';
-  const inputs = live.inputs.filter((input) => !isInitializer(input));
+  const isGenerated = (input: Input) => masks === 'generated' && input.kind === 'mask';
+  const inputs = live.inputs.filter((input) => !isInitializer(input) && !isGenerated(input));
   const initializers = live.inputs.filter(isInitializer);
+  const generatedMasks = live.inputs.filter(isGenerated);
 
   const emitter = new Emitter(findSymbols(inputs));
+  const awaited = new Map(generatedMasks.map((input, index) => [input.tensor, { input, index }]));
   const named = new Set(live.inputs.map((input) => input.tensor));
   for (const [name, tensor] of graph.outputs) {
     if (!named.has(tensor)) emitter.rename(tensor, name);
@@ -48,6 +64,11 @@ export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: '
   for (const node of live.nodes) {
     const lower = lowering[node.operator];
     if (!lower) throw new Error(`this device has no rule for the operator '${node.operator}'`);
+    for (const tensor of node.inputs) {
+      const mask = awaited.get(tensor);
+      if (mask) emitMask(emitter, mask.input, mask.index);
+      awaited.delete(tensor);
+    }
     lower(
       emitter,
       node,
@@ -74,11 +95,14 @@ export function writeOnnx(graph: Graph, lowering: LoweringTable, parametersAs: '
       // backwards, the nodes run in the order of the graph: each gradient as soon as it can be, and what it was made from is let go.
       node: emitter.nodes.reverse(),
       initializer: [...emitter.initializers, ...initializers.map(({ tensor }) => externalTensor(tensor.name, tensor))],
-      input: inputs.map(({ tensor }) => valueInfo(tensor.name, tensor)),
+      input: [
+        ...inputs.map(({ tensor }) => valueInfo(tensor.name, tensor)),
+        ...(generatedMasks.length > 0 ? [valueInfo(MASK_KEYS, maskKeysType(generatedMasks.length))] : []),
+      ],
       output: outputs.map(({ name, type }) => valueInfo(name, type)),
     }),
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs, initializers, outputs };
+  return { bytes: toBinary(ModelProtoSchema, model), inputs, initializers, outputs, generatedMasks };
 }
 
 /** For each symbol, an input and axis where it stands alone. */

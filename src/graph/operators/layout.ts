@@ -156,3 +156,8 @@ const placedRows = defineOperator<{ total: Dimension }>({
 export function takeRows(x: Tensor, rows: Tensor): Tensor {
   return rowsOf([x, rows], {})[0]!;
 }
+
+/** The opposite of `takeRows`: x [n, width] at rows [n] int32, no two equal, of a matrix of `total` rows, zeros elsewhere. */
+export function placeRows(x: Tensor, rows: Tensor, total: Dimension): Tensor {
+  return placedRows([x, rows], { total })[0]!;
+}

@@ -3,15 +3,12 @@ import type { Graph } from '../../graph/graph.ts';
 import { CPU_LOWERING } from '../../graph/onnx/lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
-import { resolveShape } from '../../graph/tensor.ts';
-import type { Bindings, TensorType } from '../../graph/tensor.ts';
+import type { Bindings } from '../../graph/tensor.ts';
 import type { Engine, EngineSession, EngineValue } from '../onnxruntime/engine.ts';
+import { allocateResult, feedValues, nextOf } from '../onnxruntime/feeds.ts';
 import { bindSymbols } from '../device.ts';
 import type { Feeds, HostTensor, Program, ProgramOptions, ProgramState, Results } from '../device.ts';
 import type { CpuParameters } from './cpu-parameters.ts';
-
-/** The name of the output that replaces a state input. */
-export const nextOf = (name: string): string => `next:${name}`;
 
 class CpuState implements ProgramState {
   readonly values: ReadonlyMap<string, EngineValue>;
@@ -40,30 +37,6 @@ export function parameterValues(
       return [name, engine.value('float32', shape, () => parameters.view(name, 'weight'))];
     }),
   );
-}
-
-/** Values of the data inputs a model needs. @throws Error when one is not fed, or not with the numbers it takes. */
-export function feedValues(engine: Engine, model: OnnxModel, feeds: Feeds): Map<string, EngineValue> {
-  const fed = model.inputs
-    .filter(({ kind }) => kind === 'data')
-    .map(({ tensor: { name, type } }) => {
-      const value = feeds[name];
-      if (!value) throw new Error(`the input '${name}' is not fed`);
-      const { shape, data } = value;
-      if ((type === 'int32') !== data instanceof Int32Array)
-        throw new Error(`the input '${name}' takes ${type} numbers`);
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
-      if (size !== data.length) throw new Error(`the input '${name}' is fed with ${data.length} numbers, not ${size}`);
-      return { name, type, shape, data };
-    });
-  return new Map(fed.map(({ name, type, shape, data }) => [name, engine.value(type, shape, data)]));
-}
-
-/** Room for a result of this type. */
-export function allocateResult(type: TensorType, bindings: Bindings): HostTensor {
-  const shape = resolveShape(type.shape, bindings);
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
-  return { shape, data: type.type === 'int32' ? new Int32Array(size) : new Float32Array(size) };
 }
 
 export class CpuProgram implements Program {

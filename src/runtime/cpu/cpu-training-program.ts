@@ -14,11 +14,12 @@ import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
 import type { Bindings } from '../../graph/tensor.ts';
 import type { Engine, EngineSession, EngineValue } from '../onnxruntime/engine.ts';
+import { allocateResult, feedValues } from '../onnxruntime/feeds.ts';
 import { bindSymbols } from '../device.ts';
 import type { AdamWSettings, Feeds, HostTensor, Results, TrainingProgram, UpdateSettings } from '../device.ts';
 import type { KernelCall, Kernels } from '../kernels/kernels.ts';
 import type { CpuParameters } from './cpu-parameters.ts';
-import { allocateResult, feedValues, parameterValues } from './cpu-program.ts';
+import { parameterValues } from './cpu-program.ts';
 import { MaskMemory } from './masks.ts';
 import { RowAccumulator } from './row-accumulator.ts';
 

@@ -15,6 +15,11 @@ export const ORT_API_TABLE = {
   SessionEndProfiling: 110,
   CreateTensorWithDataAsOrtValue: 49,
   CreateCpuMemoryInfo: 69,
+  CreateMemoryInfo: 68,
+  CreateAllocator: 131,
+  AllocatorAlloc: 75,
+  AllocatorFree: 76,
+  SessionOptionsAppendExecutionProvider: 216,
   AddSessionConfigEntry: 130,
   AddExternalInitializers: 210,
   SetDeterministicCompute: 273,
@@ -26,4 +31,6 @@ export const ORT_API_TABLE = {
   ReleaseValue: 96,
   ReleaseSessionOptions: 100,
   ReleaseArenaCfg: 157,
+  ReleaseMemoryInfo: 94,
+  ReleaseAllocator: 132,
 } as const;

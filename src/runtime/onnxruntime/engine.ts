@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Initializers given from memory, by name; they must outlive the session. */
   readonly initializers?: ReadonlyMap<string, EngineValue>;
+  /** Where the nodes run that can; what this provider lacks runs on the processor. */
+  readonly provider?: 'webgpu';
   /** Writes a Chrome trace of every node's time to a file of this prefix (see `endProfiling`). */
   readonly profilePrefix?: string;
 }

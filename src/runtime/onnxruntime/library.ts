@@ -35,6 +35,11 @@ const SIGNATURES = {
   CreateAndRegisterAllocator: 'void *env, void *info, void *settings',
   CreateSessionFromArray: 'void *env, void *data, size_t length, void *options, void *out',
   CreateCpuMemoryInfo: 'int allocator, int type, void *out',
+  CreateMemoryInfo: 'str name, int allocator, int device, int type, void *out',
+  CreateAllocator: 'void *session, void *info, void *out',
+  AllocatorAlloc: 'void *allocator, size_t bytes, void *out',
+  AllocatorFree: 'void *allocator, void *memory',
+  SessionOptionsAppendExecutionProvider: 'void *options, str name, void *keys, void *values, size_t count',
   CreateTensorWithDataAsOrtValue: 'void *info, void *data, size_t bytes, void *shape, size_t rank, int type, void *out',
   Run: 'void *session, void *options, void *inputNames, void *inputs, size_t inputCount, void *outputNames, size_t outputCount, void *outputs',
 } as const;
@@ -46,6 +51,8 @@ const RELEASES = [
   'ReleaseValue',
   'ReleaseSessionOptions',
   'ReleaseArenaCfg',
+  'ReleaseMemoryInfo',
+  'ReleaseAllocator',
 ] as const;
 type ReleaseName = (typeof RELEASES)[number];
 

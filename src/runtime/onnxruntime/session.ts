@@ -9,32 +9,33 @@ import { UNWANTED_OPTIMIZERS } from './engine.ts';
 import type { Engine, EngineSession, EngineValue, SessionOptions, TensorData, TensorSource } from './engine.ts';
 import type { OnnxRuntime, Pointer } from './library.ts';
 
+/** Memory that the library is given: of this process, or of a device by its handle. */
+export interface ValueMemory {
+  /** The library's description of the place. */
+  readonly info: Pointer;
+  readonly data: TensorData | Pointer;
+  readonly bytes: number;
+}
+
 /** Memory with a shape, as the library sees it. `release` it when the library is done with it. */
 export class TensorValue implements EngineValue {
   readonly pointer: Pointer;
   readonly #runtime: OnnxRuntime;
   // Referenced here, so that neither is collected while the library holds its address.
-  readonly #data: TensorData;
-  readonly #shape: BigInt64Array;
+  readonly #held: readonly [memory: ValueMemory, shape: BigInt64Array];
   #released = false;
 
-  constructor(runtime: OnnxRuntime, type: ElementType, shape: readonly number[], data: TensorData) {
+  constructor(runtime: OnnxRuntime, type: ElementType, shape: readonly number[], memory: ValueMemory) {
     this.#runtime = runtime;
-    this.#data = data;
-    this.#shape = BigInt64Array.from(shape.map(BigInt));
-    this.pointer = runtime.make(
-      'CreateTensorWithDataAsOrtValue',
-      runtime.cpuMemory,
-      data,
-      data.byteLength,
-      this.#shape,
-      shape.length,
-      ONNX_TYPES[type],
-    );
+    const sizes = BigInt64Array.from(shape.map(BigInt));
+    this.#held = [memory, sizes];
+    const { info, data, bytes } = memory;
+    const onnxType = ONNX_TYPES[type];
+    this.pointer = runtime.make('CreateTensorWithDataAsOrtValue', info, data, bytes, sizes, shape.length, onnxType);
   }
 
-  get data(): TensorData {
-    return this.#data;
+  get memory(): ValueMemory {
+    return this.#held[0];
   }
 
   /** May be called more than once. */
@@ -47,12 +48,13 @@ export class TensorValue implements EngineValue {
 
 const ALL_OPTIMIZATIONS = 99;
 const FATAL_ONLY = 4;
+const PROVIDERS = { webgpu: 'WebGPU' } as const;
 
 /** A loaded model. */
 export class Session implements EngineSession {
   readonly ready = Promise.resolve();
   readonly #runtime: OnnxRuntime;
-  readonly #session: Pointer;
+  readonly pointer: Pointer;
   #released = false;
   readonly #initializers: ReadonlyMap<string, EngineValue> | undefined;
 
@@ -78,6 +80,10 @@ export class Session implements EngineSession {
         UNWANTED_OPTIMIZERS.join(';'),
       );
       runtime.call('AddSessionConfigEntry', settings, 'session.use_env_allocators', '1');
+      if (options.provider) {
+        const none = new BigUint64Array(1);
+        runtime.call('SessionOptionsAppendExecutionProvider', settings, PROVIDERS[options.provider], none, none, 0);
+      }
       if (options.profilePrefix) runtime.call('EnableProfiling', settings, options.profilePrefix);
       const given = [...(options.initializers ?? [])];
       if (given.length > 0) {
@@ -85,7 +91,7 @@ export class Session implements EngineSession {
         const values = BigUint64Array.from(given.map(([, value]) => pointerOf(value)));
         runtime.call('AddExternalInitializers', settings, names, values, given.length);
       }
-      this.#session = runtime.make('CreateSessionFromArray', runtime.environment, model, model.length, settings);
+      this.pointer = runtime.make('CreateSessionFromArray', runtime.environment, model, model.length, settings);
     } finally {
       runtime.release('ReleaseSessionOptions', settings);
     }
@@ -104,7 +110,7 @@ export class Session implements EngineSession {
     const held = [names(inputs), pointers(inputs), names(outputs), pointers(outputs)] as const;
     await this.#runtime.callAsync(
       'Run',
-      this.#session,
+      this.pointer,
       null,
       held[0],
       held[1],
@@ -119,14 +125,14 @@ export class Session implements EngineSession {
   /** Ends profiling; the trace is then in a file whose name begins with the prefix. */
   endProfiling(): void {
     const allocator = this.#runtime.make('GetAllocatorWithDefaultOptions');
-    this.#runtime.make('SessionEndProfiling', this.#session, allocator);
+    this.#runtime.make('SessionEndProfiling', this.pointer, allocator);
   }
 
   /** May be called more than once. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#runtime.release('ReleaseSession', this.#session);
+    this.#runtime.release('ReleaseSession', this.pointer);
     for (const value of this.#initializers?.values() ?? []) value.release();
   }
 }
@@ -142,7 +148,8 @@ export class NativeEngine implements Engine {
   }
 
   value(type: ElementType, shape: readonly number[], source: TensorSource): TensorValue {
-    return new TensorValue(this.#runtime, type, shape, typeof source === 'function' ? source() : source);
+    const data = typeof source === 'function' ? source() : source;
+    return new TensorValue(this.#runtime, type, shape, { info: this.#runtime.cpuMemory, data, bytes: data.byteLength });
   }
 
   session(model: Uint8Array, options: SessionOptions): Session {

@@ -1,0 +1,112 @@
+/**
+ * The GPU as ONNX Runtime's WebGPU provider gives it: one for the process, its memory, and copies to and fro.
+ *
+ * All sessions share one queue of commands that is not safe to use from several threads, so that whatever touches the GPU goes through `exclusive`, one
+ * after the other. A small session lives as long as the process: with the last one the library would let go of the GPU, and of all memory on it.
+ */
+import { Graph } from '../../graph/graph.ts';
+import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
+import { writeOnnx } from '../../graph/onnx/write.ts';
+import type { SessionOptions } from '../onnxruntime/engine.ts';
+import { loadOnnxRuntime } from '../onnxruntime/library.ts';
+import type { OnnxRuntime, Pointer } from '../onnxruntime/library.ts';
+import { NativeEngine, TensorValue } from '../onnxruntime/session.ts';
+import type { Session } from '../onnxruntime/session.ts';
+
+/** Room on the GPU for `size` float32 numbers. */
+export interface GpuBuffer {
+  readonly handle: Pointer;
+  readonly size: number;
+}
+
+const MEMORY_NAME = 'WebGPU_Buf';
+const DEVICE_ALLOCATOR = 0;
+/** The smallest size that the library hands out; shaders read whole vectors of four. */
+const SMALLEST_BYTES = 16;
+
+export class Gpu {
+  readonly engine: NativeEngine;
+  readonly #runtime: OnnxRuntime;
+  readonly #info: Pointer;
+  readonly #allocator: Pointer;
+  readonly #copying: Session;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @throws Error when ONNX Runtime finds no GPU. The library may end the process instead: ask `probeGpu` before. */
+  constructor() {
+    this.#runtime = loadOnnxRuntime();
+    this.engine = new NativeEngine(this.#runtime);
+    this.#copying = this.session(copyingModel());
+    this.#info = this.#runtime.make('CreateMemoryInfo', MEMORY_NAME, DEVICE_ALLOCATOR, 0, 0);
+    this.#allocator = this.#runtime.make('CreateAllocator', this.#copying.pointer, this.#info);
+  }
+
+  /** Does work that touches the GPU when all that was asked for earlier is done. */
+  exclusive<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Loads a model. To be called in `exclusive`. */
+  session(model: Uint8Array, options: Omit<SessionOptions, 'threads' | 'provider'> = {}): Session {
+    return this.engine.session(model, { ...options, threads: 1, provider: 'webgpu' });
+  }
+
+  /** Room for `size` numbers, which are anything at first. */
+  allocate(size: number): GpuBuffer {
+    const bytes = Math.max(SMALLEST_BYTES, size * Float32Array.BYTES_PER_ELEMENT);
+    return { handle: this.#runtime.make('AllocatorAlloc', this.#allocator, bytes), size };
+  }
+
+  free({ handle }: GpuBuffer): void {
+    this.#runtime.call('AllocatorFree', this.#allocator, handle);
+  }
+
+  /** A buffer, or its beginning, as a model's input or output. */
+  value({ handle }: GpuBuffer, shape: readonly number[]): TensorValue {
+    const bytes = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+    return new TensorValue(this.#runtime, 'float32', shape, { info: this.#info, data: handle, bytes });
+  }
+
+  async upload(values: Float32Array, buffer: GpuBuffer): Promise<void> {
+    const source = this.engine.value('float32', [values.length], values);
+    await this.#copy(source, this.value(buffer, [buffer.size]));
+  }
+
+  async download(buffer: GpuBuffer): Promise<Float32Array> {
+    const values = new Float32Array(buffer.size);
+    const target = this.engine.value('float32', [values.length], values);
+    await this.#copy(this.value(buffer, [buffer.size]), target);
+    return values;
+  }
+
+  /** Sets all numbers to zero. */
+  clear(buffer: GpuBuffer): Promise<void> {
+    return this.upload(new Float32Array(buffer.size), buffer);
+  }
+
+  async #copy(input: TensorValue, output: TensorValue): Promise<void> {
+    try {
+      await this.exclusive(() => this.#copying.run(new Map([['x', input]]), new Map([['y', output]])));
+    } finally {
+      input.release();
+      output.release();
+    }
+  }
+}
+
+/** A model from `x` [n] to `y`, the same. */
+function copyingModel(): Uint8Array {
+  const graph = new Graph();
+  graph.output('y', graph.input('x', { shape: ['n'], type: 'float32' }));
+  return writeOnnx(graph, WEBGPU_LOWERING, 'inputs').bytes;
+}
+
+let gpu: Gpu | undefined;
+
+/** The process's GPU. @throws as the constructor does. */
+export function openGpu(): Gpu {
+  gpu ??= new Gpu();
+  return gpu;
+}

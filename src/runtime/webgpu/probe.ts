@@ -1,0 +1,89 @@
+/**
+ * Whether there is a GPU that works, found out in another process: a driver that is broken or too old can end the process that asks it.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UserError } from '../../foundation/errors.ts';
+import type { GraphicsDevice } from './vulkan.ts';
+
+/** What the other process found; `device` is null where nothing more is known of it. */
+export type GpuAnswer =
+  { readonly problem: string } | { readonly problem: null; readonly device: GraphicsDevice | null };
+
+/** A GPU that works. */
+export interface FoundGpu {
+  readonly name: string;
+  readonly isSoftware: boolean;
+  /** Bytes, where known. */
+  readonly memory: number | null;
+}
+
+const PATIENCE_MS = 60_000;
+
+/**
+ * Opens the GPU in another process and has it compute.
+ * @throws UserError saying why none can be used, and what to do.
+ */
+export async function probeGpu(start: () => Promise<string> = runProbe): Promise<FoundGpu> {
+  const output = await start();
+  const answer = answerIn(output);
+  if (!answer) throw unusable('the graphics driver ended the process that tried it', 'update the graphics driver');
+  if (answer.problem === null) {
+    const { device } = answer;
+    return device ?? { name: NAMES[process.platform] ?? 'a GPU', isSoftware: false, memory: null };
+  }
+  if (/No supported adapters|Failed to get a WebGPU adapter/.test(answer.problem)) {
+    const driver =
+      process.platform === 'linux' ? 'the graphics driver with its Vulkan part (libvulkan1)' : 'the graphics driver';
+    throw unusable('no GPU was found', `install ${driver}`);
+  }
+  if (/provider.*(not|un)(| )(supported|enabled|known)|not supported in this build/i.test(answer.problem)) {
+    throw unusable(`ONNX Runtime has no WebGPU for ${process.platform} on ${process.arch}`, 'use another machine');
+  }
+  throw unusable(`the GPU does not work: ${answer.problem}`, 'update the graphics driver');
+}
+
+const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'the Mac’s GPU', win32: 'the GPU of Direct3D 12' };
+
+function unusable(what: string, remedy: string): UserError {
+  return new UserError(what, { where: '--device webgpu', remedy: `${remedy}, or choose --device cpu`, exitCode: 1 });
+}
+
+function answerIn(output: string): GpuAnswer | undefined {
+  const line = output.trim().split('\n').at(-1) ?? '';
+  return line.startsWith('{') ? (JSON.parse(line) as GpuAnswer) : undefined;
+}
+
+/** What the other process writes; it may end before it wrote anything. */
+function runProbe(): Promise<string> {
+  const isSource = import.meta.url.endsWith('.ts');
+  const script = fileURLToPath(new URL(`probe-process.${isSource ? 'ts' : 'js'}`, import.meta.url));
+  // From sources, the process needs what compiles them.
+  const loader = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+  const child = spawn(process.execPath, [...loader, script], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: PATIENCE_MS,
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(output));
+    child.on('close', () => resolve(output));
+  });
+}
+
+/** Files that a graphics driver puts up on Linux, for AMD and Intel, NVIDIA, and Windows' subsystem. */
+const LINUX_SIGNS = ['/dev/dri', '/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'];
+
+/** Whether it is worth asking: a glance that costs nothing. */
+export function mayHaveGpu(): boolean {
+  return process.platform !== 'linux' || LINUX_SIGNS.some((path) => existsSync(path));
+}
+
+/** In words: its name, memory, and whether it is none. */
+export function describeGpu({ name, isSoftware, memory }: FoundGpu): string {
+  const size = memory === null ? '' : `, ${(memory / 2 ** 30).toFixed(1)} GiB`;
+  return `${name}${size}${isSoftware ? ', a program on the processor' : ''}`;
+}
