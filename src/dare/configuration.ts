@@ -7,6 +7,7 @@ import { loraSettingsSchema } from '../nn/lora.ts';
 import { arms, ARMS } from './arms/arms.ts';
 import type { Arm } from './arms/arms.ts';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
+import { textFilterSettings } from '../generation/filters/filters.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { DEVICE_CHOICES } from '../runtime/open-device.ts';
 
@@ -109,16 +110,7 @@ export const runConfigurationSchema = z.object({
     })
     .prefault({})
     .describe('writing the synthetic sentences'),
-  filter: z
-    .object({
-      masks: z
-        .enum(['exactly-once', 'at-least-once'])
-        .default('exactly-once')
-        .describe('how often each placeholder must stand'),
-      minimumWords: z.int().min(0).default(8).describe('shorter sentences are dropped'),
-    })
-    .prefault({})
-    .describe('which synthetic sentences count'),
+  filter: z.object(textFilterSettings).prefault({}).describe('which synthetic sentences count'),
   classifier: z
     .object({
       model: z.string().min(1).default('bert-large-uncased').describe('BERT folder or hub name, or "random"'),
@@ -197,7 +189,7 @@ export const presets: Readonly<Record<'paper' | 'small', DeepPartial<RunConfigur
   paper: {
     corpus: { otherRelations: 'drop' },
     generator: { model: 'gpt2-large', addPlaceholderTokens: false },
-    filter: { masks: 'at-least-once', minimumWords: 8 },
+    filter: { masks: 'at-least-once', minimumWords: 8, heldOutCopies: 'keep' },
     classifier: { model: 'bert-large-uncased', warmup: 0, placeholders: 'entity', addPlaceholderTokens: false },
     ensemble: { size: 20, ratio: 1 },
   },

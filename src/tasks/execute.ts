@@ -8,6 +8,7 @@ import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
 import { arms } from '../dare/arms/arms.ts';
 import type { RelationPool } from '../dare/draw.ts';
+import { filterMaterial, heldOutAlarm } from '../dare/pool-filters.ts';
 import { compareArms, scoreArm } from '../dare/ensemble.ts';
 import { countCollapse, memberRecordSchema, trainMember } from '../dare/member.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
@@ -18,7 +19,8 @@ import type { Monitor } from '../foundation/progress.ts';
 import type { StreamName } from '../foundation/random.ts';
 import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
 import { fillPool } from '../generation/pool.ts';
-import { SentenceFilter } from '../generation/sentence-filters.ts';
+import { FilterChain } from '../generation/filters/filter.ts';
+import { textFilters } from '../generation/filters/filters.ts';
 import { SentenceJournal } from '../generation/sentence-journal.ts';
 import { SentenceSampler } from '../generation/sentence-sampler.ts';
 import { candidatesNeeded } from '../generation/token-sampler.ts';
@@ -135,13 +137,12 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       ...sampling,
       batchSize: execution.samplingBatch ?? undefined,
     });
-    const gold = corpus.train.map(({ text }) => text);
-    const judge = new SentenceFilter({ placeholders: corpus.placeholders, gold, rules: filter });
+    const chain = new FilterChain(textFilters(filter, filterMaterial(corpus, relation)));
     try {
       const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };
       const { sentences, accepted, attempts, counts, missing, tokens } = await fillPool(
         sampler,
-        judge,
+        { text: chain, models: [] },
         request,
         await SentenceJournal.open(join(work, 'sentences.journal'), monitor),
         monitor,
@@ -151,6 +152,8 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
           `${task.name}: ${missing} of ${wanted} sentences are missing after ${attempts} attempts (see sampling.attempts)`,
         );
       }
+      const alarm = heldOutAlarm(sentences);
+      if (alarm) monitor.note(`${task.name}: ${alarm}`);
       await writeJsonLines(join(output, POOL_FILE), sentences);
       await writeJson(join(output, 'summary.json'), { relation, wanted, accepted, missing, attempts, tokens, counts });
     } finally {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ARMS } from '../dare/arms/arms.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
+import { textFilterSettings } from '../generation/filters/filters.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
 
@@ -49,7 +50,7 @@ export const poolParameters = z.object({
   wanted: z.int(),
   maxAttempts: z.int(),
   sampling: z.object({ ...tokenChoiceSettings, maxWords: z.int(), maxTokens: z.int() }),
-  filter: z.object({ masks: z.enum(['exactly-once', 'at-least-once']), minimumWords: z.int() }),
+  filter: z.object(textFilterSettings),
 });
 
 export const memberParameters = z.object({

@@ -16,7 +16,7 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   corpus: 2,
   'random-model': 2,
   generator: 1,
-  pool: 1,
+  pool: 2,
   member: 3,
   scores: 3,
 };
