@@ -37,21 +37,27 @@ export async function sampleDataSet(): Promise<{ sentences: MarkedSentence[]; ex
   return { sentences, examples };
 }
 
+/** Names of chemicals that are ordinary words too. */
+const ORDINARY_WORDS = new Set(['lead']);
+
 function checkSentences(sentences: readonly MarkedSentence[]): void {
+  const problems: string[] = [];
   const texts = new Set<string>();
   const chemicals = new Set<string>();
   for (const { text, mentions, where } of sentences) {
-    if (texts.has(text)) throw new UserError('the sentence stands twice', { where });
+    if (texts.has(text)) problems.push(`${where}: the sentence stands twice`);
     texts.add(text);
-    for (const { type, text: name } of mentions) if (type === 'Chemical') chemicals.add(name.toLowerCase());
+    for (const { type, text: name } of mentions)
+      if (type === 'Chemical' && !ORDINARY_WORDS.has(name.toLowerCase())) chemicals.add(name.toLowerCase());
   }
   for (const { text, mentions, where } of sentences) {
     let unmarked = text.toLowerCase();
     for (const { start, end } of mentions)
       unmarked = unmarked.slice(0, start) + '#'.repeat(end - start) + unmarked.slice(end);
     for (const word of unmarked.match(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu) ?? [])
-      if (chemicals.has(word)) throw new UserError(`"${word}" is a chemical elsewhere, and not marked here`, { where });
+      if (chemicals.has(word)) problems.push(`${where}: "${word}" is a chemical elsewhere, and not marked here`);
   }
+  if (problems.length > 0) throw new UserError(problems.join('; '));
 }
 
 async function main(): Promise<void> {
