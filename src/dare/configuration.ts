@@ -63,6 +63,10 @@ export const runConfigurationSchema = z.object({
   generator: z
     .object({
       model: z.string().min(1).default('gpt2-large').describe('GPT-2 folder or hub name, or "random"'),
+      shared: z
+        .boolean()
+        .default(false)
+        .describe('one for all relations, told by a control token which to write (the paper found it worse)'),
       epochs: training.epochs.default(5),
       batchSize: training.batchSize.default(4),
       accumulation: training.accumulation.default(2),
@@ -93,7 +97,7 @@ export const runConfigurationSchema = z.object({
       message: 'LoRA leaves the embeddings as they are, added tokens would not be learned: choose one of the two',
     })
     .prefault({})
-    .describe('one GPT-2 a relation, fine-tuned on its gold sentences'),
+    .describe('a GPT-2 fine-tuned on gold sentences, one a relation'),
   sampling: z
     .object({
       ...tokenChoiceSettings,

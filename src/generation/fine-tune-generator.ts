@@ -2,7 +2,7 @@
  * Fine-tuning a GPT-2 on sentences: DARE's step "fine-tune GPT-2 on D_c".
  *
  * A training row is `<|endoftext|>` sentence `<|endoftext|>`, one sentence a row, not packed, so that the end-of-text token prompts for a sentence
- * and ends one. The loss is the mean over the tokens of an update.
+ * and ends one; where there is a control it stands between the first and the sentence. The loss is the mean over the tokens of an update.
  */
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
@@ -19,11 +19,17 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { decayFor, train } from '../training/train.ts';
 import type { EpochRecord, TrainingContext, TrainingSettings } from '../training/train.ts';
 
+/** A masked sentence to learn to write. */
+export interface GeneratorSentence {
+  readonly text: string;
+  /** What stands before it, where one generator learns several kinds of sentences (control.ts). */
+  readonly control?: string;
+}
+
 export interface GeneratorFineTuning {
   /** The model folder to start from. */
   readonly base: string;
-  /** Masked sentences. */
-  readonly sentences: readonly string[];
+  readonly sentences: readonly GeneratorSentence[];
   readonly placeholders: { readonly head: string; readonly tail: string };
   /** Placeholders become tokens of their own. */
   readonly addPlaceholderTokens: boolean;
@@ -91,14 +97,16 @@ export async function fineTuneGenerator(
   }
 }
 
-/** `<|endoftext|>` sentence `<|endoftext|>`, cut around the placeholders when too long. */
+/** `<|endoftext|>` sentence `<|endoftext|>`, the sentence cut around the placeholders when too long, its control before it. */
 export function trainingRow(
   tokenizer: Tokenizer,
-  sentence: string,
+  { text, control }: GeneratorSentence,
   placeholders: GeneratorFineTuning['placeholders'],
   maxLength: number,
 ): number[] {
   const { endOfText } = tokenizer;
   if (endOfText === undefined) throw new UserError('the generator’s tokenizer has no end-of-text token');
-  return [endOfText, ...encodeMasked(tokenizer, sentence, placeholders, maxLength - 2), endOfText];
+  const before = control === undefined ? [endOfText] : [endOfText, ...tokenizer.encode(control)];
+  const room = maxLength - before.length - 1;
+  return [...before, ...encodeMasked(tokenizer, text, placeholders, room, control !== undefined), endOfText];
 }

@@ -24,6 +24,8 @@ export interface SamplingSettings extends TokenChoice {
   readonly maxTokens: number;
   /** Sentences worked on at once; by default as many as memory allows and help. It does not change them. */
   readonly batchSize?: number | undefined;
+  /** Sentences are given without the prompts that they continue. */
+  readonly withoutPrompt?: boolean;
 }
 
 export interface SampledSentence {
@@ -198,9 +200,11 @@ export class SentenceSampler {
   }
 
   #sentence(slot: Slot, ending: SampledSentence['ending']): SampledSentence {
-    // The end-of-text token at the start is not text; a prompt is.
-    const text = this.#tokenizer.decode(slot.ids.slice(1), { skipSpecialTokens: true }).trim();
-    const limit = slot.prompt.words + this.#settings.maxWords;
+    // The end-of-text token at the start is not text; a prompt is, unless it only says what to write.
+    const { withoutPrompt, maxWords } = this.#settings;
+    const shown = slot.ids.slice(withoutPrompt ? slot.prompt.ids.length : 1);
+    const text = this.#tokenizer.decode(shown, { skipSpecialTokens: true }).trim();
+    const limit = withoutPrompt ? maxWords : slot.prompt.words + maxWords;
     const tokens = slot.ids.length - slot.prompt.ids.length;
     return { index: slot.index, text: firstWords(text, limit), tokens, ending };
   }

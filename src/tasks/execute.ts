@@ -17,6 +17,7 @@ import { readJson, writeJson } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { StreamName } from '../foundation/random.ts';
+import { controlOf } from '../generation/control.ts';
 import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
 import { fillPool } from '../generation/pool.ts';
 import { FilterChain } from '../generation/filters/filter.ts';
@@ -100,7 +101,10 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       execution.device,
       {
         base,
-        sentences: corpus.train.flatMap((example) => (example.relation === relation ? example.text : [])),
+        sentences:
+          relation === null
+            ? corpus.train.map((each) => ({ text: each.text, control: controlOf(each.relation, corpus.relations) }))
+            : corpus.train.filter((each) => each.relation === relation).map(({ text }) => ({ text })),
         placeholders: corpus.placeholders,
         addPlaceholderTokens,
         maxLength,
@@ -110,15 +114,14 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         ...(lora && { lora: { ...lora, baseName } }),
       },
       join(output, 'model'),
-      trainingContext(task, work, seed, ['generator', relation], execution),
+      trainingContext(task, work, seed, relation === null ? ['generator'] : ['generator', relation], execution),
     );
     await writeJson(join(output, 'history.json'), history);
   },
 
   pool: async (task, output, work, execution) => {
-    const { relation, seed, adapted, wanted, maxAttempts, sampling, filter } = parameters.poolParameters.parse(
-      task.parameters,
-    );
+    const { relation, seed, adapted, controlled, wanted, maxAttempts, sampling, filter } =
+      parameters.poolParameters.parse(task.parameters);
     const { device, monitor } = execution;
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const model = await openGpt2(
@@ -133,10 +136,14 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         trainable: false,
       },
     );
-    const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, weights, {
-      ...sampling,
-      batchSize: execution.samplingBatch ?? undefined,
-    });
+    const sampler = await SentenceSampler.create(
+      device,
+      model.config,
+      model.tokenizer,
+      weights,
+      { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
+      controlled ? [controlOf(relation, corpus.relations)] : [''],
+    );
     const chain = new FilterChain(textFilters(filter, filterMaterial(corpus, relation)));
     try {
       const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };

@@ -35,7 +35,8 @@ export const randomModelParameters = z.object({
 
 export const generatorParameters = z.object({
   ...seeded,
-  relation: z.string(),
+  /** Null for one that is shared by all. */
+  relation: z.string().nullable(),
   pretrained,
   settings: trainingSettings,
   /** `base` is what a pretrained base is called by its user; null where the base is another task's result. */
@@ -45,6 +46,8 @@ export const generatorParameters = z.object({
 export const poolParameters = z.object({
   ...seeded,
   relation: z.string(),
+  /** The generator is shared: it is told which relation to write. */
+  controlled: z.boolean(),
   /** The generator is an adapter: what it is merged into. */
   adapted: z.object({ pretrained }).nullable(),
   wanted: z.int(),

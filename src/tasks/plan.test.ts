@@ -91,6 +91,16 @@ describe('a changed setting', () => {
     expect(Object.keys(plan().get('pool advise')!.inputs)).toEqual(['corpus', 'generator']);
   });
 
+  test('one generator for all relations: pools come from it, each still its own', () => {
+    const shared = plan({ generator: { model: 'random', shared: true } });
+    expect([...shared.keys()].filter((name) => /generator|pool/.test(name))).toEqual([
+      'shared generator',
+      'pool advise',
+      'pool effect',
+    ]);
+    expect(shared.get('pool advise')!.inputs.generator!.key).toBe(shared.get('pool effect')!.inputs.generator!.key);
+  });
+
   test('a ratio above 1 asks for larger pools', () => {
     const wanted = (changes: Record<string, unknown>) => plan(changes).get('pool advise')!.parameters;
     expect(wanted({})).toMatchObject({ wanted: 9 });

@@ -34,6 +34,9 @@ export interface RunPlan {
   readonly scores: Task;
 }
 
+/** Tokens of a shared generator's control, at most: room for it in a model from random weights. */
+const LONGEST_CONTROL = 8;
+
 /** Plans everything behind the corpus. */
 export function planRun(
   configuration: RunConfiguration,
@@ -49,7 +52,8 @@ export function planRun(
     const found = kind === 'gpt2' ? surroundings.generator : surroundings.classifier;
     if (section.model !== RANDOM_MODEL) return { inputs: {}, pretrained: found ? { ...found } : null };
     const { layers, hiddenSize, heads, vocabulary } = section;
-    const maxLength = kind === 'gpt2' ? Math.max(section.maxLength, sampling.maxTokens + 1) : section.maxLength;
+    const written = sampling.maxTokens + 1 + (generator.shared ? LONGEST_CONTROL : 0);
+    const maxLength = kind === 'gpt2' ? Math.max(section.maxLength, written) : section.maxLength;
     const parameters = { kind, layers, hiddenSize, heads, vocabulary, maxLength, seed };
     return { inputs: { base: makeTask('random-model', `random ${kind}`, parameters, { corpus }) }, pretrained: null };
   };
@@ -58,13 +62,15 @@ export function planRun(
   const wantsPools = usesPools(configuration);
   const generatorBase = base('gpt2');
   const lora = loraParameters(generator);
-  const pools = (wantsPools ? prepared.relations : []).map((relation) => {
-    const tuned = makeTask(
+  const tunedFor = (relation: string | null) =>
+    makeTask(
       'generator',
-      `generator ${relation}`,
+      relation === null ? 'shared generator' : `generator ${relation}`,
       { relation, seed, engine, pretrained: generatorBase.pretrained, settings: trainingSettings(generator), lora },
       { corpus, ...generatorBase.inputs },
     );
+  const pools = (wantsPools ? prepared.relations : []).map((relation) => {
+    const tuned = tunedFor(generator.shared ? null : relation);
     // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences.
     const wanted = Math.ceil(sampling.poolFactor * drawSize(goldCount(relation), Math.max(1, ensemble.ratio)));
     // The batch changes no sentence and is no part of the task.
@@ -73,6 +79,7 @@ export function planRun(
       relation,
       seed,
       engine,
+      controlled: generator.shared,
       adapted: lora && { pretrained: generatorBase.pretrained },
       wanted,
       maxAttempts: Math.ceil(wanted * attempts),

@@ -11,19 +11,21 @@ import type { Tokenizer } from './tokenizer.ts';
 /**
  * A sentence's tokens, without special tokens, at most `budget` of them.
  * @param placeholders the two words to keep in view. Where one is missing (a sentence that was edited by hand), the beginning is kept.
+ * @param continues whether other words come before the sentence, so that its first word has a space before it as well.
  */
 export function encodeMasked(
   tokenizer: Tokenizer,
   text: string,
   placeholders: { head: string; tail: string },
   budget: number,
+  continues = false,
 ): number[] {
   const words = text.trim().split(/\s+/);
   const ids: number[] = [];
   const places = new Map<string, TokenRange>();
   words.forEach((word, index) => {
     const start = ids.length;
-    ids.push(...tokenizer.encode(index > 0 && tokenizer.kind === 'byte-level-bpe' ? ` ${word}` : word));
+    ids.push(...tokenizer.encode((index > 0 || continues) && tokenizer.kind === 'byte-level-bpe' ? ` ${word}` : word));
     for (const placeholder of [placeholders.head, placeholders.tail]) {
       if (word.includes(placeholder) && !places.has(placeholder)) places.set(placeholder, { start, end: ids.length });
     }

@@ -73,6 +73,19 @@ describe.each(devices)('$name', ({ open }) => {
     expect([alone[1], alone[5]]).toEqual([mixed[1], mixed[5]]);
   });
 
+  test('without their prompt sentences are the same, and no shorter', async () => {
+    const prompts = ['<1>:', '<2>:'];
+    const whole = await sample({ prompts, count: 12, maxWords: 6 });
+    const bare = await sample({ prompts, count: 12, maxWords: 6, withoutPrompt: true });
+    bare.forEach(({ text, tokens }, index) => {
+      expect(text.split(/\s+/).length).toBeLessThanOrEqual(6);
+      expect(tokens).toBe(whole[index]!.tokens);
+      const words = (given: string) => given.split(/\s+/).slice(1).join(' ');
+      expect(whole[index]!.text.split(/\s+/).join(' ')).toContain(words(text));
+      expect(text).not.toMatch(/^<\d>:/);
+    });
+  });
+
   test('a repetition penalty makes words come back less often', async () => {
     const repeats = (sentences: readonly SampledSentence[]) =>
       sentences.reduce((sum, { text }) => {
