@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addDataCommand } from './commands/data/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addPerplexityCommand } from './commands/perplexity.ts';
 import { addPredictCommand } from './commands/predict.ts';
@@ -27,6 +28,7 @@ function createProgram(): Command {
   addDataCommand(program);
   addRunCommand(program);
   addPredictCommand(program);
+  addExportCommand(program);
   program.commandsGroup('Models:');
   addClassifyCommand(program);
   addMergeCommand(program);

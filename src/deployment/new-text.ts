@@ -9,7 +9,7 @@ import { basename } from 'node:path';
 import { candidatesOf } from '../corpus/candidates/candidates.ts';
 import { AUTO } from '../corpus/candidates/rules.ts';
 import type { CandidateRules, TypePair } from '../corpus/candidates/rules.ts';
-import type { AnnotatedDocument, Annotation } from '../corpus/document.ts';
+import type { AnnotatedDocument } from '../corpus/document.ts';
 import type { Example, Mention } from '../corpus/example.ts';
 import { countPlaceholder, ENTITY_PLACEHOLDERS, maskExample, renamePlaceholders } from '../corpus/masking.ts';
 import type { Placeholders } from '../corpus/masking.ts';
@@ -21,6 +21,7 @@ import { describeWarning } from '../corpus/readers/warnings.ts';
 import { candidateRulesOf, maskRulesOf, openOptionsOf } from '../corpus/settings.ts';
 import type { CorpusSettings } from '../corpus/settings.ts';
 import type { TermDictionary } from '../corpus/term-dictionary.ts';
+import { withConcept } from '../corpus/write-pubtator.ts';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt } from '../foundation/files.ts';
 import { readLines } from '../foundation/lines.ts';
@@ -215,13 +216,6 @@ function pieceOf(
   const { examples } = candidatesOf(named, settled);
   return { document, sentences: maskedOf(examples, format, options) };
 }
-
-/** The mention with a concept: that of its words where annotators gave none. */
-const withConcept = (mention: Annotation): Annotation =>
-  mention.ids.length > 0 ? mention : { ...mention, ids: [conceptOfWords(mention.text)] };
-
-/** A concept's name for mentions that have none. */
-export const conceptOfWords = (words: string): string => words.toLowerCase().replaceAll(/[\s|;]+/g, ' ');
 
 function maskedOf(examples: readonly Example[], format: string, options: NewTextOptions): MaskedSentence[] {
   const { placeholders, classifierPlaceholders } = options;

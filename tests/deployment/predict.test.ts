@@ -7,12 +7,14 @@ import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { EnsemblePredictor } from '../../src/deployment/ensemble-predictor.ts';
 import { membersOf, openRun } from '../../src/deployment/finished-run.ts';
-import { predict } from '../../src/deployment/predict.ts';
+import { predict, predictPieces } from '../../src/deployment/predict.ts';
 import type { PredictOptions, PredictedSentence } from '../../src/deployment/predict.ts';
+import { writtenPredictions } from '../../src/deployment/write-predictions.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import { readRunIndex } from '../../src/tasks/run-index.ts';
+import { readFiles } from '../support/corpus-files.ts';
 import { dare } from '../cli/support.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
@@ -37,9 +39,13 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-async function predictions(input: string, options: Partial<PredictOptions> = {}): Promise<PredictedSentence[]> {
-  const all: PredictedSentence[] = [];
-  for await (const sentence of predict(run, input, { device, monitor: new Monitor(), ...options })) all.push(sentence);
+function predictions(input: string, options: Partial<PredictOptions> = {}): Promise<PredictedSentence[]> {
+  return collected(predict(run, input, { device, monitor: new Monitor(), ...options }));
+}
+
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
   return all;
 }
 
@@ -122,6 +128,43 @@ describe('predictions', () => {
     const table = `id,text,head,tail,head_type,tail_type\nb,${example.text},Lithium,tremor,Chemical,Disease\n`;
     const [other] = await predictions(await written('new.csv', table));
     expect(other!.probabilities).toEqual(one!.probabilities);
+  });
+
+  test('go back to the documents as PubTator, and are read from there', async () => {
+    let text = '';
+    for await (const piece of predictPieces(run, tested(), { device, monitor: new Monitor() })) {
+      text += writtenPredictions(piece, 'pubtator');
+    }
+    const whole = await predictions(tested());
+    const facts = whole.flatMap(({ relation, document, head, tail }) =>
+      relation === null ? [] : `${document} ${head.concepts!.join()} ${tail.concepts!.join()}`,
+    );
+    const { documents } = await readFiles({ 'back.txt': text });
+    const found = documents.flatMap(({ id, relations }) => relations.map(({ head, tail }) => `${id} ${head} ${tail}`));
+    expect(found).toEqual([...new Set(facts)]);
+    // All but the relations is as it was: the same is predicted again.
+    expect(await predictions(await written('back.txt', text))).toEqual(whole);
+  });
+
+  test('name a mention by its words in PubTator where it has no concept', async () => {
+    const dictionary = await written('words.tsv', 'lithium\tChemical\nrenal failure\tDisease\ntremor\tDisease\n');
+    const plain = await written('words.txt', '𝛼: renal  Failure induced by lithium . Tremor was absent .\n');
+    const options = { device, monitor: new Monitor(), dictionary };
+    const [piece] = await collected(predictPieces(run, plain, options));
+    const related = { ...piece!, sentences: piece!.sentences.map((each) => ({ ...each, relation: 'CID' })) };
+    expect(writtenPredictions(related, 'pubtator')).toMatchInlineSnapshot(`
+      "words:1|t|𝛼: renal  Failure induced by lithium . Tremor was absent .
+      words:1|a|
+      words:1	3	17	renal  Failure	Disease	renal failure
+      words:1	29	36	lithium	Chemical	lithium
+      words:1	39	45	Tremor	Disease	-1
+      words:1	CID	lithium	renal failure
+
+      "
+    `);
+    const masked = await written('masked.txt', '$ENTITYA$ induced $ENTITYB$');
+    const [line] = await collected(predictPieces(run, masked, options));
+    expect(() => writtenPredictions(line!, 'pubtator')).toThrow('the input has sentences, not documents');
   });
 
   test('need the memory of one member where all do not fit, and are the same then', async () => {

@@ -9,12 +9,17 @@ import { z } from 'zod';
 import { candidateSettings, readingSettings } from '../../corpus/settings.ts';
 import { NEW_TEXT_FORMATS } from '../../deployment/new-text.ts';
 import type { PredictOptions } from '../../deployment/predict.ts';
+import { PREDICTION_FORMATS, writtenPredictions } from '../../deployment/write-predictions.ts';
 import { streamFileAtomically } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { modelSettings, withDevice } from '../model-options.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
 const schema = z.object({
+  to: z
+    .enum(PREDICTION_FORMATS)
+    .default('jsonl')
+    .describe('JSON Lines, or the documents with their relations as PubTator'),
   arm: z
     .string()
     .min(1)
@@ -42,7 +47,7 @@ const schema = z.object({
 const EXAMPLES = `
 Examples:
   dare predict runs/cdr new.PubTator.txt -o relations.jsonl
-  dare predict runs/cdr abstracts.txt --dictionary terms.tsv
+  dare predict runs/cdr abstracts.txt --dictionary terms.tsv --to pubtator
   echo 'Severe $ENTITYB$ was induced by $ENTITYA$ .' | dare predict runs/cdr -
 
 A relation is predicted between two mentions, which must be marked: in a format with mentions (any that dare run reads; what it says of
@@ -62,6 +67,7 @@ export function addPredictCommand(program: Command): void {
     .action((run: string, input: string) =>
       withSession(command, async ({ monitor, json, print }) => {
         const {
+          to,
           batch,
           documents,
           types,
@@ -70,7 +76,7 @@ export function addPredictCommand(program: Command): void {
           ...settings
         } = await readConfiguration(command, schema);
         const { out } = command.opts<{ out?: string }>();
-        const { predict } = await import('../../deployment/predict.ts');
+        const { predictPieces } = await import('../../deployment/predict.ts');
         const { arm, format, dictionary, columns, strict } = settings;
         await withInput(input, (path) =>
           withDevice({ device: choice, ...(threads !== undefined && { threads }) }, monitor, async (device) => {
@@ -81,15 +87,16 @@ export function addPredictCommand(program: Command): void {
               ...(types !== 'auto' && { types: types.map(typePair) }),
             };
             let predictions = 0;
-            const lines = async function* (): AsyncGenerator<string> {
-              for await (const sentence of predict(run, path, options)) {
-                predictions++;
-                yield JSON.stringify(sentence);
+            const pieces = async function* (): AsyncGenerator<string> {
+              for await (const piece of predictPieces(run, path, options)) {
+                predictions += piece.sentences.length;
+                const text = writtenPredictions(piece, to);
+                if (text !== '') yield text;
               }
             };
-            if (out === undefined) for await (const line of lines()) await print(line);
+            if (out === undefined) for await (const text of pieces()) await print(text.replace(/\n$/, ''));
             else {
-              await streamFileAtomically(out, endedLines(lines()));
+              await streamFileAtomically(out, pieces());
               await print(json ? JSON.stringify({ predictions, out }) : `${predictions} predictions written to ${out}`);
             }
           }),
@@ -101,10 +108,6 @@ export function addPredictCommand(program: Command): void {
 function typePair(text: string): { head: string; tail: string } {
   const [head = '', tail = ''] = text.split(':').map((type) => type.trim());
   return { head, tail };
-}
-
-async function* endedLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
 }
 
 /** The input as a path: standard input, whose format is yet to be found out, goes to a file first. */

@@ -92,6 +92,13 @@ export class Emitter {
     return this.once(`float:${value}`, () => this.#initializer([], TensorProto_DataType.FLOAT, Float32Array.of(value)));
   }
 
+  /** A vector of float32 constants. */
+  floats(values: readonly number[]): string {
+    return this.once(`floats:${values.join(',')}`, () =>
+      this.#initializer([values.length], TensorProto_DataType.FLOAT, Float32Array.from(values)),
+    );
+  }
+
   /** A vector of int64 constants. */
   integers(values: readonly number[]): string {
     return this.once(`int64:${values.join(',')}`, () =>

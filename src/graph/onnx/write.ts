@@ -21,8 +21,8 @@ import { Emitter, MICROSOFT, ONNX_TYPES } from './emitter.ts';
 import { emitMask, MASK_KEYS, maskKeysType } from './generated-masks.ts';
 import type { LoweringTable } from './lowering.ts';
 
-const OPERATOR_SET = 21n;
-const FORMAT_VERSION = 10n;
+export const OPERATOR_SET = 21n;
+export const FORMAT_VERSION = 10n;
 
 export interface OnnxModel {
   readonly bytes: Uint8Array;
@@ -118,7 +118,8 @@ function findSymbols(inputs: readonly Input[]): Map<string, { input: string; axi
   return sources;
 }
 
-function valueInfo(name: string, { shape, type }: TensorType): ValueInfoProto {
+/** An input or output with its type. */
+export function valueInfo(name: string, { shape, type }: TensorType): ValueInfoProto {
   const dim: MessageInitShape<typeof ValueInfoProtoSchema>['type'] = {
     value: {
       case: 'tensorType',

@@ -1,0 +1,52 @@
+/** `dare export`: a run's ensemble as Hugging Face folders and as one ONNX model. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { addSettingFlags, readConfiguration } from '../configuration.ts';
+import { modelSettings, withDevice } from '../model-options.ts';
+import { addSessionOptions, withSession } from '../session.ts';
+
+const schema = z.object({
+  to: z
+    .string()
+    .min(1)
+    .describe('folder to write; an earlier export there is replaced')
+    .meta({ placeholder: 'folder' }),
+  arm: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("whose ensemble is written; DARE's when left out")
+    .meta({ placeholder: 'arm' }),
+  device: modelSettings.device,
+  threads: modelSettings.threads,
+});
+
+const EXAMPLES = `
+Examples:
+  dare export runs/cdr --to models/cdr
+  dare export runs/cdr --arm gold --to models/cdr-gold --json
+
+Writes a folder for each member, which Hugging Face's transformers load, ensemble.onnx for ONNX Runtime (mean probabilities, votes
+and thresholds inside), ensemble.json and a README that shows their use from Python.`;
+
+export function addExportCommand(program: Command): void {
+  const command = program
+    .command('export')
+    .description("write a run's ensemble for other programs: Hugging Face folders and ONNX")
+    .argument('<run>', 'folder of a finished run');
+  addSettingFlags(command, schema);
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((run: string) =>
+      withSession(command, async ({ monitor, json, print }) => {
+        const { to, arm, device: choice, threads } = await readConfiguration(command, schema);
+        const { exportRun } = await import('../../deployment/export.ts');
+        await withDevice({ device: choice, ...(threads !== undefined && { threads }) }, monitor, async (device) => {
+          const written = await exportRun(run, to, { device, monitor, ...(arm !== undefined && { arm }) });
+          const { members, onnx } = written;
+          if (json) await print(JSON.stringify({ folder: to, ...written }));
+          else await print(`${members.length} model folders and ${onnx.join(', ')} written to ${to}`);
+        });
+      }),
+    );
+}

@@ -1,0 +1,98 @@
+/**
+ * A run's ensemble as files for other programs: a Hugging Face folder for each member, and one ONNX model of the whole.
+ */
+import { cp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NULL_CLASS } from '../classification/relation-classifier.ts';
+import { UserError } from '../foundation/errors.ts';
+import { kindAt, writeFileAtomically, writeFolderAtomically, writeJson } from '../foundation/files.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import type { Device } from '../runtime/device.ts';
+import { writeEnsembleOnnx } from './ensemble-onnx.ts';
+import { exportReadme } from './export-readme.ts';
+import { chosenArm, membersOf, openRun } from './finished-run.ts';
+
+export interface ExportOptions {
+  readonly device: Device;
+  readonly monitor: Monitor;
+  /** The ensemble: DARE's unless given. */
+  readonly arm?: string;
+}
+
+/** What an export is, as in its `ensemble.json`. */
+export interface ExportDescription {
+  readonly arm: string;
+  /** L in its order, then null: the places that `label`, `votes` and `probabilities` speak of. */
+  readonly classes: readonly string[];
+  /** What stands in a sentence in place of head and tail. */
+  readonly placeholders: { readonly head: string; readonly tail: string };
+  /** Tokens that the classifiers read of a sentence, special tokens included. */
+  readonly maxLength: number;
+  /** Of each member, in order. */
+  readonly thresholds: readonly number[];
+  /** Model folders, below the export's. */
+  readonly members: readonly string[];
+  /** Files of the whole ensemble: the model, and its weights where they are apart. */
+  readonly onnx: readonly string[];
+}
+
+const DESCRIPTION = 'ensemble.json';
+
+/**
+ * Writes an ensemble into a folder, whole or not at all; an earlier export there is replaced.
+ * @throws UserError where the run kept no weights, or the folder holds something else.
+ */
+export async function exportRun(run: string, folder: string, options: ExportOptions): Promise<ExportDescription> {
+  const { device, monitor } = options;
+  const finished = await openRun(run);
+  const arm = chosenArm(finished, options.arm);
+  const members = await membersOf(finished, arm);
+  await requireFree(folder);
+  const { configuration, traits, placeholders } = finished;
+  const classes = [...traits.relations, NULL_CLASS];
+  const { maxLength } = configuration.classifier;
+  const thresholds = members.map(({ threshold }) => threshold);
+  const stage = `export (${arm})`;
+  const began = performance.now();
+  monitor.report({ kind: 'stage', stage });
+  const description = await writeFolderAtomically(folder, async (scratch) => {
+    const names: string[] = [];
+    for (const [index, member] of members.entries()) {
+      monitor.checkpoint();
+      monitor.report({ kind: 'step', stage, done: index, total: members.length + 1, figures: {} });
+      const name = `members/${index + 1}`;
+      await cp(member.folder, join(scratch, name), { recursive: true });
+      names.push(name);
+    }
+    monitor.report({ kind: 'step', stage, done: members.length, total: members.length + 1, figures: {} });
+    const onnx = await writeEnsembleOnnx(join(scratch, 'ensemble.onnx'), device, members, {
+      classes,
+      metadata: {
+        arm,
+        placeholders: JSON.stringify(placeholders),
+        maxLength: String(maxLength),
+        thresholds: JSON.stringify(thresholds),
+      },
+    });
+    const { head, tail } = placeholders;
+    const described: ExportDescription = {
+      ...{ arm, classes, placeholders: { head, tail }, maxLength, thresholds, members: names, onnx },
+    };
+    await writeJson(join(scratch, DESCRIPTION), described);
+    await writeFileAtomically(join(scratch, 'README.md'), exportReadme(described));
+    return described;
+  });
+  const seconds = (performance.now() - began) / 1000;
+  monitor.report({ kind: 'done', stage, seconds, figures: { members: members.length } });
+  return description;
+}
+
+/** @throws UserError where a folder holds what is no export. */
+async function requireFree(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  if (names.length === 0 || (await kindAt(join(folder, DESCRIPTION))) === 'file') return;
+  throw new UserError('the folder holds other files than an export', {
+    where: folder,
+    remedy: 'name a new or empty folder with --to',
+  });
+}
