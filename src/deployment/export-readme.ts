@@ -1,5 +1,20 @@
 /** The README of an export: what the files are, and how Python reads them. */
-import type { ExportDescription } from './export.ts';
+/** What an export is, as in its `ensemble.json`. */
+export interface ExportDescription {
+  readonly arm: string;
+  /** L in its order, then null: the places that `label`, `votes` and `probabilities` speak of. */
+  readonly classes: readonly string[];
+  /** What stands in a sentence in place of head and tail. */
+  readonly placeholders: { readonly head: string; readonly tail: string };
+  /** Tokens that the classifiers read of a sentence, special tokens included. */
+  readonly maxLength: number;
+  /** Of each member, in order. */
+  readonly thresholds: readonly number[];
+  /** Model folders, below the export's. */
+  readonly members: readonly string[];
+  /** Files of the whole ensemble: the model, and its weights where they are apart. */
+  readonly onnx: readonly string[];
+}
 
 export function exportReadme({
   arm,

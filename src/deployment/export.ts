@@ -10,6 +10,7 @@ import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { writeEnsembleOnnx } from './ensemble-onnx.ts';
 import { exportReadme } from './export-readme.ts';
+import type { ExportDescription } from './export-readme.ts';
 import { chosenArm, membersOf, openRun } from './finished-run.ts';
 
 export interface ExportOptions {
@@ -17,23 +18,6 @@ export interface ExportOptions {
   readonly monitor: Monitor;
   /** The ensemble: DARE's unless given. */
   readonly arm?: string;
-}
-
-/** What an export is, as in its `ensemble.json`. */
-export interface ExportDescription {
-  readonly arm: string;
-  /** L in its order, then null: the places that `label`, `votes` and `probabilities` speak of. */
-  readonly classes: readonly string[];
-  /** What stands in a sentence in place of head and tail. */
-  readonly placeholders: { readonly head: string; readonly tail: string };
-  /** Tokens that the classifiers read of a sentence, special tokens included. */
-  readonly maxLength: number;
-  /** Of each member, in order. */
-  readonly thresholds: readonly number[];
-  /** Model folders, below the export's. */
-  readonly members: readonly string[];
-  /** Files of the whole ensemble: the model, and its weights where they are apart. */
-  readonly onnx: readonly string[];
 }
 
 const DESCRIPTION = 'ensemble.json';
