@@ -1,0 +1,219 @@
+/**
+ * What the in-domain stage does (the paper's table 3, at the size of the models that ship): the generator from random weights and from PubMed abstracts, same shape, same
+ * tokenizer, on CDR's training data, scored on its development data.
+ *
+ *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 400] [--classifier random]
+ *
+ * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. Each generator learns at the better of two learning rates, by its perplexity on the validation
+ * positives, which are taken out of the training documents. An interrupted measurement goes on where it stopped.
+ */
+import { cpus } from 'node:os';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { resolveModel } from '../src/checkpoint/hub.ts';
+import { SHIPPED_MODELS } from '../src/checkpoint/shipped-models.ts';
+import { runConfigurationSchema } from '../src/dare/configuration.ts';
+import { compareArms } from '../src/dare/ensemble.ts';
+import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
+import { kindAt, readJson, writeJson } from '../src/foundation/files.ts';
+import { readAllJsonLines } from '../src/foundation/json-lines.ts';
+import { Monitor } from '../src/foundation/progress.ts';
+import { fineTuneGenerator } from '../src/generation/fine-tune-generator.ts';
+import { perplexities } from '../src/generation/perplexity.ts';
+import type { TextPerplexity } from '../src/generation/perplexity.ts';
+import { measureQuality } from '../src/generation/quality/quality.ts';
+import { initialize } from '../src/nn/initialize.ts';
+import { gpt2Training } from '../src/nn/gpt2.ts';
+import { openGpt2, saveModel, specificationsOf } from '../src/nn/model.ts';
+import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
+import { readAcceptedSentences } from '../src/tasks/pool-file.ts';
+import { runDare } from '../src/tasks/run.ts';
+import { inDomainPage } from './in-domain-page.ts';
+import type { GeneratorResult, InDomainResults } from './in-domain-page.ts';
+
+const { values } = parseArgs({
+  options: {
+    corpus: { type: 'string', default: '' },
+    out: { type: 'string', default: 'out/in-domain' },
+    positives: { type: 'string', default: '400' },
+    classifier: { type: 'string', default: 'random' },
+    members: { type: 'string', default: '3' },
+  },
+});
+
+const RATES = [5e-4, 2e-3];
+const EPOCHS = 10;
+const RELATION = 'CID';
+const SEED = 1;
+const CHECKPOINT_SECONDS = 30;
+
+const monitor = new Monitor((event) => {
+  if (event.kind === 'done') console.log(`${event.stage}: ${event.seconds.toFixed(0)} s`);
+  if (event.kind === 'note') console.log(event.text);
+});
+const device = new CpuDevice();
+
+/** A model of the same shape, with the same tokenizer, and random weights. */
+async function writeRandomTwin(of: string, folder: string): Promise<string> {
+  const model = await openGpt2(of);
+  const { graph } = gpt2Training(model.config);
+  const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
+  await initialize(parameters, model.config, SEED);
+  await saveModel(folder, model, parameters, { architecture: 'GPT2LMHeadModel' });
+  await parameters.dispose();
+  return folder;
+}
+
+/** exp of the mean negative log-likelihood of a token. */
+function overall(texts: readonly TextPerplexity[]): number {
+  const nats = texts.reduce((sum, { negativeLogLikelihood }) => sum + negativeLogLikelihood, 0);
+  return Math.exp(nats / texts.reduce((sum, { tokens }) => sum + tokens - 1, 0));
+}
+
+const perplexityOf = async (folder: string, texts: readonly string[]): Promise<number> =>
+  overall(await perplexities(device, folder, texts, { batchSize: 32, monitor }));
+
+const predictionSchema = z.object({
+  document: z.string(),
+  relation: z.string().nullable(),
+  predicted: z.record(z.string(), z.string().nullable()),
+});
+
+await mkdir(values.out, { recursive: true });
+const started = performance.now();
+const pubmed = await resolveModel(SHIPPED_MODELS.gpt2, { offline: true });
+const starts = { random: await writeRandomTwin(pubmed, join(values.out, 'random-gpt2')), pubmed };
+
+const configurationOf = (model: string, learningRate: number) =>
+  runConfigurationSchema.parse({
+    corpus: { path: values.corpus, positives: Number(values.positives) },
+    generator: { model, epochs: EPOCHS, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1 },
+    sampling: { poolFactor: 2 },
+    classifier: { model: values.classifier, epochs: 3, learningRate: 5e-4, keepWeights: false },
+    ensemble: { size: Number(values.members), arms: model === starts.random ? ['dare', 'gold'] : ['dare'] },
+    seed: SEED,
+    checkpointSeconds: CHECKPOINT_SECONDS,
+  });
+
+const { corpus: corpusSettings } = configurationOf(pubmed, 1e-3);
+const corpus = await prepareCorpus({ ...corpusSettings, seed: SEED }, new Monitor());
+const positivesOf = (part: 'train' | 'validation' | 'test'): string[] =>
+  corpus[part].flatMap(({ relation, text }) => (relation === RELATION ? text : []));
+const [gold, validation, development] = [positivesOf('train'), positivesOf('validation'), positivesOf('test')];
+
+const measured = {} as Record<keyof typeof starts, GeneratorResult>;
+const predictions: Record<string, (string | null)[]> = {};
+const labels: (string | null)[] = [];
+const documents: string[] = [];
+let goldOnly: InDomainResults['goldOnly'] | undefined;
+for (const name of ['random', 'pubmed'] as const) {
+  const start = starts[name];
+  const rates = [];
+  for (const rate of RATES) {
+    const folder = join(values.out, `${name}-${rate}`);
+    const { generator } = configurationOf(start, rate);
+    const { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm, maxLength, weightDecay } =
+      generator;
+    const note = join(folder, 'validation.json');
+    if ((await kindAt(note)) !== 'file') {
+      await fineTuneGenerator(
+        device,
+        {
+          base: start,
+          sentences: gold,
+          placeholders: corpus.placeholders,
+          addPlaceholderTokens: false,
+          maxLength,
+          weightDecay,
+          training: { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm, decay: 'linear' },
+          checkpointing: false,
+        },
+        folder,
+        {
+          stage: `${name} at ${rate}`,
+          seed: SEED,
+          stream: ['in-domain', name],
+          monitor,
+          folder: `${folder}.work`,
+          checkpointSeconds: CHECKPOINT_SECONDS,
+        },
+      );
+      await writeJson(note, { perplexity: await perplexityOf(folder, validation) });
+    }
+    const { perplexity } = await readJson(note, z.object({ perplexity: z.number() }));
+    rates.push({ rate, perplexity, folder });
+    console.log(`${name} at ${rate}: validation perplexity ${perplexity.toFixed(1)}`);
+  }
+  const best = rates.reduce((a, b) => (b.perplexity < a.perplexity ? b : a));
+
+  const folder = join(values.out, `run-${name}`);
+  const result = await runDare(configurationOf(start, best.rate), { folder, device, monitor, offline: true });
+  const pool = result.pools[0]!;
+  const accepted = await readAcceptedSentences(pool.path);
+  const tuned = (await readdir(join(folder, 'tasks'))).find((task) => task.startsWith('generator-'))!;
+  const scored = await perplexities(device, pubmed, accepted, { batchSize: 32, monitor });
+  const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders, perplexities: scored });
+  const { precision, recall, f1, interval, memberF1 } = result.scores.arms.dare!;
+  measured[name] = {
+    rates: rates.map(({ rate, perplexity }) => ({ rate, perplexity })),
+    learningRate: best.rate,
+    perplexity: {
+      untuned: await perplexityOf(start, development),
+      tuned: await perplexityOf(join(folder, 'tasks', tuned, 'model'), development),
+    },
+    attempts: pool.attempts,
+    counts: pool.counts,
+    accepted: accepted.length,
+    wanted: pool.wanted,
+    longestCopy: quality.longestCopy,
+    copiedFourGrams: quality.novelty[3] === null ? null : 1 - quality.novelty[3],
+    distinct: quality.diversity,
+    goldDistinct: quality.goldDiversity,
+    pubmedPerplexity: quality.perplexity,
+    examples: accepted.slice(0, 3),
+    scores: { precision, recall, f1, interval, memberF1 },
+  };
+  const rows = await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema);
+  predictions[name] = rows.map(({ predicted }) => predicted['dare'] ?? null);
+  const control = result.scores.arms.gold;
+  if (control) {
+    predictions['gold'] = rows.map(({ predicted }) => predicted['gold'] ?? null);
+    labels.push(...rows.map(({ relation }) => relation));
+    documents.push(...rows.map(({ document }) => document));
+    goldOnly = {
+      precision: control.precision,
+      recall: control.recall,
+      f1: control.f1,
+      interval: control.interval,
+      memberF1: control.memberF1,
+    };
+  }
+}
+
+const data = { labels, documents, relations: corpus.relations };
+const compare = (first: string, second: string) => ({
+  first,
+  second,
+  ...compareArms(data, predictions[first]!, predictions[second]!, SEED),
+});
+const results: InDomainResults = {
+  machine: `${cpus()[0]!.model}, ${cpus().length} threads`,
+  minutes: (performance.now() - started) / 60_000,
+  corpus: {
+    positives: gold.length,
+    train: corpus.train.length,
+    validation: corpus.validation.length,
+    development: corpus.test.length,
+    developmentPositives: development.length,
+  },
+  settings: { epochs: EPOCHS, members: Number(values.members), classifier: values.classifier, seed: SEED },
+  generators: measured,
+  goldOnly: goldOnly!,
+  goldPubmedPerplexity: await perplexityOf(pubmed, gold),
+  comparisons: [compare('pubmed', 'random'), compare('pubmed', 'gold'), compare('random', 'gold')],
+};
+await writeJson('docs/results/in-domain-cdr.json', results);
+await writeFile('docs/in-domain.md', inDomainPage(results));
+await device.close();
