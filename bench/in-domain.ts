@@ -2,10 +2,9 @@
  * What the in-domain stage does (the paper's table 3, at the size of the models that ship): the generator from random weights and from PubMed abstracts, same shape, same
  * tokenizer, on CDR's training data, scored on its development data.
  *
- *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 400] [--classifier random]
+ *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 250] [--epochs 8] [--learning-rate 1e-3] [--classifier random] [--members 2]
  *
- * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. Each generator learns at the better of two learning rates, by its perplexity on the validation
- * positives, which are taken out of the training documents. An interrupted measurement goes on where it stopped.
+ * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. An interrupted measurement goes on where it stopped.
  */
 import { cpus } from 'node:os';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -17,10 +16,9 @@ import { SHIPPED_MODELS } from '../src/checkpoint/shipped-models.ts';
 import { runConfigurationSchema } from '../src/dare/configuration.ts';
 import { compareArms } from '../src/dare/ensemble.ts';
 import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
-import { kindAt, readJson, writeJson } from '../src/foundation/files.ts';
+import { writeJson } from '../src/foundation/files.ts';
 import { readAllJsonLines } from '../src/foundation/json-lines.ts';
 import { Monitor } from '../src/foundation/progress.ts';
-import { fineTuneGenerator } from '../src/generation/fine-tune-generator.ts';
 import { perplexities } from '../src/generation/perplexity.ts';
 import type { TextPerplexity } from '../src/generation/perplexity.ts';
 import { measureQuality } from '../src/generation/quality/quality.ts';
@@ -37,14 +35,14 @@ const { values } = parseArgs({
   options: {
     corpus: { type: 'string', default: '' },
     out: { type: 'string', default: 'out/in-domain' },
-    positives: { type: 'string', default: '400' },
+    positives: { type: 'string', default: '250' },
+    epochs: { type: 'string', default: '8' },
+    'learning-rate': { type: 'string', default: '1e-3' },
     classifier: { type: 'string', default: 'random' },
-    members: { type: 'string', default: '3' },
+    members: { type: 'string', default: '2' },
   },
 });
 
-const RATES = [5e-4, 2e-3];
-const EPOCHS = 10;
 const RELATION = 'CID';
 const SEED = 1;
 const CHECKPOINT_SECONDS = 30;
@@ -86,22 +84,24 @@ const started = performance.now();
 const pubmed = await resolveModel(SHIPPED_MODELS.gpt2, { offline: true });
 const starts = { random: await writeRandomTwin(pubmed, join(values.out, 'random-gpt2')), pubmed };
 
-const configurationOf = (model: string, learningRate: number) =>
+const epochs = Number(values.epochs);
+const learningRate = Number(values['learning-rate']);
+const configurationOf = (model: string) =>
   runConfigurationSchema.parse({
     corpus: { path: values.corpus, positives: Number(values.positives) },
-    generator: { model, epochs: EPOCHS, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1 },
+    generator: { model, epochs, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1 },
     sampling: { poolFactor: 2 },
-    classifier: { model: values.classifier, epochs: 3, learningRate: 5e-4, keepWeights: false },
+    classifier: { model: values.classifier, epochs: 2, learningRate: 5e-4, keepWeights: false },
     ensemble: { size: Number(values.members), arms: model === starts.random ? ['dare', 'gold'] : ['dare'] },
     seed: SEED,
     checkpointSeconds: CHECKPOINT_SECONDS,
   });
 
-const { corpus: corpusSettings } = configurationOf(pubmed, 1e-3);
+const { corpus: corpusSettings } = configurationOf(pubmed);
 const corpus = await prepareCorpus({ ...corpusSettings, seed: SEED }, new Monitor());
-const positivesOf = (part: 'train' | 'validation' | 'test'): string[] =>
+const positivesOf = (part: 'train' | 'test'): string[] =>
   corpus[part].flatMap(({ relation, text }) => (relation === RELATION ? text : []));
-const [gold, validation, development] = [positivesOf('train'), positivesOf('validation'), positivesOf('test')];
+const [gold, development] = [positivesOf('train'), positivesOf('test')];
 
 const measured = {} as Record<keyof typeof starts, GeneratorResult>;
 const predictions: Record<string, (string | null)[]> = {};
@@ -110,46 +110,8 @@ const documents: string[] = [];
 let goldOnly: InDomainResults['goldOnly'] | undefined;
 for (const name of ['random', 'pubmed'] as const) {
   const start = starts[name];
-  const rates = [];
-  for (const rate of RATES) {
-    const folder = join(values.out, `${name}-${rate}`);
-    const { generator } = configurationOf(start, rate);
-    const { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm, maxLength, weightDecay } =
-      generator;
-    const note = join(folder, 'validation.json');
-    if ((await kindAt(note)) !== 'file') {
-      await fineTuneGenerator(
-        device,
-        {
-          base: start,
-          sentences: gold,
-          placeholders: corpus.placeholders,
-          addPlaceholderTokens: false,
-          maxLength,
-          weightDecay,
-          training: { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm, decay: 'linear' },
-          checkpointing: false,
-        },
-        folder,
-        {
-          stage: `${name} at ${rate}`,
-          seed: SEED,
-          stream: ['in-domain', name],
-          monitor,
-          folder: `${folder}.work`,
-          checkpointSeconds: CHECKPOINT_SECONDS,
-        },
-      );
-      await writeJson(note, { perplexity: await perplexityOf(folder, validation) });
-    }
-    const { perplexity } = await readJson(note, z.object({ perplexity: z.number() }));
-    rates.push({ rate, perplexity, folder });
-    console.log(`${name} at ${rate}: validation perplexity ${perplexity.toFixed(1)}`);
-  }
-  const best = rates.reduce((a, b) => (b.perplexity < a.perplexity ? b : a));
-
   const folder = join(values.out, `run-${name}`);
-  const result = await runDare(configurationOf(start, best.rate), { folder, device, monitor, offline: true });
+  const result = await runDare(configurationOf(start), { folder, device, monitor, offline: true });
   const pool = result.pools[0]!;
   const accepted = await readAcceptedSentences(pool.path);
   const tuned = (await readdir(join(folder, 'tasks'))).find((task) => task.startsWith('generator-'))!;
@@ -157,8 +119,6 @@ for (const name of ['random', 'pubmed'] as const) {
   const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders, perplexities: scored });
   const { precision, recall, f1, interval, memberF1 } = result.scores.arms.dare!;
   measured[name] = {
-    rates: rates.map(({ rate, perplexity }) => ({ rate, perplexity })),
-    learningRate: best.rate,
     perplexity: {
       untuned: await perplexityOf(start, development),
       tuned: await perplexityOf(join(folder, 'tasks', tuned, 'model'), development),
@@ -208,7 +168,7 @@ const results: InDomainResults = {
     development: corpus.test.length,
     developmentPositives: development.length,
   },
-  settings: { epochs: EPOCHS, members: Number(values.members), classifier: values.classifier, seed: SEED },
+  settings: { epochs, learningRate, members: Number(values.members), classifier: values.classifier, seed: SEED },
   generators: measured,
   goldOnly: goldOnly!,
   goldPubmedPerplexity: await perplexityOf(pubmed, gold),
