@@ -166,7 +166,16 @@ export const runConfigurationSchema = z.object({
     .describe('settings of single ensembles'),
   seed: z.int().min(0).default(1).describe('all randomness derives from it'),
   device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
-  threads: count.nullable().default(null).describe('threads on the processor (all cores unless given)'),
+  threads: count
+    .nullable()
+    .default(null)
+    .describe('processor threads of a model (one for a small model, all cores for a large one unless given)'),
+  workers: count
+    .nullable()
+    .default(null)
+    .describe(
+      'models trained or sampled from at once, each in a process of its own (as many as cores and memory allow unless given); does not change them',
+    ),
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
 

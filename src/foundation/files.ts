@@ -85,10 +85,14 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Deletes scratch left in a folder by a process that was killed. Call it while holding the folder's lock. */
-export async function removeScratch(folder: string): Promise<void> {
+/**
+ * Deletes scratch left in a folder by a process that was killed. Call it while holding the folder's lock.
+ * @param of the name of the only thing whose scratch is meant.
+ */
+export async function removeScratch(folder: string, of = ''): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (name.includes(SCRATCH_MARK)) await rm(join(folder, name), { recursive: true, force: true });
+    if (of ? name.startsWith(`${of}${SCRATCH_MARK}`) : name.includes(SCRATCH_MARK))
+      await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -32,10 +32,13 @@ const ownerSchema = z.object({
 });
 type Owner = z.infer<typeof ownerSchema>;
 
+/** Another process holds the folder. */
+export class FolderHeld extends UserError {}
+
 /**
  * Takes a folder for this process alone; it is made if need be. The lock of a process that died is free at once.
  * @returns a function that gives the folder back.
- * @throws UserError when another process holds it.
+ * @throws FolderHeld when another process holds it.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   try {
@@ -142,9 +145,9 @@ function startOf(pid: number): string | null {
   }
 }
 
-function refusal(folder: string, owner: Owner | undefined): UserError {
+function refusal(folder: string, owner: Owner | undefined): FolderHeld {
   const who = owner ? ` (process ${owner.pid} on ${owner.machine.split(' ')[0]})` : '';
-  return new UserError(`another process${who} is working in this folder`, {
+  return new FolderHeld(`another process${who} is working in this folder`, {
     where: folder,
     remedy: `wait for it, or choose another folder; if none is running, delete ${basename(folder)}/${LOCK}`,
   });

@@ -9,6 +9,10 @@ export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'cpu-binding'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 export type DeviceName = Exclude<DeviceChoice, 'auto'>;
 
+/** Whether a device shares the processor's cores: its threads then decide how results are rounded. */
+export const isOnProcessor = (device: string): device is 'cpu' | 'cpu-binding' =>
+  device === 'cpu' || device === 'cpu-binding';
+
 export interface DeviceRequest {
   readonly device: DeviceChoice;
   /** Threads of a device on the processor; all cores unless given. */

@@ -29,20 +29,16 @@ import { gpt2Decoding } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import type { TrainingContext } from '../training/train.ts';
+import type { ExecutionSettings } from './executor.ts';
 import * as parameters from './parameters.ts';
 import { POOL_FILE, readAcceptedSentences } from './pool-file.ts';
 import type { TaskStore } from './store.ts';
 import type { Task, TaskKind } from './task.ts';
 
-export interface Execution {
+export interface Execution extends Omit<ExecutionSettings, 'store' | 'device'> {
   readonly store: TaskStore;
   readonly device: Device;
   readonly monitor: Monitor;
-  readonly checkpointSeconds: number;
-  /** Sentences written at once; null for as many as memory allows. */
-  readonly samplingBatch: number | null;
-  /** What trains with gradient checkpointing, which changes no result and is no part of a task. */
-  readonly checkpointing: { readonly generator: boolean; readonly classifier: boolean };
 }
 
 type Executor = (task: Task, output: string, work: string, execution: Execution) => Promise<void>;
@@ -280,13 +276,13 @@ async function readPools(
 /** Does a task unless its result is there. Its inputs' results must be. */
 export async function executeTask(task: Task, execution: Execution): Promise<void> {
   const { store, monitor } = execution;
-  if (await store.has(task)) {
-    monitor.report({ kind: 'cached', stage: task.name });
-    return;
-  }
   monitor.checkpoint();
-  monitor.report({ kind: 'stage', stage: task.name });
-  const start = performance.now();
-  await store.complete(task, (output, work) => executors[task.kind](task, output, work, execution));
-  monitor.report({ kind: 'done', stage: task.name, seconds: (performance.now() - start) / 1000, figures: {} });
+  let start: number | undefined;
+  await store.complete(task, monitor, async (output, work) => {
+    monitor.report({ kind: 'stage', stage: task.name });
+    start = performance.now();
+    await executors[task.kind](task, output, work, execution);
+  });
+  if (start === undefined) monitor.report({ kind: 'cached', stage: task.name });
+  else monitor.report({ kind: 'done', stage: task.name, seconds: (performance.now() - start) / 1000, figures: {} });
 }

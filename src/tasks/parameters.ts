@@ -6,7 +6,8 @@ import { textFilterSettings } from '../generation/filters/filters.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
 
-const seeded = { seed: z.int(), engine: z.string() };
+/** `engine`: device, processor and library; with another one, or another number of threads, numbers are rounded differently. */
+const seeded = { seed: z.int(), engine: z.string(), threads: z.int() };
 const pretrained = z.object({ folder: z.string(), hash: z.string() }).nullable();
 
 const trainingSettings = z.object({

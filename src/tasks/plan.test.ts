@@ -6,7 +6,14 @@ import { corpusTask, planRun } from './plan.ts';
 import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
 
-const SURROUNDINGS = { corpus: 'hash', engine: 'cpu', generator: undefined, classifier: undefined };
+const ENGINE = { engine: 'cpu', threads: 1 };
+const GPU = { engine: 'gpu', threads: 1 };
+const SURROUNDINGS = {
+  corpus: 'hash',
+  engines: { generator: ENGINE, classifier: ENGINE },
+  generator: undefined,
+  classifier: undefined,
+};
 const PREPARED = {
   relations: ['advise', 'effect'],
   train: ['advise', 'advise', 'advise', 'effect', null, null].map((relation, index) => ({
@@ -157,7 +164,7 @@ describe('a changed setting', () => {
 
   test('another corpus or engine changes everything that is computed', () => {
     const before = plan();
-    for (const change of [{ corpus: 'other' }, { engine: 'gpu' }]) {
+    for (const change of [{ corpus: 'other' }, { engines: { generator: GPU, classifier: GPU } }]) {
       const after = plan({}, { ...SURROUNDINGS, ...change });
       expect(after.get('scores')!.key).not.toBe(before.get('scores')!.key);
     }

@@ -13,18 +13,25 @@ import type { Json } from '../foundation/hash.ts';
 import { makeTask } from './task.ts';
 import type { Task } from './task.ts';
 
+/** What a model runs on, as far as results depend on it. */
+export interface Engine {
+  /** Device, processor and library version. */
+  readonly engine: string;
+  readonly threads: number;
+}
+
 /** What a run's results depend on beside its configuration. */
 export interface Surroundings {
   /** Hash of the corpus's files, and of those that its settings name. */
   readonly corpus: string;
-  /** Device and library versions: other ones round differently. */
-  readonly engine: string;
+  /** What the models of a kind run on. */
+  readonly engines: { readonly generator: Engine; readonly classifier: Engine };
   /** Folders of pretrained models with the hash of their files; `undefined` where a model starts from random weights. */
   readonly generator: { readonly folder: string; readonly hash: string } | undefined;
   readonly classifier: { readonly folder: string; readonly hash: string } | undefined;
 }
 
-export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Surroundings): Task {
+export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Pick<Surroundings, 'corpus'>): Task {
   return makeTask('corpus', 'corpus', { ...corpus, files: surroundings.corpus, seed });
 }
 
@@ -45,7 +52,7 @@ export function planRun(
   surroundings: Surroundings,
 ): RunPlan {
   const { seed, ensemble, generator, sampling, filter, classifier } = configuration;
-  const { engine } = surroundings;
+  const { engines } = surroundings;
 
   const base = (kind: 'gpt2' | 'bert'): { inputs: Record<string, Task>; pretrained: Json } => {
     const section = kind === 'gpt2' ? generator : classifier;
@@ -66,7 +73,14 @@ export function planRun(
     makeTask(
       'generator',
       relation === null ? 'shared generator' : `generator ${relation}`,
-      { relation, seed, engine, pretrained: generatorBase.pretrained, settings: trainingSettings(generator), lora },
+      {
+        relation,
+        seed,
+        ...engines.generator,
+        pretrained: generatorBase.pretrained,
+        settings: trainingSettings(generator),
+        lora,
+      },
       { corpus, ...generatorBase.inputs },
     );
   const pools = (wantsPools ? prepared.relations : []).map((relation) => {
@@ -78,7 +92,7 @@ export function planRun(
     const parameters = {
       relation,
       seed,
-      engine,
+      ...engines.generator,
       controlled: generator.shared,
       adapted: lora && { pretrained: generatorBase.pretrained },
       wanted,
@@ -103,7 +117,7 @@ export function planRun(
         arm,
         member: index,
         seed,
-        engine,
+        ...engines.classifier,
         pretrained: classifierBase.pretrained,
         settings: { ...trainingSettings(classifier), placeholders: classifier.placeholders },
         ratio: arm === given && usesRatio ? ensemble.ratio : null,

@@ -5,34 +5,34 @@
  * command goes on where an interrupted run stopped.
  */
 import { appendFileSync } from 'node:fs';
-import { open, readFile, readdir, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { resolveModel } from '../checkpoint/hub.ts';
 import { ARMS } from '../dare/arms/arms.ts';
-import { RANDOM_MODEL } from '../dare/configuration.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { collapseSchema } from '../dare/member.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
-import { explainFileError, UserError } from '../foundation/errors.ts';
+import { explainFileError } from '../foundation/errors.ts';
 import { readJson, removeFileScratch, writeFileAtomically } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
-import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
-import { executeTask } from './execute.ts';
-import { corpusTask, planRun, usesPools } from './plan.ts';
-import type { Surroundings } from './plan.ts';
+import { givenDevice, OpenedDevices } from './devices.ts';
+import { LocalExecutor } from './local-executor.ts';
+import { missingFor, perform } from './perform.ts';
+import { corpusTask, planRun } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
 import { TaskStore } from './store.ts';
-import { inOrder } from './task.ts';
+import { chooseEngines, lookAround } from './surroundings.ts';
+import { WorkerProcesses } from './worker-processes.ts';
 
 export interface RunOptions {
   readonly folder: string;
-  readonly device: Device;
+  /** Does all tasks, in this process, whatever the configuration says of devices, threads and workers; opened as it says unless given. */
+  readonly device?: Device;
   readonly monitor: Monitor;
   /** Models are taken from the cache, never downloaded. */
   readonly offline: boolean;
@@ -109,7 +109,10 @@ const RESULTS = ['scores.json', 'predictions.jsonl'];
 
 /** Carries out a run, or the rest of it. @throws UserError; Interrupted when the user stops it. */
 export async function runDare(configuration: RunConfiguration, options: RunOptions): Promise<RunResult> {
-  const { folder, device } = options;
+  const { folder } = options;
+  const devices = options.device
+    ? givenDevice(options.device)
+    : new OpenedDevices(configuration.device, options.monitor);
   const unlock = await lockFolder(folder);
   try {
     await removeFileScratch(folder, ['configuration.yaml', ...RESULTS]);
@@ -119,10 +122,8 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
     const store = new TaskStore(folder);
     await store.clear();
-    const execution = {
-      store,
-      device,
-      monitor,
+    const settings = {
+      store: folder,
       checkpointSeconds: configuration.checkpointSeconds,
       samplingBatch: configuration.sampling.batchSize,
       checkpointing: {
@@ -131,13 +132,22 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
       },
     };
 
-    const surroundings = await lookAround(configuration, options);
-    const corpus = corpusTask(configuration, surroundings);
-    await executeTask(corpus, execution);
+    const files = await lookAround(configuration, options);
+    const corpus = corpusTask(configuration, files);
+    const local = new LocalExecutor(settings, devices, monitor);
+    await perform([corpus], store, local, monitor);
     const prepared = await readPreparedCorpus(store.folder(corpus));
-    const plan = planRun(configuration, corpus, prepared, surroundings);
-    for (const task of inOrder([plan.scores])) {
-      if (task.key !== corpus.key) await executeTask(task, execution);
+    const { engines, workers, device } = await chooseEngines(configuration, prepared.relations.length, files, devices);
+    const plan = planRun(configuration, corpus, prepared, { ...files, engines });
+    const { missing } = await missingFor([plan.scores], store);
+    const isSide = workers > 1 && missing.length > 1 && !options.device;
+    const executor = isSide
+      ? new WorkerProcesses({ ...settings, device }, monitor, { workers, chosen: configuration.workers !== null })
+      : local;
+    try {
+      await perform([plan.scores], store, executor, monitor);
+    } finally {
+      await executor.close();
     }
     for (const name of RESULTS) {
       await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));
@@ -154,6 +164,7 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
   } catch (error) {
     throw explainFileError(error);
   } finally {
+    await devices.close();
     await unlock();
   }
 }
@@ -181,41 +192,5 @@ async function endLine(path: string): Promise<void> {
     if (size > 0 && bytesRead > 0 && buffer[0] !== 0x0a) appendFileSync(path, '\n');
   } finally {
     await log.close();
-  }
-}
-
-async function lookAround(
-  configuration: RunConfiguration,
-  { device, monitor, offline }: RunOptions,
-): Promise<Surroundings> {
-  const pretrained = async (model: string) => {
-    if (model === RANDOM_MODEL) return undefined;
-    const folder = await resolveModel(model, { offline, monitor });
-    return { folder, hash: await hashOfFiles(folder) };
-  };
-  const { path, meshTree } = configuration.corpus;
-  const files = await hashOfFiles(path);
-  return {
-    corpus: meshTree === null ? files : hashOf([files, await hashOfFiles(meshTree)]),
-    engine: `${device.name}, ${device.description}`,
-    generator: usesPools(configuration) ? await pretrained(configuration.generator.model) : undefined,
-    classifier: await pretrained(configuration.classifier.model),
-  };
-}
-
-/** A hash of a file, or of all files below a folder, by their paths within it. */
-async function hashOfFiles(path: string): Promise<string> {
-  try {
-    if ((await stat(path)).isFile()) return await sha256OfFile(path);
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    const hashes: Record<string, string> = {};
-    for (const file of files) hashes[file.slice(path.length)] = await sha256OfFile(file);
-    return hashOf(hashes);
-  } catch (error) {
-    const explained = explainFileError(error);
-    throw explained instanceof UserError
-      ? new UserError('no such file or folder', { where: path, remedy: 'check the path' })
-      : explained;
   }
 }

@@ -1,45 +1,113 @@
 /**
  * Where results live: a folder for each finished task, named by its name and key. A folder that is there is whole.
  *
- * Unfinished work (a training's checkpoints) lies apart, under `work/`, and is deleted when the task is done.
+ * Unfinished work (a training's checkpoints) lies apart, under `work/`, and is deleted when the task is done. A task's work folder is locked while
+ * the task is done, so that several processes, and several runs, can share a store: who comes second waits, and finds the result.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { explainFileError } from '../foundation/errors.ts';
 import { kindAt, removeScratch, writeFolderAtomically } from '../foundation/files.ts';
+import { FolderHeld, lockFolder } from '../foundation/folder-lock.ts';
+import type { Monitor } from '../foundation/progress.ts';
 import type { Task } from './task.ts';
 
+/** Milliseconds between two looks at a task that another process does. */
+const PATIENCE = 100;
+
 export class TaskStore {
-  readonly #root: string;
+  readonly root: string;
 
   constructor(root: string) {
-    this.#root = root;
+    this.root = root;
   }
 
   /** A task's result, whether or not it is there yet. */
   folder(task: Task): string {
-    return join(this.#root, 'tasks', folderName(task));
+    return join(this.#results, folderName(task));
   }
 
   async has(task: Task): Promise<boolean> {
     return (await kindAt(this.folder(task))) === 'folder';
   }
 
-  /** Does a task's work: `execute` fills the result's folder and may keep checkpoints in the work folder. */
-  async complete(task: Task, execute: (output: string, work: string) => Promise<void>): Promise<void> {
-    const work = join(this.#root, 'work', folderName(task));
+  /**
+   * Does a task's work: `execute` fills the result's folder and may keep checkpoints in the work folder.
+   * When another process has done it meanwhile, nothing is executed.
+   * @throws Interrupted when the user stops while another process is doing the task.
+   */
+  async complete(
+    task: Task,
+    monitor: Monitor,
+    execute: (output: string, work: string) => Promise<void>,
+  ): Promise<void> {
+    const name = folderName(task);
+    const work = join(this.#work, name);
+    const release = await this.#claim(task, work, monitor);
+    let isDone = await this.has(task);
     try {
-      await mkdir(work, { recursive: true });
-    } catch (error) {
-      throw explainFileError(error);
+      if (!isDone) {
+        await removeScratch(this.#results, name);
+        await writeFolderAtomically(this.folder(task), (output) => execute(output, work));
+        isDone = true;
+      }
+    } finally {
+      if (isDone) await removeContents(work);
+      await release();
+      if (isDone) await rmdir(work).catch(() => undefined);
     }
-    await writeFolderAtomically(this.folder(task), (output) => execute(output, work));
-    await rm(work, { recursive: true, force: true });
   }
 
-  /** Deletes what a killed process left half-written. */
+  /** Deletes what a process that was killed just after it finished a task has left of its work. */
   async clear(): Promise<void> {
-    await removeScratch(join(this.#root, 'tasks'));
+    for (const name of await readdir(this.#work).catch(() => [])) {
+      if ((await kindAt(join(this.#results, name))) !== 'folder') continue;
+      const work = join(this.#work, name);
+      const release = await lockFolder(work).catch(() => undefined);
+      if (!release) continue;
+      await removeContents(work);
+      await release();
+      await rmdir(work).catch(() => undefined);
+    }
+  }
+
+  get #results(): string {
+    return join(this.root, 'tasks');
+  }
+
+  get #work(): string {
+    return join(this.root, 'work');
+  }
+
+  /** Locks a task's work folder; waits while another process has it. */
+  async #claim(task: Task, work: string, monitor: Monitor): Promise<() => Promise<void>> {
+    let told = false;
+    for (;;) {
+      try {
+        return await lockFolder(work);
+      } catch (error) {
+        if (error instanceof FolderHeld) {
+          if (!told) monitor.note(`${task.name}: waiting for another process that is doing the same`);
+          told = true;
+        } else if (!isGone(error)) throw explainFileError(error);
+      }
+      await delay(PATIENCE);
+      monitor.checkpoint();
+    }
+  }
+}
+
+/** Whoever did the task before may delete its folder between our making it and locking it. */
+function isGone(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
+
+/** All but the lock: names that begin with a dot. */
+async function removeContents(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

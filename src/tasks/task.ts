@@ -43,12 +43,21 @@ export function makeTask(
   return { kind, name, parameters, inputs, key };
 }
 
-/** The tasks that these need, each once, in an order in which they can be done. */
-export function inOrder(goals: readonly Task[]): Task[] {
+/** Threads of the device that a task runs on: 1 where it trains and samples nothing. They decide how results are rounded. */
+export function threadsOf({ parameters }: Task): number {
+  const isObject = typeof parameters === 'object' && parameters !== null && 'threads' in parameters;
+  return isObject && typeof parameters.threads === 'number' ? parameters.threads : 1;
+}
+
+/**
+ * The tasks that these need, each once, in an order in which they can be done.
+ * @param isLeaf tasks whose inputs are not looked at.
+ */
+export function inOrder(goals: readonly Task[], isLeaf: (task: Task) => boolean = () => false): Task[] {
   const ordered = new Map<string, Task>();
   const visit = (task: Task) => {
     if (ordered.has(task.key)) return;
-    for (const input of Object.values(task.inputs)) visit(input);
+    if (!isLeaf(task)) for (const input of Object.values(task.inputs)) visit(input);
     ordered.set(task.key, task);
   };
   goals.forEach(visit);

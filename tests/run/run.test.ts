@@ -1,7 +1,7 @@
 /** A whole run on a small corpus: the same bytes twice, the same after any interruption, and figures that can be worked out again. */
 import { cp, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ARMS } from '../../src/dare/arms/arms.ts';
 import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
@@ -9,7 +9,6 @@ import { vote } from '../../src/dare/ensemble.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { score } from '../../src/evaluation/scores.ts';
 import { Interrupted } from '../../src/foundation/errors.ts';
-import { sha256OfFile } from '../../src/foundation/hash.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
 import { sampleTexts } from '../../src/generation/sample.ts';
@@ -17,6 +16,7 @@ import { mergeAdapter } from '../../src/nn/merge-adapter.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';
+import { hashResults } from '../support/results.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
 let device: CpuDevice;
@@ -28,18 +28,7 @@ const run = (name: string, monitor = new Monitor(), changes: Partial<RunConfigur
   runDare({ ...configuration, ...changes }, { folder: join(root, name), device, monitor, offline: true });
 
 /** Hashes of all results of a run, by path. */
-async function results(name: string): Promise<Record<string, string>> {
-  const folder = join(root, name);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'log.jsonl');
-  const hashes = await Promise.all(
-    files.map(async (entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [relative(folder, path), await sha256OfFile(path)] as const;
-    }),
-  );
-  return Object.fromEntries(hashes.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
+const results = (name: string) => hashResults(join(root, name));
 
 beforeAll(async () => {
   device = new CpuDevice({ threads: 2 });

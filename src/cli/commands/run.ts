@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { writeConfigurationFile } from '../configuration-file.ts';
-import { withDevice } from '../model-options.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { settingsOf } from '../settings.ts';
@@ -43,11 +42,9 @@ export function addRunCommand(program: Command): void {
           return;
         }
         const { runDare } = await import('../../tasks/run.ts');
-        await withDevice(configuration, monitor, async (device) => {
-          const result = await runDare(configuration, { folder: out, device, monitor, offline });
-          if (json) await print(JSON.stringify(summarizeRun(result)));
-          else for (const line of describeRun(result)) await print(line);
-        });
+        const result = await runDare(configuration, { folder: out, monitor, offline });
+        if (json) await print(JSON.stringify(summarizeRun(result)));
+        else for (const line of describeRun(result)) await print(line);
       }),
     );
 }

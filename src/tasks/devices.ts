@@ -1,0 +1,52 @@
+/**
+ * The devices of a process that does tasks: one for each number of threads that tasks ask for, opened when the first one asks.
+ *
+ * On a processor the number of threads decides how a matrix product is divided, and so how it is rounded: it belongs to a task, and not to
+ * the process that happens to do it. A GPU is one device whatever is asked for.
+ */
+import type { Monitor } from '../foundation/progress.ts';
+import type { Device } from '../runtime/device.ts';
+import { isOnProcessor, openDevice } from '../runtime/open-device.ts';
+import type { DeviceChoice } from '../runtime/open-device.ts';
+
+export interface Devices {
+  /** @throws UserError when the device does not open. */
+  get(threads: number): Promise<Device>;
+  close(): Promise<void>;
+}
+
+/** Devices that are opened here, and closed by `close`. */
+export class OpenedDevices implements Devices {
+  readonly #choice: DeviceChoice;
+  readonly #monitor: Monitor;
+  readonly #opened = new Map<number, Promise<Device>>();
+  #first: Promise<Device> | undefined;
+
+  constructor(choice: DeviceChoice, monitor: Monitor) {
+    this.#choice = choice;
+    this.#monitor = monitor;
+  }
+
+  async get(threads: number): Promise<Device> {
+    this.#first ??= this.#open(this.#choice, threads);
+    const { name } = await this.#first;
+    // What `auto` came to is not looked for again.
+    return isOnProcessor(name) ? (this.#opened.get(threads) ?? this.#open(name, threads)) : this.#first;
+  }
+
+  async close(): Promise<void> {
+    const devices = await Promise.allSettled(this.#opened.values());
+    await Promise.all(devices.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)));
+  }
+
+  #open(choice: DeviceChoice, threads: number): Promise<Device> {
+    const opening = openDevice({ device: choice, threads }, this.#monitor);
+    this.#opened.set(threads, opening);
+    return opening;
+  }
+}
+
+/** A device that the caller opened, and closes, for all tasks. */
+export function givenDevice(device: Device): Devices {
+  return { get: () => Promise.resolve(device), close: () => Promise.resolve() };
+}

@@ -1,0 +1,120 @@
+/** What a run's results depend on beside its configuration, looked up: files behind paths and names, and what its models run on. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseModelConfig } from '../checkpoint/config.ts';
+import type { ModelConfig } from '../checkpoint/config.ts';
+import { resolveModel } from '../checkpoint/hub.ts';
+import { readModelConfig } from '../checkpoint/model-folder.ts';
+import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
+import { RANDOM_MODEL } from '../dare/configuration.ts';
+import type { RunConfiguration } from '../dare/configuration.ts';
+import { explainFileError, UserError } from '../foundation/errors.ts';
+import { hashOf, sha256OfFile } from '../foundation/hash.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
+import type { DeviceName } from '../runtime/open-device.ts';
+import type { Devices } from './devices.ts';
+import { usesPools } from './plan.ts';
+import type { Surroundings } from './plan.ts';
+import { defaultWorkers, parameterCount, threadsFor } from './threads.ts';
+
+/** The files of a run, by their hashes. */
+export async function lookAround(
+  configuration: RunConfiguration,
+  { monitor, offline }: { monitor: Monitor; offline: boolean },
+): Promise<Omit<Surroundings, 'engines'>> {
+  const pretrained = async (model: string) => {
+    if (model === RANDOM_MODEL) return undefined;
+    const folder = await resolveModel(model, { offline, monitor });
+    return { folder, hash: await hashOfFiles(folder) };
+  };
+  const { path, meshTree } = configuration.corpus;
+  const files = await hashOfFiles(path);
+  return {
+    corpus: meshTree === null ? files : hashOf([files, await hashOfFiles(meshTree)]),
+    generator: usesPools(configuration) ? await pretrained(configuration.generator.model) : undefined,
+    classifier: await pretrained(configuration.classifier.model),
+  };
+}
+
+/** What a run's models run on, and how many at once. */
+export interface ChosenEngines {
+  readonly engines: Surroundings['engines'];
+  readonly workers: number;
+  readonly device: DeviceName;
+}
+
+/**
+ * Chooses threads and workers.
+ * @param relations how many relations the corpus has: there are as many generators.
+ */
+export async function chooseEngines(
+  configuration: RunConfiguration,
+  relations: number,
+  models: Pick<Surroundings, 'generator' | 'classifier'>,
+  devices: Devices,
+): Promise<ChosenEngines> {
+  const { threads: wanted, workers } = configuration;
+  const describe = async (kind: 'generator' | 'classifier', atOnce?: number) => {
+    const config = await configOf(configuration, kind, models[kind]?.folder);
+    const parameters = parameterCount(config);
+    const threads = wanted ?? threadsFor(parameters, atOnce);
+    const device = await devices.get(threads);
+    const engine = `${device.name}, ${device.description}`;
+    // A GPU is not divided.
+    return { parameters, device: device.name as DeviceName, engine, threads: isOnProcessor(device.name) ? threads : 1 };
+  };
+  const classifier = await describe('classifier');
+  const generator = usesPools(configuration)
+    ? await describe('generator', configuration.generator.shared ? 1 : relations)
+    : classifier;
+  const fitting = isOnProcessor(classifier.device) ? defaultWorkers([classifier, generator]) : 1;
+  const engineOf = ({ engine, threads }: typeof classifier) => ({ engine, threads });
+  return {
+    engines: { generator: engineOf(generator), classifier: engineOf(classifier) },
+    workers: workers ?? fitting,
+    device: classifier.device,
+  };
+}
+
+/** The configuration of a model that is pretrained, or of one from random weights (whose vocabulary may come out smaller). */
+async function configOf(
+  configuration: RunConfiguration,
+  kind: 'generator' | 'classifier',
+  folder: string | undefined,
+): Promise<ModelConfig> {
+  if (folder !== undefined) {
+    const whole = (await isAdapterFolder(folder)) ? await resolveBase(folder, { offline: true }) : folder;
+    return (await readModelConfig(whole)).config;
+  }
+  const { layers, hiddenSize, heads, vocabulary } = configuration[kind];
+  const raw =
+    kind === 'generator'
+      ? { model_type: 'gpt2', n_layer: layers, n_embd: hiddenSize, n_head: heads, vocab_size: vocabulary }
+      : {
+          model_type: 'bert',
+          num_hidden_layers: layers,
+          hidden_size: hiddenSize,
+          num_attention_heads: heads,
+          intermediate_size: 4 * hiddenSize,
+          vocab_size: vocabulary,
+        };
+  return parseModelConfig(raw, `the ${kind}`);
+}
+
+/** A hash of a file, or of all files below a folder, by their paths within it. */
+async function hashOfFiles(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).isFile()) return await sha256OfFile(path);
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const hashes: Record<string, string> = {};
+    for (const file of files) hashes[file.slice(path.length)] = await sha256OfFile(file);
+    return hashOf(hashes);
+  } catch (error) {
+    const explained = explainFileError(error);
+    throw explained instanceof UserError
+      ? new UserError('no such file or folder', { where: path, remedy: 'check the path' })
+      : explained;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Tasks done by processes beside this one, several at a time.
+ *
+ * Processes, and not threads of this one: what the native library does to one of them (a crash, memory that the system takes back by
+ * force) leaves the others and the run alive. A process that has died is not replaced: the run goes on with one fewer at a time, since what a
+ * process most often dies of is too little memory. See docs/decisions/worker-processes.md.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Monitor, ProgressEvent } from '../foundation/progress.ts';
+import { WorkerDied } from './executor.ts';
+import type { Capacity, ExecutionSettings, TaskExecutor } from './executor.ts';
+import type { Task } from './task.ts';
+import { errorOf } from './worker-messages.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+const SELF = fileURLToPath(import.meta.url);
+const PROGRAM = fileURLToPath(new URL(`./worker-process${extname(SELF)}`, import.meta.url));
+/** Sources are loaded as tests load them; the built package needs nothing. */
+const LOADER = extname(SELF) === '.ts' ? ['--import', 'tsx'] : [];
+
+/** What is kept of what a process writes to standard error before it dies. */
+const TAIL = 2000;
+
+interface WorkerProcess {
+  readonly child: ChildProcess;
+  /** Who waits for the task that it is doing. */
+  waiting: { task: Task; resolve: () => void; reject: (error: Error) => void } | undefined;
+  lastWords: string;
+}
+
+export interface WorkerOptions {
+  /** Processes at once. */
+  readonly workers: number;
+  /** The user chose how many: they may then have more threads than there are cores. */
+  readonly chosen: boolean;
+}
+
+export class WorkerProcesses implements TaskExecutor {
+  readonly #settings: ExecutionSettings;
+  readonly #monitor: Monitor;
+  readonly #threads: number;
+  #tasks: number;
+  readonly #workers = new Set<WorkerProcess>();
+  readonly #stop = (): void => this.stop();
+  #stopped = false;
+
+  constructor(settings: ExecutionSettings, monitor: Monitor, options: WorkerOptions) {
+    this.#settings = settings;
+    this.#monitor = monitor;
+    this.#tasks = options.workers;
+    this.#threads = options.chosen ? Infinity : availableParallelism();
+    monitor.signal?.addEventListener('abort', this.#stop);
+  }
+
+  get capacity(): Capacity {
+    return { tasks: this.#tasks, threads: this.#threads };
+  }
+
+  async execute(task: Task): Promise<void> {
+    const worker = [...this.#workers].find(({ waiting }) => !waiting) ?? this.#start();
+    await new Promise<void>((resolve, reject) => {
+      worker.waiting = { task, resolve, reject };
+      send(worker, { kind: 'task', task, settings: this.#settings });
+      if (this.#stopped) send(worker, { kind: 'stop' });
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const worker of this.#workers) send(worker, { kind: 'stop' });
+  }
+
+  async close(): Promise<void> {
+    this.#monitor.signal?.removeEventListener('abort', this.#stop);
+    await Promise.all(
+      [...this.#workers].map(async ({ child }) => {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGKILL');
+        await ended;
+      }),
+    );
+  }
+
+  #start(): WorkerProcess {
+    const child = fork(PROGRAM, {
+      execArgv: LOADER,
+      // Keeps shared parts of a plan shared, in the message as well.
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const worker: WorkerProcess = { child, waiting: undefined, lastWords: '' };
+    this.#workers.add(worker);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      worker.lastWords = (worker.lastWords + text).slice(-TAIL);
+    });
+    child.on('message', (message: FromWorker) => {
+      if (message.kind === 'progress') return this.#report(message.event, worker);
+      const { waiting } = worker;
+      worker.waiting = undefined;
+      if (message.kind === 'done') waiting?.resolve();
+      else waiting?.reject(errorOf(message.failure));
+    });
+    child.on('error', () => this.#bury(worker, 'it did not start'));
+    child.on('exit', (code, signal) => this.#bury(worker, signal ?? `exit code ${code ?? 'unknown'}`));
+    return worker;
+  }
+
+  /** Passes progress on. Who listens may fail (a full disk takes no log): the task fails then. */
+  #report(event: ProgressEvent, worker: WorkerProcess): void {
+    try {
+      this.#monitor.report(event);
+    } catch (error) {
+      worker.waiting?.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** A process is gone; what it was doing is given back. */
+  #bury(worker: WorkerProcess, reason: string): void {
+    if (!this.#workers.delete(worker) || !worker.waiting) return;
+    const { task, reject } = worker.waiting;
+    worker.waiting = undefined;
+    const last = worker.lastWords.trim().split('\n').at(-1);
+    const what = `the worker process of "${task.name}" died (${[reason, last].filter(Boolean).join('; ')})`;
+    if (this.#tasks > 1) this.#tasks--;
+    const goesOn = `going on from its last checkpoint, ${this.#tasks} at a time`;
+    if (!this.#stopped) this.#monitor.note(`${what}; ${goesOn}`);
+    reject(new WorkerDied(what));
+  }
+}
+
+/** A process that is just dying cannot be told anything; its `exit` follows. */
+function send({ child }: WorkerProcess, message: ToWorker): void {
+  child.send(message, () => undefined);
+}

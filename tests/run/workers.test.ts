@@ -1,0 +1,100 @@
+/** Tasks side by side: the same bytes whatever their number, whatever happens to the processes that do them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunConfiguration } from '../../src/dare/configuration.ts';
+import { Interrupted, UserError } from '../../src/foundation/errors.ts';
+import { Monitor } from '../../src/foundation/progress.ts';
+import type { ProgressEvent } from '../../src/foundation/progress.ts';
+import { runDare } from '../../src/tasks/run.ts';
+import { hashResults } from '../support/results.ts';
+import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
+
+let root: string;
+let configuration: RunConfiguration;
+let whole: Record<string, string>;
+
+/** Results of a run, without what names its workers. */
+const results = async (name: string) => {
+  const { 'configuration.yaml': _, ...rest } = await hashResults(join(root, name));
+  return rest;
+};
+const run = (name: string, workers: number, monitor = new Monitor()) =>
+  runDare({ ...configuration, workers }, { folder: join(root, name), monitor, offline: true });
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'dare-workers-'));
+  configuration = { ...tinyConfiguration(writeTinyCorpus(join(root, 'corpus'))), threads: null };
+  await run('one', 1);
+  whole = await results('one');
+});
+afterAll(() => rm(root, { recursive: true }));
+
+/** Processes that this one has started, by their command lines. */
+function workersAlive(): number[] {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  return children.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker-process'));
+}
+
+test('three at once: the same bytes as one after the other, and nothing is left running', async () => {
+  const events: ProgressEvent[] = [];
+  await run('three', 3, new Monitor((event) => events.push(event)));
+  expect(await results('three')).toEqual(whole);
+  // Stages overlap, and each is told of from its beginning to its end.
+  const running = new Set<string>();
+  let most = 0;
+  for (const event of events) {
+    if (event.kind === 'stage') running.add(event.stage);
+    if (event.kind === 'done') expect(running.delete(event.stage)).toBe(true);
+    most = Math.max(most, running.size);
+  }
+  expect(running.size).toBe(0);
+  expect(most).toBeGreaterThan(1);
+  expect(workersAlive()).toEqual([]);
+});
+
+test('a worker that is killed: its task goes on in another one, with one line that says so', async () => {
+  const notes: string[] = [];
+  let killed = false;
+  await run(
+    'killed',
+    2,
+    new Monitor((event) => {
+      if (event.kind === 'note') notes.push(event.text);
+      if (killed || event.kind !== 'step' || !event.stage.includes('member')) return;
+      killed = true;
+      process.kill(workersAlive()[0]!, 'SIGKILL');
+    }),
+  );
+  expect(killed).toBe(true);
+  expect(notes.filter((note) => /the worker process of ".*" died \(SIGKILL\); going on/.test(note))).toHaveLength(1);
+  expect(await results('killed')).toEqual(whole);
+});
+
+test('workers that always die: one line, and the run ends', async () => {
+  const monitor = new Monitor((event) => {
+    if (event.kind === 'stage' && event.stage.startsWith('generator')) {
+      for (const pid of workersAlive()) process.kill(pid, 'SIGKILL');
+    }
+  });
+  const error: unknown = await run('dying', 2, monitor).catch((problem: unknown) => problem);
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).message).toMatch(/^the worker process of ".*" died \(SIGKILL\) \(run the same command/);
+  expect(workersAlive()).toEqual([]);
+  await run('dying', 2);
+  expect(await results('dying')).toEqual(whole);
+});
+
+test('Ctrl-C: all that runs stops with a checkpoint, and goes on to the same bytes', async () => {
+  const controller = new AbortController();
+  const monitor = new Monitor((event) => {
+    if (event.kind === 'step' && event.stage.includes('member')) controller.abort();
+  }, controller.signal);
+  await expect(run('stopped', 2, monitor)).rejects.toBeInstanceOf(Interrupted);
+  expect(workersAlive()).toEqual([]);
+  expect(readdirSync(join(root, 'stopped', 'work')).some((name) => name.includes('member'))).toBe(true);
+  await run('stopped', 1);
+  expect(await results('stopped')).toEqual(whole);
+});
