@@ -35,8 +35,9 @@ export class OpenedDevices implements Devices {
   }
 
   async close(): Promise<void> {
-    const devices = await Promise.allSettled(this.#opened.values());
-    await Promise.all(devices.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)));
+    for (const opened of await Promise.allSettled(this.#opened.values())) {
+      if (opened.status === 'fulfilled') await opened.value.close();
+    }
   }
 
   #open(choice: DeviceChoice, threads: number): Promise<Device> {

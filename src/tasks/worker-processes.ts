@@ -98,7 +98,10 @@ export class WorkerProcesses implements TaskExecutor {
       worker.lastWords = (worker.lastWords + text).slice(-TAIL);
     });
     child.on('message', (message: FromWorker) => {
-      if (message.kind === 'progress') return this.#report(message.event, worker);
+      if (message.kind === 'progress') {
+        this.#report(message.event, worker);
+        return;
+      }
       const { waiting } = worker;
       worker.waiting = undefined;
       if (message.kind === 'done') waiting?.resolve();
