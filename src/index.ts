@@ -44,4 +44,5 @@ export { presets, runConfigurationSchema } from './dare/configuration.ts';
 export type { RunConfiguration } from './dare/configuration.ts';
 export type { Arm } from './dare/arms/arms.ts';
 export { runDare } from './tasks/run.ts';
-export type { PoolSummary, RunOptions, RunResult, RunScores } from './tasks/run.ts';
+export type { RunScores } from './dare/run-scores.ts';
+export type { PoolSummary, RunOptions, RunResult } from './tasks/run.ts';

@@ -9,8 +9,8 @@ import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
 import { arms } from '../dare/arms/arms.ts';
 import type { RelationPool } from '../dare/draw.ts';
 import { filterMaterial, heldOutAlarm } from '../dare/pool-filters.ts';
-import { compareArms, scoreArm } from '../dare/ensemble.ts';
-import { countCollapse, memberRecordSchema, trainMember } from '../dare/member.ts';
+import { memberRecordSchema, trainMember } from '../dare/member.ts';
+import { scoreArms } from '../dare/score-arms.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
 import { writeRandomModel } from '../dare/random-model.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
@@ -46,6 +46,7 @@ type Executor = (task: Task, output: string, work: string, execution: Execution)
 const votesSchema = z.object({
   threshold: z.number(),
   validationF1: z.number(),
+  validation: z.array(z.array(z.number())),
   test: z.array(z.array(z.number())),
 });
 
@@ -213,50 +214,22 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
 
   scores: async (task, output, _, execution) => {
     const { seed, arms: compared } = parameters.scoresParameters.parse(task.parameters);
-    const { relations, test } = await readPreparedCorpus(inputOf(task, 'corpus', execution));
-    const gold = {
-      relations,
-      labels: test.map(({ relation }) => relation),
-      documents: test.map(({ document }) => document),
-    };
-    const scored = await Promise.all(
-      compared.map(async ({ arm, size }) => {
-        const members = await Promise.all(
-          Array.from({ length: size }, (_, index) =>
-            readJson(join(inputOf(task, `${arm} ${index}`, execution), 'votes.json'), votesSchema),
-          ),
-        );
-        const records = await Promise.all(
-          members.map((_, index) =>
-            readJson(join(inputOf(task, `${arm} ${index}`, execution), 'training.json'), memberRecordSchema),
-          ),
-        );
-        const votes = members.map(({ threshold, test: rows }) => ({ threshold, probabilities: rows }));
-        const thresholds = members.map(({ threshold }) => threshold);
-        const { predicted, scores } = scoreArm(votes, gold, seed);
-        return { arm, predicted, scores: { ...scores, thresholds, collapse: countCollapse(records) } };
-      }),
-    );
-    const own = scored.find(({ arm }) => arm === 'dare');
-    const others = own ? scored.filter((each) => each !== own) : [];
-    await writeJson(join(output, 'scores.json'), {
-      relations,
-      arms: Object.fromEntries(scored.map(({ arm, scores }) => [arm, scores])),
-      comparisons: others.map(({ arm, predicted }) => ({
-        first: 'dare',
-        second: arm,
-        ...compareArms(gold, own!.predicted, predicted, seed),
-      })),
-    });
-    await writeJsonLines(
-      join(output, 'predictions.jsonl'),
-      test.map(({ id, document, relation }, index) => ({
-        id,
-        document,
-        relation,
-        predicted: Object.fromEntries(scored.map(({ arm, predicted }) => [arm, predicted[index]])),
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const outputs = await Promise.all(
+      compared.map(async ({ arm, size }) => ({
+        arm,
+        members: await Promise.all(
+          Array.from({ length: size }, async (_, index) => {
+            const folder = inputOf(task, `${arm} ${index}`, execution);
+            const votes = await readJson(join(folder, 'votes.json'), votesSchema);
+            return { ...votes, record: await readJson(join(folder, 'training.json'), memberRecordSchema) };
+          }),
+        ),
       })),
     );
+    const { scores, predictions } = scoreArms(corpus, outputs, seed);
+    await writeJson(join(output, 'scores.json'), scores);
+    await writeJsonLines(join(output, 'predictions.jsonl'), predictions);
   },
 };
 

@@ -9,9 +9,9 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { ARMS } from '../dare/arms/arms.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
-import { collapseSchema } from '../dare/member.ts';
+import { runScoresSchema } from '../dare/run-scores.ts';
+import type { RunScores } from '../dare/run-scores.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { explainFileError } from '../foundation/errors.ts';
@@ -37,44 +37,6 @@ export interface RunOptions {
   /** Models are taken from the cache, never downloaded. */
   readonly offline: boolean;
 }
-
-const precisionRecall = {
-  precision: z.number(),
-  recall: z.number(),
-  f1: z.number(),
-  correct: z.int(),
-  predicted: z.int(),
-  gold: z.int(),
-};
-const interval = z.tuple([z.number(), z.number()]);
-export const runScoresSchema = z.object({
-  relations: z.array(z.string()),
-  arms: z.partialRecord(
-    z.enum(ARMS),
-    z.object({
-      ...precisionRecall,
-      macroF1: z.number(),
-      relations: z.record(z.string(), z.object(precisionRecall)),
-      members: z.int(),
-      interval,
-      memberF1: z.array(z.number()),
-      thresholds: z.array(z.number()),
-      collapse: collapseSchema,
-    }),
-  ),
-  /** DARE with each other arm. */
-  comparisons: z.array(
-    z.object({
-      first: z.enum(ARMS),
-      second: z.enum(ARMS),
-      difference: z.number(),
-      interval,
-      mcNemar: z.object({ onlyFirst: z.int(), onlySecond: z.int(), pValue: z.number() }),
-    }),
-  ),
-});
-/** A run's scores, as in its `scores.json`. */
-export type RunScores = z.infer<typeof runScoresSchema>;
 
 export interface PoolSummary {
   readonly relation: string;

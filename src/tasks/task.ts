@@ -18,7 +18,7 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   generator: 1,
   pool: 2,
   member: 3,
-  scores: 3,
+  scores: 4,
 };
 
 export interface Task {

@@ -1,0 +1,75 @@
+/** A run's scores for the terminal: a table of the arms, and how DARE compares with the others. */
+import { arms as definitions, ARMS, type Arm } from '../dare/arms/arms.ts';
+import type { Comparison, RunScores } from '../dare/run-scores.ts';
+import { plainTable } from './table.ts';
+
+export function describeScores(scores: RunScores): string[] {
+  return [table(scores), ...collapsed(scores), '', scores.definition, ...comparisons(scores)];
+}
+
+function table({ arms, relations }: RunScores): string {
+  const lines = plainTable(['', 'precision', 'recall', 'F1', '95% interval']);
+  for (const name of ARMS) {
+    const arm = arms[name];
+    if (!arm) continue;
+    lines.push([`${titleOf(name)}, ${arm.members} classifier${arm.members === 1 ? '' : 's'}`, ...figures(arm)]);
+    if (relations.length > 1) {
+      for (const relation of relations) lines.push([`  ${relation}`, ...figures(arm.relations[relation]!)]);
+      lines.push(['  mean of the relations (macro-F1)', '', '', arm.macroF1.toFixed(3), '']);
+    }
+    if (arm.documents) lines.push(['  facts of whole documents', ...figures(arm.documents)]);
+  }
+  return lines.toString();
+}
+
+/** A line for each ensemble in which classifiers collapsed. */
+function collapsed({ arms }: RunScores): string[] {
+  return ARMS.flatMap((name) => {
+    const arm = arms[name];
+    if (!arm || arm.collapse.members === 0) return [];
+    const { members, retrainings, remaining } = arm.collapse;
+    const anew = retrainings > 0 ? `, trained anew ${retrainings} time${retrainings === 1 ? '' : 's'}` : '';
+    const rest =
+      remaining > 0 ? `; ${remaining} that still had${remaining === 1 ? ' votes' : ' vote'} all the same` : '';
+    return [`${titleOf(name)}: ${members} of ${arm.members} classifiers learned nothing${anew}${rest}`];
+  });
+}
+
+interface Figures {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  readonly interval: readonly [number, number];
+}
+
+const figures = ({ precision, recall, f1, interval: [low, high] }: Figures): string[] => [
+  ...[precision, recall, f1].map((value) => value.toFixed(3)),
+  `${low.toFixed(3)}–${high.toFixed(3)}`,
+];
+
+const titleOf = (arm: Arm): string => definitions[arm].title;
+
+const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
+
+function comparisons({ comparisons: all }: RunScores): string[] {
+  if (all.length === 0) return [];
+  const corrected = all.length > 1 ? ', by Holm’s correction' : '';
+  return [
+    '',
+    ...all.map((comparison) => describeComparison(comparison, corrected)),
+    `(differences with 95% intervals of a paired bootstrap by document; McNemar’s exact test of all labels${corrected})`,
+  ];
+}
+
+function describeComparison(
+  { first, second, difference, interval, mcNemar, documents }: Comparison,
+  corrected: string,
+): string {
+  const between = (of: readonly [number, number]): string => `${signed(of[0])} to ${signed(of[1])}`;
+  const p = corrected ? mcNemar.adjusted : mcNemar.pValue;
+  const facts = documents ? `; of facts: ${signed(documents.difference)} (${between(documents.interval)})` : '';
+  return (
+    `F1 of ${titleOf(first)} over ${titleOf(second)}: ${signed(difference)} ` +
+    `(${between(interval)}); McNemar p = ${p.toPrecision(2)}${facts}`
+  );
+}
