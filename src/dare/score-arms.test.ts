@@ -34,9 +34,9 @@ function member(strength: number): ArmOutput['members'][number] {
   };
 }
 const outputs: ArmOutput[] = [
-  { arm: 'dare', members: [member(2), member(2), member(2)] },
-  { arm: 'gold', members: [member(1)] },
-  { arm: 'oversampling', members: [member(0.5)] },
+  { arm: 'dare', members: [member(1.5), member(1.5), member(1.5)] },
+  { arm: 'gold', members: [member(0.5)] },
+  { arm: 'oversampling', members: [member(0)] },
 ];
 const facts = test
   .filter(({ relation }) => relation !== null)
