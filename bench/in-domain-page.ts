@@ -1,5 +1,5 @@
 /** docs/in-domain.md, from docs/results/in-domain-cdr.json. */
-import type { Comparison } from '../src/dare/ensemble.ts';
+import type { PairedComparison } from '../src/dare/score-arms.ts';
 import type { Distribution } from '../src/generation/quality/distributions.ts';
 import type { Diversity } from '../src/generation/quality/diversity.ts';
 
@@ -52,7 +52,7 @@ export interface InDomainResults {
   readonly generators: Readonly<Record<'random' | 'pubmed', GeneratorResult>>;
   readonly goldOnly: EnsembleScores;
   readonly goldPubmedPerplexity: number;
-  readonly comparisons: readonly (Comparison & { readonly first: string; readonly second: string })[];
+  readonly comparisons: readonly (PairedComparison & { readonly first: string; readonly second: string })[];
 }
 
 const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;

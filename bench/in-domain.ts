@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { resolveModel } from '../src/checkpoint/hub.ts';
 import { SHIPPED_MODELS } from '../src/checkpoint/shipped-models.ts';
 import { runConfigurationSchema } from '../src/dare/configuration.ts';
-import { compareArms } from '../src/dare/ensemble.ts';
+import { compareLabels } from '../src/dare/score-arms.ts';
 import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
 import { writeJson } from '../src/foundation/files.ts';
 import { readAllJsonLines } from '../src/foundation/json-lines.ts';
@@ -156,7 +156,7 @@ const data = { labels, documents, relations: corpus.relations };
 const compare = (first: string, second: string) => ({
   first,
   second,
-  ...compareArms(data, predictions[first]!, predictions[second]!, SEED),
+  ...compareLabels(data, predictions[first]!, predictions[second]!, SEED),
 });
 const results: InDomainResults = {
   machine: `${cpus()[0]!.model}, ${cpus().length} threads`,

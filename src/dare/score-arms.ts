@@ -8,7 +8,7 @@ import {
 } from '../evaluation/bootstrap.ts';
 import { calibrationOf, fitTemperature, withTemperature } from '../evaluation/calibration.ts';
 import { countFacts, factsOf, scoreCounts } from '../evaluation/document-level.ts';
-import { holmCorrection, mcNemarTest } from '../evaluation/mcnemar.ts';
+import { holmCorrection, mcNemarTest, type McNemarResult } from '../evaluation/mcnemar.ts';
 import { precisionRecallCurve } from '../evaluation/precision-recall-curve.ts';
 import { confusionMatrix, score, type Label } from '../evaluation/scores.ts';
 import type { Arm } from './arms/arms.ts';
@@ -133,27 +133,56 @@ const conceptsOf = ({ document, concepts }: PreparedCorpus['test'][number]) => (
   tails: concepts?.tail ?? [],
 });
 
+/** Labels of examples, with the document that each is of. */
+export interface LabelledData {
+  readonly labels: readonly Label[];
+  readonly documents: readonly string[];
+}
+
+/** How the labels of one system compare with another's. */
+export interface PairedComparison {
+  /** Micro-F1 of the first minus the second's. */
+  readonly difference: number;
+  /** 95% paired bootstrap interval of the difference, by document. */
+  readonly interval: [number, number];
+  /** Share of the resamples in which the first is better; equal ones count half. */
+  readonly firstIsBetter: number;
+  /** Exact two-sided McNemar test of the labels, null included. */
+  readonly mcNemar: McNemarResult;
+}
+
+/** Compares two systems on the same examples. @throws RangeError where the lists differ in length. */
+export function compareLabels(
+  { labels, documents }: LabelledData,
+  first: readonly Label[],
+  second: readonly Label[],
+  seed: number,
+): PairedComparison {
+  const isRight = (predicted: readonly Label[]): boolean[] => predicted.map((label, index) => label === labels[index]);
+  const { difference, interval, secondIsBetter } = bootstrapDifference(labels, second, first, { documents, seed });
+  return {
+    difference,
+    interval: [...interval],
+    firstIsBetter: secondIsBetter,
+    mcNemar: mcNemarTest(isRight(first), isRight(second)),
+  };
+}
+
 /** One arm with each of the others; p-values are corrected for their number. */
 function compare({ test }: ScoredCorpus, first: Scored, others: readonly Scored[], seed: number): Comparison[] {
-  const gold = labelsOf(test);
-  const documents = test.map(({ document }) => document);
-  const isRight = (predicted: readonly Label[]): boolean[] => predicted.map((label, index) => label === gold[index]);
-  const tests = others.map((second) => mcNemarTest(isRight(first.predicted), isRight(second.predicted)));
-  const adjusted = holmCorrection(tests.map(({ pValue }) => pValue));
+  const data = { labels: labelsOf(test), documents: test.map(({ document }) => document) };
+  const pairs = others.map((second) => compareLabels(data, first.predicted, second.predicted, seed));
+  const adjusted = holmCorrection(pairs.map(({ mcNemar }) => mcNemar.pValue));
   return others.map((second, index) => {
-    const { difference, interval, secondIsBetter } = bootstrapDifference(gold, second.predicted, first.predicted, {
-      ...{ documents, seed },
-    });
+    const pair = pairs[index]!;
     const facts =
       first.factCounts &&
       second.factCounts &&
       bootstrapDifferenceOfCounts(second.factCounts, first.factCounts, { seed });
     return {
       ...{ first: first.arm, second: second.arm },
-      difference,
-      interval: [...interval],
-      firstIsBetter: secondIsBetter,
-      mcNemar: { ...tests[index]!, adjusted: adjusted[index]! },
+      ...pair,
+      mcNemar: { ...pair.mcNemar, adjusted: adjusted[index]! },
       ...(facts && { documents: { difference: facts.difference, interval: [...facts.interval] } }),
     };
   });
