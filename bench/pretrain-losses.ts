@@ -68,7 +68,7 @@ for await (const { row } of streamRows(FIRST_ROW, { ...configuration, corpus, pi
   const batch = objective.prepare(rows, 1, []);
   const learningRate = learningRateOfBudget(done.length / updates, schedule);
   const options = { learningRate, maxGradientNorm, maskSeed: [] };
-  const value = await runUpdate(program, [() => batch.feeds(1 / batch.predicted)], options);
+  const value = await runUpdate(program, [{ number: 0, feeds: () => batch.feeds(1 / batch.predicted) }], options);
   done.push({ learningRate, loss: value, length, weightDecay, beta2, maxGradientNorm, rows });
   console.log(`${done.length} ${value}`);
   rows = [];

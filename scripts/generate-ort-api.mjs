@@ -30,6 +30,8 @@ const USED = [
   'GetAllocatorWithDefaultOptions',
   'CreateArenaCfgV2',
   'CreateAndRegisterAllocator',
+  'AllocatorGetStats',
+  'GetKeyValue',
   'ReleaseStatus',
   'ReleaseSession',
   'ReleaseValue',
@@ -37,6 +39,7 @@ const USED = [
   'ReleaseArenaCfg',
   'ReleaseMemoryInfo',
   'ReleaseAllocator',
+  'ReleaseKeyValuePairs',
 ];
 
 const header = await readFile(process.argv[2], 'utf8');

@@ -69,14 +69,26 @@ export interface UpdateSettings {
   readonly maxGradientNorm: number;
 }
 
+/**
+ * Which part of a batch is run, where memory does not hold all of it at once. Its dropout masks are cut out of the whole batch's, so that
+ * the parts together learn what the whole would, but for rounding.
+ */
+export interface BatchPart {
+  /** The whole batch's values of the graph's symbols. */
+  readonly whole: Bindings;
+  /** Where the part begins along a symbol's axes; 0 unless given. */
+  readonly offsets: Bindings;
+}
+
 /** A graph made ready to train: gradients add up over batches until an update uses them. */
 export interface TrainingProgram {
   /**
    * Runs forward and backward and adds the gradients to those since the last update.
    * @param maskSeed seeds the dropout masks of this batch.
+   * @param part says that the feeds are a part of the batch.
    * @returns the graph's named outputs.
    */
-  accumulate(feeds: Feeds, maskSeed: readonly (string | number)[]): Promise<Results>;
+  accumulate(feeds: Feeds, maskSeed: readonly (string | number)[], part?: BatchPart): Promise<Results>;
   /** One step of AdamW with the accumulated gradients. @returns their global norm, before clipping. */
   update(settings: UpdateSettings): Promise<{ gradientNorm: number }>;
   /** The accumulated gradient of a parameter (a copy), for tests. */

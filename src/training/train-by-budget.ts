@@ -176,7 +176,7 @@ export async function trainByBudget<P>(
       const totalWeight = group.reduce((sum, batch) => sum + batch.weight, 0);
       const loss = await runUpdate(
         program,
-        group.map((batch) => () => batch.feeds(totalWeight)),
+        group.map((batch, number) => ({ number, feeds: () => batch.feeds(totalWeight) })),
         {
           learningRate: learningRateOfBudget(used, schedule),
           maxGradientNorm: settings.maxGradientNorm,

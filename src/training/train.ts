@@ -12,6 +12,7 @@ import type { StreamName } from '../foundation/random.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Feeds, Parameters, TrainingProgram } from '../runtime/device.ts';
 import { planEpoch } from './batching.ts';
+import { splitBatch } from './micro-batch.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { checkBest, loadBest, loadCheckpoint, saveBest, saveCheckpoint } from './training-checkpoint.ts';
@@ -21,6 +22,8 @@ export interface TrainingSettings {
   readonly epochs: number;
   /** Examples of a batch. */
   readonly batchSize: number;
+  /** Examples run at once, where memory does not hold a batch: it is then run in parts, for the same update but for rounding. */
+  readonly microBatch?: number | undefined;
   /** Batches of an update. */
   readonly accumulation: number;
   readonly learningRate: number;
@@ -135,8 +138,14 @@ export async function train(
     for (let index = progress.updates % updatesPerEpoch; index < updatesPerEpoch; index++) {
       const group = batches.slice(index * settings.accumulation, (index + 1) * settings.accumulation);
       const totalWeight = group.flat().reduce((sum, example) => sum + job.weights[example]!, 0);
-      const feeds = group.map((batch) => () => job.feeds(batch, totalWeight));
-      const loss = await runUpdate(program, feeds, {
+      const parts = group.flatMap((batch, number) =>
+        splitBatch(batch, settings.microBatch, job.lengths).map(({ examples, part }) => ({
+          number,
+          feeds: () => job.feeds(examples, totalWeight),
+          part,
+        })),
+      );
+      const loss = await runUpdate(program, parts, {
         learningRate: learningRateAt(progress.updates, schedule),
         maxGradientNorm: settings.maxGradientNorm,
         maskSeed: [seed, ...stream, 'dropout', progress.updates],

@@ -1,7 +1,7 @@
 /** One update of a model's weights, which every training loop is made of. */
 import { UserError } from '../foundation/errors.ts';
 import type { StreamName } from '../foundation/random.ts';
-import type { Feeds, TrainingProgram } from '../runtime/device.ts';
+import type { BatchPart, Feeds, TrainingProgram } from '../runtime/device.ts';
 
 export interface UpdateOptions {
   readonly learningRate: number;
@@ -10,19 +10,27 @@ export interface UpdateOptions {
   readonly maskSeed: readonly StreamName[];
 }
 
+/** A batch, or a part of one, to be run when it is its turn. */
+export interface UpdateBatch {
+  /** The batch's number in the update. */
+  readonly number: number;
+  readonly feeds: () => Feeds;
+  readonly part?: BatchPart | undefined;
+}
+
 /**
  * Gradients of some batches, then one step of AdamW.
- * @param batches makes the feeds of each batch when it is its turn; their losses add up to the update's.
+ * @param batches their losses add up to the update's.
  * @returns the loss; NaN where a gradient is not finite.
  */
 export async function runUpdate(
   program: TrainingProgram,
-  batches: readonly (() => Feeds)[],
+  batches: readonly UpdateBatch[],
   options: UpdateOptions,
 ): Promise<number> {
   let loss = 0;
-  for (const [index, feeds] of batches.entries()) {
-    const results = await program.accumulate(feeds(), [...options.maskSeed, index]);
+  for (const { number, feeds, part } of batches) {
+    const results = await program.accumulate(feeds(), [...options.maskSeed, number], part);
     loss += results.loss!.data[0]!;
   }
   const { gradientNorm } = await program.update(options);

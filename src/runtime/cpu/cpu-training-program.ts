@@ -5,18 +5,31 @@
  * The first batch of an update overwrites the gradients. Further batches use a second session, whose outputs are the gradients so far plus
  * its own, each added in place as soon as it is known. Gradients of embedding tables come by rows and are added by a kernel.
  */
-import { differentiate } from '../../graph/differentiate.ts';
-import type { Gradients } from '../../graph/differentiate.ts';
-import type { Graph, RowGradient, Tensor } from '../../graph/graph.ts';
-import { add } from '../../graph/operators/elementwise.ts';
+import type { Graph, Tensor } from '../../graph/graph.ts';
 import { CPU_LOWERING } from '../../graph/onnx/lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
 import type { Bindings } from '../../graph/tensor.ts';
-import type { Engine, EngineSession, EngineValue } from '../onnxruntime/engine.ts';
+import {
+  accumulatedOf,
+  accumulateGradients,
+  addGradients,
+  gradientOf,
+  isRowOutput,
+} from '../../graph/training-graph.ts';
+import type { TrainingGraph } from '../../graph/training-graph.ts';
+import type { ArenaStatistics, Engine, EngineSession, EngineValue } from '../onnxruntime/engine.ts';
 import { allocateResult, feedValues } from '../onnxruntime/feeds.ts';
 import { bindSymbols } from '../device.ts';
-import type { AdamWSettings, Feeds, HostTensor, Results, TrainingProgram, UpdateSettings } from '../device.ts';
+import type {
+  AdamWSettings,
+  BatchPart,
+  Feeds,
+  HostTensor,
+  Results,
+  TrainingProgram,
+  UpdateSettings,
+} from '../device.ts';
 import type { KernelCall, Kernels } from '../kernels/kernels.ts';
 import type { CpuParameters } from './cpu-parameters.ts';
 import { parameterValues } from './cpu-program.ts';
@@ -39,8 +52,7 @@ export class CpuTrainingProgram implements TrainingProgram {
   readonly #parameters: CpuParameters;
   readonly #optimizer: AdamWSettings;
   readonly #threads: number;
-  readonly #gradients: Gradients;
-  readonly #rowOutputs = new Map<RowGradient, string>();
+  readonly #training: TrainingGraph;
   readonly #masks: MaskMemory;
   readonly #rows: RowAccumulator;
   readonly #weightValues: Map<string, EngineValue>;
@@ -66,22 +78,12 @@ export class CpuTrainingProgram implements TrainingProgram {
     this.#optimizer = optimizer;
     this.#threads = options.threads;
     const trained = new Set(parameters.trained.map(({ name }) => name));
-    this.#gradients = differentiate(
-      loss,
-      graph.parameters().filter(({ name }) => trained.has(name)),
-    );
-    for (const [parameter, gradient] of this.#gradients.dense) graph.output(gradientOf(parameter), gradient);
-    // Tables looked up side by side (words, positions) share their row gradient: one output serves all.
-    const outputOf = new Map<Tensor, string>();
-    for (const gradient of [...this.#gradients.rows.values()].flat()) {
-      const known = outputOf.get(gradient.values) ?? `rows:${outputOf.size}`;
-      if (!outputOf.has(gradient.values)) graph.output(known, gradient.values);
-      outputOf.set(gradient.values, known);
-      this.#rowOutputs.set(gradient, known);
-    }
+    this.#training = addGradients(graph, loss, (name) => trained.has(name));
     this.#first = this.#compile(options.profilePrefix);
     this.#masks = new MaskMemory(kernels, this.#first.model.inputs);
-    const rowsOnly = [...this.#gradients.rows.keys()].filter((table) => !this.#gradients.dense.has(table));
+    const rowsOnly = [...this.#training.gradients.rows.keys()].filter(
+      (table) => !this.#training.gradients.dense.has(table),
+    );
     this.#rows = new RowAccumulator(
       kernels,
       parameters,
@@ -91,7 +93,7 @@ export class CpuTrainingProgram implements TrainingProgram {
       .filter((input) => input.kind === 'parameter')
       .map((input) => input.tensor.name);
     this.#weightValues = parameterValues(engine, names, parameters);
-    for (const parameter of this.#gradients.dense.keys()) {
+    for (const parameter of this.#training.gradients.dense.keys()) {
       const { shape } = parameters.place(parameter.name).specification;
       const view = () => parameters.view(parameter.name, 'gradient');
       this.#gradientValues.set(gradientOf(parameter), engine.value('float32', shape, view));
@@ -111,14 +113,11 @@ export class CpuTrainingProgram implements TrainingProgram {
 
   /** The session that adds to the gradients that are there. */
   #compileFurther(): Compiled {
-    for (const [parameter, gradient] of this.#gradients.dense) {
-      const soFar = this.#graph.input(accumulatedOf(parameter), parameter);
-      this.#graph.outputs.set(gradientOf(parameter), add(soFar, gradient));
-    }
+    accumulateGradients(this.#graph, this.#training);
     return this.#compile();
   }
 
-  async accumulate(feeds: Feeds, maskSeed: readonly (string | number)[]): Promise<Results> {
+  async accumulate(feeds: Feeds, maskSeed: readonly (string | number)[], part?: BatchPart): Promise<Results> {
     const isFirst = this.#batches === 0;
     if (isFirst) this.#rows.clear();
     const { model, session } = isFirst ? this.#first : (this.#further ??= this.#compileFurther());
@@ -128,7 +127,7 @@ export class CpuTrainingProgram implements TrainingProgram {
     const temporary: EngineValue[] = [];
     const accumulated: Record<string, HostTensor> = {};
     if (!isFirst) {
-      for (const parameter of this.#gradients.dense.keys()) {
+      for (const parameter of this.#training.gradients.dense.keys()) {
         const { shape } = this.#parameters.place(parameter.name).specification;
         accumulated[accumulatedOf(parameter)] = { shape, data: this.#parameters.view(parameter.name, 'gradient') };
       }
@@ -137,7 +136,7 @@ export class CpuTrainingProgram implements TrainingProgram {
       inputs.set(name, value);
       temporary.push(value);
     }
-    for (const { name, shape, data } of await this.#masks.fill(bindings, maskSeed)) {
+    for (const { name, shape, data } of await this.#masks.fill(bindings, maskSeed, part)) {
       const value = this.#engine.value('uint8', shape, data);
       inputs.set(name, value);
       temporary.push(value);
@@ -154,7 +153,7 @@ export class CpuTrainingProgram implements TrainingProgram {
     }
     await this.#addRows(feeds, results);
     this.#batches++;
-    return Object.fromEntries(Object.entries(results).filter(([name]) => !name.startsWith('rows:')));
+    return Object.fromEntries(Object.entries(results).filter(([name]) => !isRowOutput(name)));
   }
 
   /** Room for all outputs but the gradients, which have theirs. */
@@ -173,10 +172,10 @@ export class CpuTrainingProgram implements TrainingProgram {
   }
 
   async #addRows(feeds: Feeds, results: Record<string, HostTensor>): Promise<void> {
-    for (const [table, gradients] of this.#gradients.rows) {
+    for (const [table, gradients] of this.#training.gradients.rows) {
       for (const gradient of gradients) {
         const rows = feeds[gradient.rows.name]?.data;
-        const values = results[this.#rowOutputs.get(gradient)!]?.data;
+        const values = results[this.#training.rowOutputs.get(gradient)!]?.data;
         if (!(rows instanceof Int32Array) || !(values instanceof Float32Array)) {
           throw new Error(`the rows of '${table.name}' must be a data input`);
         }
@@ -221,7 +220,9 @@ export class CpuTrainingProgram implements TrainingProgram {
   #trained(): string[] {
     return this.#graph
       .parameters()
-      .filter((parameter) => this.#gradients.dense.has(parameter) || this.#gradients.rows.has(parameter))
+      .filter(
+        (parameter) => this.#training.gradients.dense.has(parameter) || this.#training.gradients.rows.has(parameter),
+      )
       .map((parameter) => parameter.name);
   }
 
@@ -244,6 +245,11 @@ export class CpuTrainingProgram implements TrainingProgram {
     this.#first.session.endProfiling();
   }
 
+  /** See `EngineSession.arenaStatistics`. */
+  arenaStatistics(): ArenaStatistics | undefined {
+    return this.#first.session.arenaStatistics?.();
+  }
+
   dispose(): Promise<void> {
     for (const compiled of [this.#first, this.#further]) compiled?.session.release();
     for (const value of [...this.#weightValues.values(), ...this.#gradientValues.values()]) value.release();
@@ -251,6 +257,3 @@ export class CpuTrainingProgram implements TrainingProgram {
     return Promise.resolve();
   }
 }
-
-const gradientOf = (parameter: Tensor): string => `gradient:${parameter.name}`;
-const accumulatedOf = (parameter: Tensor): string => `accumulated:${parameter.name}`;

@@ -2,12 +2,13 @@
  * Random 0/1 masks for dropout, in the kernels' memory.
  *
  * A mask's generators are seeded by the batch's seed and the mask's name, so that a mask is a function of these alone: the same on a
- * resumed run and with any number of threads.
+ * resumed run and with any number of threads. Where a batch is run in parts, a part's mask is cut out of the whole batch's.
  */
 import { createHash } from 'node:crypto';
 import type { Input } from '../../graph/graph.ts';
-import { resolveShape } from '../../graph/tensor.ts';
-import type { Bindings } from '../../graph/tensor.ts';
+import { factorsOf, resolveShape } from '../../graph/tensor.ts';
+import type { Bindings, Shape } from '../../graph/tensor.ts';
+import type { BatchPart } from '../device.ts';
 import { ensureBytes, PAGE_BYTES } from '../kernels/kernels.ts';
 import type { KernelCall, KernelMemory, Kernels } from '../kernels/kernels.ts';
 
@@ -18,6 +19,18 @@ export interface Mask {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
+
+interface MaskPlan {
+  readonly input: Input;
+  readonly shape: readonly number[];
+  /** Where the mask begins; the generators' state stands before it. */
+  readonly start: number;
+  /** Bytes that the kernel fills. */
+  readonly padded: number;
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
+const paddedSize = (shape: readonly number[]): number => Math.ceil(sizeOf(shape) / 16) * 16;
 
 /** Memory for the masks of one program; it grows to the largest batch. */
 export class MaskMemory {
@@ -32,40 +45,107 @@ export class MaskMemory {
   }
 
   /** Fills all masks for these sizes. The views are valid until the next call. */
-  async fill(bindings: Bindings, seed: readonly (string | number)[]): Promise<Mask[]> {
+  async fill(bindings: Bindings, seed: readonly (string | number)[], part?: BatchPart): Promise<Mask[]> {
     if (this.#inputs.length === 0) return [];
-    const plans: { input: Input; shape: number[]; size: number; state: number; start: number; padded: number }[] = [];
+    const plans: MaskPlan[] = [];
     let offset = 0;
+    let largestWhole = 0;
     for (const input of this.#inputs) {
       const shape = resolveShape(input.tensor.shape, bindings);
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
-      const padded = Math.ceil(size / 16) * 16;
-      plans.push({ input, shape, size, state: offset, start: offset + STATE_BYTES, padded });
-      offset += STATE_BYTES + padded;
+      plans.push({ input, shape, start: offset + STATE_BYTES, padded: paddedSize(shape) });
+      offset += STATE_BYTES + paddedSize(shape);
+      if (part) largestWhole = Math.max(largestWhole, paddedSize(resolveShape(input.tensor.shape, part.whole)));
     }
-    ensureBytes(this.#memory, offset);
-    const { memory } = this.#memory;
-    const bytes = new Uint8Array(memory.buffer);
-    const calls = plans.map(({ input, state, start, padded }): KernelCall => {
-      bytes.set(
-        createHash('sha512')
-          .update(JSON.stringify([...seed, input.tensor.name]))
-          .digest(),
-        state,
-      );
-      // 16 bits hold no 65536: a probability that rounds to 1 drops one element in 65536.
-      const threshold = Math.min(65535, Math.round((input.keepProbability ?? 1) * 65536));
-      return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
-    });
-    await this.#kernels.run(calls);
-    return plans.map(({ input, shape, size, start }) => ({
+    const scratch = part && offset + STATE_BYTES;
+    ensureBytes(this.#memory, scratch === undefined ? offset : scratch + largestWhole);
+    if (part && scratch !== undefined) await this.#fillParts(plans, scratch, bindings, seed, part);
+    else await this.#kernels.run(plans.map(({ input, start, padded }) => this.#fillCall(input, start, padded, seed)));
+    const { buffer } = this.#memory.memory;
+    return plans.map(({ input, shape, start }) => ({
       name: input.tensor.name,
       shape,
-      data: new Uint8Array(memory.buffer, start, size),
+      data: new Uint8Array(buffer, start, sizeOf(shape)),
     }));
+  }
+
+  /** One mask after another: the whole batch's would take as much memory as a part is meant to save. */
+  async #fillParts(
+    plans: readonly MaskPlan[],
+    scratch: number,
+    bindings: Bindings,
+    seed: readonly (string | number)[],
+    part: BatchPart,
+  ): Promise<void> {
+    const bytes = new Uint8Array(this.#memory.memory.buffer);
+    for (const { input, shape, start } of plans) {
+      const whole = resolveShape(input.tensor.shape, part.whole);
+      await this.#kernels.run([this.#fillCall(input, scratch, paddedSize(whole), seed)]);
+      const axes = axesOf(input.tensor.shape, bindings, part);
+      copyPart(bytes.subarray(scratch, scratch + sizeOf(whole)), bytes.subarray(start, start + sizeOf(shape)), axes);
+    }
+  }
+
+  /** Writes the generators' state before the mask, and returns the call that fills it. */
+  #fillCall(input: Input, start: number, padded: number, seed: readonly (string | number)[]): KernelCall {
+    const state = start - STATE_BYTES;
+    new Uint8Array(this.#memory.memory.buffer).set(
+      createHash('sha512')
+        .update(JSON.stringify([...seed, input.tensor.name]))
+        .digest(),
+      state,
+    );
+    // 16 bits hold no 65536: a probability that rounds to 1 drops one element in 65536.
+    const threshold = Math.min(65535, Math.round((input.keepProbability ?? 1) * 65536));
+    return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
   }
 
   release(): void {
     this.#kernels.releaseMemory(this.#memory);
   }
+}
+
+/** An axis of a mask, of which a stretch is wanted. */
+interface Axis {
+  readonly whole: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The axes of a shape, a product of symbols taken apart. Rows are sequence-first: of `batch*sequence` the batch is the inner axis. */
+function axesOf(shape: Shape, bindings: Bindings, { whole, offsets }: BatchPart): Axis[] {
+  return shape.flatMap((dimension): Axis[] => {
+    const { number, symbols } = factorsOf(dimension);
+    const fixed = number === 1 && symbols.length > 0 ? [] : [{ whole: number, offset: 0, size: number }];
+    const free = symbols.map((symbol) => {
+      const [all, size] = [whole[symbol], bindings[symbol]];
+      if (all === undefined || size === undefined) throw new Error(`the whole batch has no '${symbol}'`);
+      return { whole: all, offset: offsets[symbol] ?? 0, size };
+    });
+    return [...free.reverse(), ...fixed];
+  });
+}
+
+/** Copies a stretch of every axis, in the order of the elements. */
+function copyPart(source: Uint8Array, target: Uint8Array, axes: readonly Axis[]): void {
+  // From the innermost axes taken whole outwards, elements lie together.
+  let inner = axes.length;
+  let run = 1;
+  while (inner > 0 && axes[inner - 1]!.size === axes[inner - 1]!.whole) run *= axes[--inner]!.size;
+  let to = 0;
+  const copy = (depth: number, from: number, stride: number): void => {
+    if (depth === inner) {
+      target.set(source.subarray(from, from + run), to);
+      to += run;
+      return;
+    }
+    const { whole, offset, size } = axes[depth]!;
+    const step = stride / whole;
+    if (depth === inner - 1) {
+      target.set(source.subarray(from + offset * step, from + (offset + size) * step), to);
+      to += size * step;
+      return;
+    }
+    for (let index = offset; index < offset + size; index++) copy(depth + 1, from + index * step, step);
+  };
+  copy(0, 0, source.length);
 }

@@ -26,6 +26,8 @@ export const ORT_API_TABLE = {
   GetAllocatorWithDefaultOptions: 78,
   CreateArenaCfgV2: 164,
   CreateAndRegisterAllocator: 144,
+  AllocatorGetStats: 319,
+  GetKeyValue: 297,
   ReleaseStatus: 93,
   ReleaseSession: 95,
   ReleaseValue: 96,
@@ -33,4 +35,5 @@ export const ORT_API_TABLE = {
   ReleaseArenaCfg: 157,
   ReleaseMemoryInfo: 94,
   ReleaseAllocator: 132,
+  ReleaseKeyValuePairs: 300,
 } as const;

@@ -26,6 +26,16 @@ export interface SessionOptions {
   readonly profilePrefix?: string;
 }
 
+/** The library's reserve of memory for intermediate values, which all sessions of the process share. Sizes in bytes. */
+export interface ArenaStatistics {
+  /** In use now. */
+  readonly inUse: number;
+  /** The most that was in use at once since the process began. */
+  readonly peak: number;
+  /** Taken from the system, and kept for the next runs. */
+  readonly reserved: number;
+}
+
 /** A loaded model. */
 export interface EngineSession {
   /** Rejects when the model is not valid. */
@@ -37,6 +47,8 @@ export interface EngineSession {
   run(inputs: ReadonlyMap<string, EngineValue>, outputs: ReadonlyMap<string, EngineValue>): Promise<void>;
   /** Ends profiling; the trace is then in a file whose name begins with the prefix. */
   endProfiling(): void;
+  /** Where the library tells. */
+  arenaStatistics?(): ArenaStatistics;
   /** May be called more than once. */
   release(): void;
 }

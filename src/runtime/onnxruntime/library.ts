@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import koffi from 'koffi';
 import { messageOf, UserError } from '../../foundation/errors.ts';
+import type { ArenaStatistics } from './engine.ts';
 import { ORT_API_TABLE, ORT_API_VERSION } from './api-table.generated.ts';
 
 /** An address in the library's memory. */
@@ -33,10 +34,11 @@ const SIGNATURES = {
   AddExternalInitializers: 'void *options, void *names, void *values, size_t count',
   CreateArenaCfgV2: 'void *keys, void *values, size_t count, void *out',
   CreateAndRegisterAllocator: 'void *env, void *info, void *settings',
+  CreateAllocator: 'void *session, void *info, void *out',
+  AllocatorGetStats: 'void *allocator, void *out',
   CreateSessionFromArray: 'void *env, void *data, size_t length, void *options, void *out',
   CreateCpuMemoryInfo: 'int allocator, int type, void *out',
   CreateMemoryInfo: 'str name, int allocator, int device, int type, void *out',
-  CreateAllocator: 'void *session, void *info, void *out',
   AllocatorAlloc: 'void *allocator, size_t bytes, void *out',
   AllocatorFree: 'void *allocator, void *memory',
   SessionOptionsAppendExecutionProvider: 'void *options, str name, void *keys, void *values, size_t count',
@@ -53,11 +55,13 @@ const RELEASES = [
   'ReleaseArenaCfg',
   'ReleaseMemoryInfo',
   'ReleaseAllocator',
+  'ReleaseKeyValuePairs',
 ] as const;
 type ReleaseName = (typeof RELEASES)[number];
 
 const GROW_BY_POWERS_OF_TWO = 0;
 const LARGEST_STEP = 2 ** 28;
+const LARGEST_WASTE = 2 ** 16;
 
 interface NativeFunction {
   (...parameters: Argument[]): Pointer | null;
@@ -71,6 +75,7 @@ export class OnnxRuntime {
   readonly cpuMemory: Pointer;
   readonly #functions = new Map<string, NativeFunction>();
   readonly #errorMessage: (status: Pointer) => string;
+  readonly #keyValue: (pairs: Pointer, key: string) => string | null;
   /** koffi unloads a library whose handle is collected, and the process with it: this holds the handle. */
   readonly handle: unknown;
   readonly #strings = new Map<string, Buffer>();
@@ -96,6 +101,10 @@ export class OnnxRuntime {
     this.#errorMessage = koffi.decode(at('GetErrorMessage'), koffi.proto('str GetErrorMessage(void *status)')) as (
       status: Pointer,
     ) => string;
+    this.#keyValue = koffi.decode(
+      at('GetKeyValue'),
+      koffi.proto('str GetKeyValue(void *pairs, str key)'),
+    ) as (pairs: Pointer, key: string) => string | null;
     const ERRORS_ONLY = 3;
     this.environment = this.make('CreateEnv', ERRORS_ONLY, 'dare');
     const ARENA_ALLOCATOR = 1;
@@ -105,15 +114,31 @@ export class OnnxRuntime {
 
   /**
    * One reserve of memory for the intermediate values of all sessions. Each would keep one of its own otherwise: as much again for
-   * every program that ever ran. It grows by what is asked for, in steps of `LARGEST_STEP` at most; by default it would double.
+   * every program that ever ran. It grows by what is asked for, in steps of `LARGEST_STEP` at most; by default it would double. A value is given
+   * a free stretch that is cut to its size; by default one of nearly twice the size would be given whole.
    */
   #shareMemory(): void {
-    const settings = { arena_extend_strategy: GROW_BY_POWERS_OF_TWO, max_power_of_two_extend_bytes: LARGEST_STEP };
+    const settings = {
+      arena_extend_strategy: GROW_BY_POWERS_OF_TWO,
+      max_power_of_two_extend_bytes: LARGEST_STEP,
+      max_dead_bytes_per_chunk: LARGEST_WASTE,
+    };
     const keys = BigUint64Array.from(Object.keys(settings).map((key) => this.string(key)));
     const values = BigUint64Array.from(Object.values(settings).map(BigInt));
     const arena = this.make('CreateArenaCfgV2', keys, values, keys.length);
     this.call('CreateAndRegisterAllocator', this.environment, this.cpuMemory, arena);
     this.release('ReleaseArenaCfg', arena);
+  }
+
+  /** What the common reserve of memory holds, asked through a session that uses it. */
+  arenaStatistics(session: Pointer): ArenaStatistics {
+    const allocator = this.make('CreateAllocator', session, this.cpuMemory);
+    const pairs = this.make('AllocatorGetStats', allocator);
+    const bytes = (key: string) => Number(this.#keyValue(pairs, key) ?? NaN);
+    const statistics = { inUse: bytes('InUse'), peak: bytes('MaxInUse'), reserved: bytes('TotalAllocated') };
+    this.release('ReleaseKeyValuePairs', pairs);
+    this.release('ReleaseAllocator', allocator);
+    return statistics;
   }
 
   /** Calls a function. @throws Error with the library's message. */

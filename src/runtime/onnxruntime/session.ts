@@ -6,7 +6,7 @@
 import type { ElementType } from '../../graph/tensor.ts';
 import { ONNX_TYPES } from '../../graph/onnx/emitter.ts';
 import { UNWANTED_OPTIMIZERS } from './engine.ts';
-import type { Engine, EngineSession, EngineValue, SessionOptions, TensorData, TensorSource } from './engine.ts';
+import type { ArenaStatistics, Engine, EngineSession, EngineValue, SessionOptions, TensorData, TensorSource } from './engine.ts';
 import type { OnnxRuntime, Pointer } from './library.ts';
 
 /** Memory that the library is given: of this process, or of a device by its handle. */
@@ -126,6 +126,10 @@ export class Session implements EngineSession {
   endProfiling(): void {
     const allocator = this.#runtime.make('GetAllocatorWithDefaultOptions');
     this.#runtime.make('SessionEndProfiling', this.pointer, allocator);
+  }
+
+  arenaStatistics(): ArenaStatistics {
+    return this.#runtime.arenaStatistics(this.#session);
   }
 
   /** May be called more than once. */

@@ -1,0 +1,66 @@
+/**
+ * The memory that training will take on the CPU, estimated from the training graph before anything is run.
+ *
+ *     weights       4 bytes a parameter
+ *     gradients     4 bytes a trained parameter
+ *     moments       8 bytes a trained parameter: AdamW's two
+ *     activations   the peak of the graph's intermediate values, with what ONNX Runtime's reserve holds beside it
+ *     masks         1 byte a dropped element; of a part of a batch, the largest mask of the whole batch as well
+ *     results       row gradients of embedding tables, which come out twice: as a result, and beside the weights to be added up
+ *     program       Node, the libraries, the loaded models
+ */
+import type { Graph, Tensor } from '../graph/graph.ts';
+import { bytesOf, peakOfIntermediates } from '../graph/memory.ts';
+import { CPU_MEMORY } from '../graph/onnx/memory-rules.ts';
+import { resolveDimension, sizeOf } from '../graph/tensor.ts';
+import type { Bindings } from '../graph/tensor.ts';
+import { accumulateGradients, addGradients, isRowOutput } from '../graph/training-graph.ts';
+
+/** Sizes in bytes. */
+export interface TrainingMemory {
+  readonly weights: number;
+  readonly gradients: number;
+  readonly moments: number;
+  readonly activations: number;
+  readonly masks: number;
+  readonly results: number;
+  readonly program: number;
+  readonly total: number;
+}
+
+/** What the library's reserve takes for each byte in use: free stretches between values, and growth in steps. */
+const RESERVE = 1.15;
+const PROGRAM = 2 ** 28;
+
+/** @param graph is changed: it gets its way back. @returns a function from the sizes of a batch to the memory. */
+export function trainingMemory(
+  { graph, loss }: { readonly graph: Graph; readonly loss: Tensor },
+  isTrained: (name: string) => boolean,
+): (part: Bindings, whole?: Bindings) => TrainingMemory {
+  const numbers = (tensors: readonly Tensor[]) => tensors.reduce((sum, { shape }) => sum + Number(sizeOf(shape)), 0);
+  const parameters = graph.parameters();
+  const weights = 4 * numbers(parameters);
+  const gradients = 4 * numbers(parameters.filter(({ name }) => isTrained(name)));
+  const masks = graph.inputs.filter(({ kind }) => kind === 'mask').map(({ tensor }) => tensor);
+  const training = addGradients(graph, loss, isTrained);
+  const rows = [...graph.outputs].filter(([name]) => isRowOutput(name)).map(([, tensor]) => tensor);
+  // With the gradients so far as inputs: batches behind the first need a little more.
+  accumulateGradients(graph, training);
+
+  return (part, whole) => {
+    const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
+    const maskSize = (mask: Tensor, bindings: Bindings) => resolveDimension(sizeOf(mask.shape), bindings);
+    const memory = {
+      weights,
+      gradients,
+      moments: 2 * gradients,
+      activations: Math.ceil(RESERVE * peakOfIntermediates(graph, CPU_MEMORY, part)),
+      masks:
+        sum(masks.map((mask) => maskSize(mask, part))) +
+        (whole ? Math.max(0, ...masks.map((mask) => maskSize(mask, whole))) : 0),
+      results: 2 * sum(rows.map((tensor) => bytesOf(tensor, part))),
+      program: PROGRAM,
+    };
+    return { ...memory, total: sum(Object.values(memory)) };
+  };
+}

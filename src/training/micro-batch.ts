@@ -1,0 +1,60 @@
+/**
+ * Micro-batches: as much of a batch as memory holds at once.
+ *
+ * A batch that does not fit is run in parts, whose gradients add up to those of the batch. The parts' dropout masks are cut out of the batch's, so that
+ * an update is the same whatever their size, but for rounding: sums over rows are taken in another order. The bytes of the weights do depend on
+ * it, so that the choice must be the same whenever a training is taken up again.
+ */
+import { UserError } from '../foundation/errors.ts';
+import type { BatchPart } from '../runtime/device.ts';
+
+/** Examples of a batch that are run at once. */
+export interface MicroBatch {
+  readonly examples: readonly number[];
+  /** Left out when they are the whole batch. */
+  readonly part?: BatchPart;
+}
+
+/**
+ * Cuts a batch into parts of `size` examples, in their order; the last may be smaller.
+ * @param lengths tokens of every example; a batch is as long as its longest.
+ */
+export function splitBatch(batch: readonly number[], size: number | undefined, lengths: readonly number[]): MicroBatch[] {
+  if (size === undefined || size >= batch.length) return [{ examples: batch }];
+  const whole = { batch: batch.length, sequence: Math.max(...batch.map((example) => lengths[example]!)) };
+  return Array.from({ length: Math.ceil(batch.length / size) }, (_, index) => ({
+    examples: batch.slice(index * size, (index + 1) * size),
+    part: { whole, offsets: { batch: index * size } },
+  }));
+}
+
+export interface MicroBatchRequest {
+  /** Examples of a batch. */
+  readonly batchSize: number;
+  /** Bytes that a training needs which runs this many examples at once. */
+  readonly bytesFor: (examples: number) => number;
+  /** Bytes that it may take. */
+  readonly budget: number;
+}
+
+/**
+ * The whole batch if it fits, or else half of it, a quarter, and so on.
+ * @returns undefined when even one example does not fit.
+ */
+export function chooseMicroBatch({ batchSize, bytesFor, budget }: MicroBatchRequest): number | undefined {
+  for (let examples = batchSize; ; examples = Math.ceil(examples / 2)) {
+    if (bytesFor(examples) <= budget) return examples;
+    if (examples === 1) return undefined;
+  }
+}
+
+/** @throws UserError saying that one example does not fit, and what to do. @param section the settings' section: `generator`. */
+export function refuseTraining(section: string, needed: number, budget: number, remedies: readonly string[]): never {
+  throw new UserError(
+    `${section}: training needs about ${gigabytes(needed)} of memory for a single example, and may take ${gigabytes(budget)}`,
+    { remedy: remedies.join(', or ') },
+  );
+}
+
+/** Bytes for people. */
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
