@@ -1,9 +1,10 @@
 /** What dare finds on this machine: versions, processor, memory, disk, and whether the native parts load. */
 import { statfs } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { messageOf } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
+import { machineMemory } from '../runtime/training-memory.ts';
 import { VERSION } from './version.ts';
 
 export interface NativePart {
@@ -39,10 +40,9 @@ export async function inspectMachine(): Promise<Machine> {
     node: process.versions.node,
     platform: `${platform()} ${arch()}`,
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
-    // A container's limit counts, where there is one.
     memory: {
       available: process.availableMemory(),
-      total: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+      total: machineMemory(),
     },
     disk: { folder, free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
     koffi,

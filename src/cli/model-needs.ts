@@ -1,37 +1,43 @@
 /**
  * What a model needs of a machine: memory to train and to run it, disk for what is kept.
  *
- * With p parameters, l layers, width h, heads a, vocabulary v, batches of b rows with s tokens, in bytes (numbers take 4, dropout masks 1):
+ * Training is estimated from its graph (runtime/training-memory.ts). To run it, with p parameters, l layers, width h, heads a, vocabulary v, batches of b
+ * rows with s tokens, in bytes (numbers take 4):
  *
- *     training    16·p                               weights, gradients, AdamW's two moments
- *               + 4/3 · l·b·s·(66·h + 9·a·s)         what the layers keep for the way back
- *               + 4/3 · 12·b·s·v   (GPT-2 only)      logits, their softmax, its gradient
- *     inference   8·p                                weights, and their copy laid out for speed
- *               + 8·l·b·s·h + 4·b·v   (GPT-2)        the key/value cache, logits of one position
- *               + 4·b·s·(9·h + a·s)   (BERT)         one layer's values
- *     both      + 2^28                               Node, the library, the program
- *
- * A layer keeps 16 numbers of width h a token (inputs of both halves and of the norms, queries, keys, values, attended, and the
- * feed-forward layer's 4·h before and after the activation), its scores after softmax and after dropout (2·a·s), and masks: it is
- * the count of Korthikanti et al. 2022 (arXiv 2205.05198, equation 1) with 4-byte numbers. The third on top is what the library's allocator
- * holds in reserve; with it the estimate is within an eighth of the peaks that bench/train-step.ts prints (GPT-2 at 4 × 128 and 2 × 512,
- * BERT-base at 8 × 128 and 32 × 128).
+ *     8·p                               weights, and their copy laid out for speed
+ *     8·l·b·s·h + 4·b·v   (GPT-2)       the key/value cache, logits of one position
+ *     4·b·s·(9·h + a·s)   (BERT)        one layer's values
+ *     2^28                              Node, the library, the program
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { labelCount, parseModelConfig } from '../checkpoint/config.ts';
-import { bertClassifierScoring } from '../nn/bert.ts';
-import { gpt2Scoring } from '../nn/gpt2.ts';
+import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
+import { gpt2Scoring, gpt2Training } from '../nn/gpt2.ts';
+import { isAdapter, loraSettingsSchema } from '../nn/lora.ts';
 import { specificationsOf } from '../nn/model.ts';
+import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
+import type { TrainingMemory } from '../runtime/training-memory.ts';
+import { chooseMicroBatch } from '../training/micro-batch.ts';
 
 /** Sizes in bytes. */
 export interface ModelNeeds {
   readonly parameters: number;
-  /** `state`: weights, gradients and moments. `total` is all of it, with the program itself. */
-  readonly training: { readonly state: number; readonly activations: number; readonly total: number };
+  /**
+   * `state`: weights, gradients and moments. `total` is all of it, with the program itself, where the whole batch is run at once; `microBatch` rows
+   * at once (null: not even one) fit into what a training may take, and `microBatchTotal` is what they need.
+   */
+  readonly training: {
+    readonly state: number;
+    readonly activations: number;
+    readonly total: number;
+    readonly budget: number;
+    readonly microBatch: number | null;
+    readonly microBatchTotal: number;
+  };
   readonly inference: number;
   /** A model folder's weights: 4 bytes a parameter. */
   readonly modelFile: number;
-  /** What training writes so that it can go on: weights and both moments. */
+  /** What training writes so that it can go on: what is trained, and both moments. */
   readonly trainingCheckpoint: number;
 }
 
@@ -55,33 +61,63 @@ export const KNOWN_MODELS: Readonly<Record<string, ModelConfig>> = Object.fromEn
 
 /** Node, the library, the program. */
 const PROGRAM = 2 ** 28;
-const ALLOCATOR_RESERVE = 4 / 3;
+
+export interface TrainingShape {
+  readonly batch: number;
+  readonly length: number;
+  readonly checkpointing?: boolean;
+  /** Of a GPT-2's adapters, with the default targets; all weights are trained unless given. */
+  readonly loraRank?: number | undefined;
+  /** What a training may take, in bytes. */
+  readonly budget?: number;
+}
 
 /** What a model needs with batches of `batch` rows of `length` tokens. A BERT is counted as a classifier. */
-export function modelNeeds(config: ModelConfig, { batch, length }: { batch: number; length: number }): ModelNeeds {
+export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeeds {
+  const { batch, length, budget = memoryBudget(null) } = shape;
   const isGpt2 = config.model_type === 'gpt2';
   const graph = isGpt2 ? gpt2Scoring(config) : bertClassifierScoring(config, labelCount(config) ?? 2);
   const parameters = specificationsOf(graph).reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    (sum, { shape: sizes }) => sum + sizes.reduce((product, size) => product * size, 1),
     0,
   );
   const { layers, width, heads } = isGpt2
     ? { layers: config.n_layer, width: config.n_embd, heads: config.n_head }
     : { layers: config.num_hidden_layers, width: config.hidden_size, heads: config.num_attention_heads };
   const tokens = batch * length;
-  const kept = layers * tokens * (66 * width + 9 * heads * length) + (isGpt2 ? 12 * tokens * config.vocab_size : 0);
   const working = isGpt2
     ? 8 * layers * tokens * width + 4 * batch * config.vocab_size
     : 4 * tokens * (9 * width + heads * length);
-  const state = 16 * parameters;
-  const activations = Math.round(kept * ALLOCATOR_RESERVE);
+  const needed = trainingNeeds(config, shape);
+  const { weights, gradients, moments, activations, total } = needed(batch);
+  const microBatch = chooseMicroBatch({ batchSize: batch, bytesFor: (rows) => needed(rows).total, budget }) ?? null;
   return {
     parameters,
-    training: { state, activations, total: state + activations + PROGRAM },
+    training: {
+      state: weights + gradients + moments,
+      activations,
+      total,
+      budget,
+      microBatch,
+      microBatchTotal: needed(microBatch ?? 1).total,
+    },
     inference: 8 * parameters + working + PROGRAM,
     modelFile: 4 * parameters,
-    trainingCheckpoint: 12 * parameters,
+    trainingCheckpoint: gradients + moments,
   };
+}
+
+/** Memory by the rows run at once. */
+function trainingNeeds(
+  config: ModelConfig,
+  { batch, length, checkpointing = false, loraRank }: TrainingShape,
+): (rows: number) => TrainingMemory {
+  const lora = loraRank === undefined ? undefined : loraSettingsSchema.parse({ rank: loraRank });
+  const memory =
+    config.model_type === 'gpt2'
+      ? trainingMemory(gpt2Training(config, { checkpointing, lora }), lora ? isAdapter : () => true)
+      : trainingMemory(bertClassifierTraining(config, labelCount(config) ?? 2, { checkpointing }), () => true);
+  return (rows) => memory({ batch: rows, sequence: length }, rows < batch ? { batch, sequence: length } : undefined);
 }
 
 /** The longest sequence that a model reads, in tokens. */

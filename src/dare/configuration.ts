@@ -17,6 +17,12 @@ const count = z.int().min(1);
 const training = {
   epochs: count.describe('passes over the training data'),
   batchSize: count.describe('examples of a batch'),
+  microBatch: count
+    .nullable()
+    .default(null)
+    .describe(
+      'examples of a batch run at once (as many as memory allows unless given); an update is the same, but for rounding',
+    ),
   accumulation: count.describe('batches of an update'),
   learningRate: z.number().positive().describe('highest learning rate'),
   warmup: probability.describe('part of all updates during which the learning rate rises'),
@@ -69,6 +75,7 @@ export const runConfigurationSchema = z.object({
         .describe('one for all relations, told by a control token which to write (the paper found it worse)'),
       epochs: training.epochs.default(5),
       batchSize: training.batchSize.default(4),
+      microBatch: training.microBatch,
       accumulation: training.accumulation.default(2),
       learningRate: training.learningRate.default(3e-5),
       warmup: training.warmup.default(0),
@@ -120,6 +127,7 @@ export const runConfigurationSchema = z.object({
       model: z.string().min(1).default('bert-large-uncased').describe('BERT folder or hub name, or "random"'),
       epochs: training.epochs.default(5),
       batchSize: training.batchSize.default(32),
+      microBatch: training.microBatch,
       accumulation: training.accumulation.default(1),
       learningRate: training.learningRate.default(2e-5),
       warmup: training.warmup.default(0.1),
@@ -176,6 +184,12 @@ export const runConfigurationSchema = z.object({
     .describe(
       'models trained or sampled from at once, each in a process of its own (as many as cores and memory allow unless given); does not change them',
     ),
+  memory: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('gigabytes of memory that a training may take (most of what the machine has unless given)'),
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
 

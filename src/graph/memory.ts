@@ -49,10 +49,7 @@ export function peakOfIntermediates(graph: Graph, rules: MemoryRules, bindings: 
   let peak = 0;
   for (const node of nodes) {
     for (const output of node.outputs) if (originOf(output) === output) live += size(output);
-    peak = Math.max(
-      peak,
-      live + rules.workspace(node, (type) => bytesOf(type, bindings)),
-    );
+    peak = Math.max(peak, live + rules.workspace(node, (type) => bytesOf(type, bindings)));
     for (const tensor of lastUses.get(node) ?? []) live -= size(tensor);
   }
   return peak;

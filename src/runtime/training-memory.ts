@@ -9,6 +9,7 @@
  *     results       row gradients of embedding tables, which come out twice: as a result, and beside the weights to be added up
  *     program       Node, the libraries, the loaded models
  */
+import { totalmem } from 'node:os';
 import type { Graph, Tensor } from '../graph/graph.ts';
 import { bytesOf, peakOfIntermediates } from '../graph/memory.ts';
 import { CPU_MEMORY } from '../graph/onnx/memory-rules.ts';
@@ -28,8 +29,8 @@ export interface TrainingMemory {
   readonly total: number;
 }
 
-/** What the library's reserve takes for each byte in use: free stretches between values, and growth in steps. */
-const RESERVE = 1.15;
+/** What the library takes for each byte that the graph tells of: rounding, free stretches between values, growth in steps. */
+export const RESERVE = 1.2;
 const PROGRAM = 2 ** 28;
 
 /** @param graph is changed: it gets its way back. @returns a function from the sizes of a batch to the memory. */
@@ -63,4 +64,21 @@ export function trainingMemory(
     };
     return { ...memory, total: sum(Object.values(memory)) };
   };
+}
+
+/** The machine's memory in bytes; a container's limit counts, where there is one. */
+export function machineMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
+}
+
+/** What is left to the system and to other programs. */
+const SHARE = 0.85;
+
+/**
+ * What a training may take, in bytes. Not what is free at the moment: the same training would then be cut into other parts another time, and end
+ * with other bytes.
+ * @param setting in gigabytes, where the user gave it.
+ */
+export function memoryBudget(setting: number | null): number {
+  return setting === null ? SHARE * machineMemory() : setting * 1e9;
 }

@@ -13,6 +13,8 @@ const pretrained = z.object({ folder: z.string(), hash: z.string() }).nullable()
 const trainingSettings = z.object({
   epochs: z.int(),
   batchSize: z.int(),
+  /** Where memory does not hold a batch: the bytes of the weights depend on it. */
+  microBatch: z.int().optional(),
   accumulation: z.int(),
   learningRate: z.number(),
   warmup: z.number(),

@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { ARMS } from '../dare/arms/arms.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
 import { corpusTask, planRun } from './plan.ts';
+import type { MicroBatches, Surroundings } from './plan.ts';
 import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
 
 const ENGINE = { engine: 'cpu', threads: 1 };
 const GPU = { engine: 'gpu', threads: 1 };
-const SURROUNDINGS = {
+const SURROUNDINGS: Surroundings = {
   corpus: 'hash',
   engines: { generator: ENGINE, classifier: ENGINE },
   generator: undefined,
@@ -169,4 +170,22 @@ describe('a changed setting', () => {
       expect(after.get('scores')!.key).not.toBe(before.get('scores')!.key);
     }
   });
+});
+
+test('examples run at once are part of the trainings’ tasks only where they are fewer than a batch', () => {
+  const keys = (microBatches?: MicroBatches) =>
+    [...plan({}, { ...SURROUNDINGS, ...(microBatches && { microBatches }) }).values()].map(({ name, key }) => ({
+      name,
+      key,
+    }));
+  const whole = keys();
+  expect(keys({ generator: undefined, classifier: undefined })).toEqual(whole);
+  const differing = keys({ classifier: 8 }).filter(({ key }, index) => key !== whole[index]!.key);
+  expect(differing.map(({ name }) => name)).toEqual([
+    'dare member 1',
+    'dare member 2',
+    'gold member 1',
+    'gold member 2',
+    'scores',
+  ]);
 });

@@ -20,6 +20,12 @@ export interface Engine {
   readonly threads: number;
 }
 
+/** Examples that trainings run at once, where these are fewer than a batch. */
+export interface MicroBatches {
+  readonly generator?: number | undefined;
+  readonly classifier?: number | undefined;
+}
+
 /** What a run's results depend on beside its configuration. */
 export interface Surroundings {
   /** Hash of the corpus's files, and of those that its settings name. */
@@ -29,6 +35,8 @@ export interface Surroundings {
   /** Folders of pretrained models with the hash of their files; `undefined` where a model starts from random weights. */
   readonly generator: { readonly folder: string; readonly hash: string } | undefined;
   readonly classifier: { readonly folder: string; readonly hash: string } | undefined;
+  /** Examples run at once by trainings of which memory does not hold a batch. */
+  readonly microBatches?: MicroBatches;
 }
 
 export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Pick<Surroundings, 'corpus'>): Task {
@@ -52,7 +60,7 @@ export function planRun(
   surroundings: Surroundings,
 ): RunPlan {
   const { seed, ensemble, generator, sampling, filter, classifier } = configuration;
-  const { engines } = surroundings;
+  const { engines, microBatches } = surroundings;
 
   const base = (kind: 'gpt2' | 'bert'): { inputs: Record<string, Task>; pretrained: Json } => {
     const section = kind === 'gpt2' ? generator : classifier;
@@ -78,7 +86,7 @@ export function planRun(
         seed,
         ...engines.generator,
         pretrained: generatorBase.pretrained,
-        settings: trainingSettings(generator),
+        settings: trainingSettings(generator, microBatches?.generator),
         lora,
       },
       { corpus, ...generatorBase.inputs },
@@ -119,7 +127,7 @@ export function planRun(
         seed,
         ...engines.classifier,
         pretrained: classifierBase.pretrained,
-        settings: { ...trainingSettings(classifier), placeholders: classifier.placeholders },
+        settings: { ...trainingSettings(classifier, microBatches?.classifier), placeholders: classifier.placeholders },
         ratio: arm === given && usesRatio ? ensemble.ratio : null,
         options: arm === given ? options : {},
         retries: ensemble.retries,
@@ -154,12 +162,16 @@ export function usesPools({ ensemble }: RunConfiguration): boolean {
 }
 
 /** The settings that a training depends on, of the generator's or the classifier's section (a random model's size is its base's affair). */
-function trainingSettings(section: RunConfiguration['generator'] | RunConfiguration['classifier']) {
+function trainingSettings(
+  section: RunConfiguration['generator'] | RunConfiguration['classifier'],
+  microBatch: number | undefined,
+) {
   const { epochs, batchSize, accumulation, learningRate, warmup, weightDecay, maxGradientNorm } = section;
   const { maxLength, addPlaceholderTokens } = section;
   return {
     epochs,
     batchSize,
+    microBatch,
     accumulation,
     learningRate,
     warmup,

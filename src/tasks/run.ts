@@ -21,6 +21,7 @@ import { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
 import { LocalExecutor } from './local-executor.ts';
+import { planMicroBatches } from './micro-batches.ts';
 import { missingFor, perform } from './perform.ts';
 import { corpusTask, planRun } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
@@ -95,12 +96,13 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     };
 
     const files = await lookAround(configuration, options);
+    const microBatches = await planMicroBatches(configuration, files, monitor);
     const corpus = corpusTask(configuration, files);
     const local = new LocalExecutor(settings, devices, monitor);
     await perform([corpus], store, local, monitor);
     const prepared = await readPreparedCorpus(store.folder(corpus));
     const { engines, workers, device } = await chooseEngines(configuration, prepared.relations.length, files, devices);
-    const plan = planRun(configuration, corpus, prepared, { ...files, engines });
+    const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches });
     const { missing } = await missingFor([plan.scores], store);
     const isSide = workers > 1 && missing.length > 1 && !options.device;
     const executor = isSide

@@ -22,7 +22,7 @@ import { defaultWorkers, parameterCount, threadsFor } from './threads.ts';
 export async function lookAround(
   configuration: RunConfiguration,
   { monitor, offline }: { monitor: Monitor; offline: boolean },
-): Promise<Omit<Surroundings, 'engines'>> {
+): Promise<Omit<Surroundings, 'engines' | 'microBatches'>> {
   const pretrained = async (model: string) => {
     if (model === RANDOM_MODEL) return undefined;
     const folder = await resolveModel(model, { offline, monitor });
@@ -78,7 +78,7 @@ export async function chooseEngines(
 }
 
 /** The configuration of a model that is pretrained, or of one from random weights (whose vocabulary may come out smaller). */
-async function configOf(
+export async function configOf(
   configuration: RunConfiguration,
   kind: 'generator' | 'classifier',
   folder: string | undefined,

@@ -19,7 +19,11 @@ export interface MicroBatch {
  * Cuts a batch into parts of `size` examples, in their order; the last may be smaller.
  * @param lengths tokens of every example; a batch is as long as its longest.
  */
-export function splitBatch(batch: readonly number[], size: number | undefined, lengths: readonly number[]): MicroBatch[] {
+export function splitBatch(
+  batch: readonly number[],
+  size: number | undefined,
+  lengths: readonly number[],
+): MicroBatch[] {
   if (size === undefined || size >= batch.length) return [{ examples: batch }];
   const whole = { batch: batch.length, sequence: Math.max(...batch.map((example) => lengths[example]!)) };
   return Array.from({ length: Math.ceil(batch.length / size) }, (_, index) => ({

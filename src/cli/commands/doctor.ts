@@ -7,6 +7,7 @@ import { shippedModelFolder } from '../../checkpoint/shipped-models.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
+import { memoryBudget } from '../../runtime/training-memory.ts';
 import { inspectMachine } from '../machine.ts';
 import type { Machine, NativePart } from '../machine.ts';
 import { KNOWN_MODELS, longestSequence, modelNeeds } from '../model-needs.ts';
@@ -21,12 +22,21 @@ const schema = z.object({
     .meta({ placeholder: 'model' }),
   batch: z.int().min(1).default(32).describe('rows of a batch'),
   length: z.int().min(1).default(128).describe('tokens of a row'),
+  gradientCheckpointing: z.boolean().default(false).describe('as in a run: less memory to train it, more time'),
+  loraRank: z.int().min(1).nullable().default(null).describe('train adapters of this rank (GPT-2)'),
+  memory: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('gigabytes that a training may take (most of what the machine has unless given)'),
 });
 
 const EXAMPLES = `
 Examples:
   dare doctor
   dare doctor --model gpt2-large --batch 4 --length 128
+  dare doctor --model gpt2-large --batch 4 --lora-rank 8 --memory 8
 
 Exit code 1 when no device opens.`;
 
@@ -37,7 +47,8 @@ export function addDoctorCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(() =>
       withSession(command, async ({ json, print }) => {
-        const { model, batch, length } = await readConfiguration(command, schema);
+        const settings = await readConfiguration(command, schema);
+        const { model, batch, length } = settings;
         const config = model === undefined ? undefined : await findConfig(model);
         if (config && length > longestSequence(config)) {
           throw new UserError(`${length} is more than ${model} reads`, {
@@ -45,7 +56,15 @@ export function addDoctorCommand(program: Command): void {
             remedy: `allowed: at most ${longestSequence(config)}`,
           });
         }
-        const needs = config && modelNeeds(config, { batch, length });
+        const needs =
+          config &&
+          modelNeeds(config, {
+            batch,
+            length,
+            checkpointing: settings.gradientCheckpointing,
+            loraRank: settings.loraRank ?? undefined,
+            budget: memoryBudget(settings.memory),
+          });
         const machine = await inspectMachine();
         if (json)
           await print(
@@ -112,9 +131,18 @@ function describeNeeds(
       `about ${gigabytes(training.total)} of memory (${gigabytes(training.state)} weights, gradients and moments, ` +
         `${gigabytes(training.activations)} activations)${verdict(training.total)}`,
     ),
+    row('micro-batch', describeMicroBatch(batch, training)),
     row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference)}`),
     row('on disk', `${gigabytes(modelFile)} a model, ${gigabytes(trainingCheckpoint)} a training checkpoint`),
   ];
+}
+
+function describeMicroBatch(batch: number, training: ModelNeeds['training']): string {
+  const { budget, microBatch, microBatchTotal } = training;
+  const limit = `a training may take ${gigabytes(budget)}`;
+  if (microBatch === null) return `not even one row fits: it needs about ${gigabytes(microBatchTotal)}, ${limit}`;
+  if (microBatch === batch) return `all ${batch} rows at once: ${limit}`;
+  return `${microBatch} of ${batch} rows at once, for the same update, in about ${gigabytes(microBatchTotal)}: ${limit}`;
 }
 
 const row = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;

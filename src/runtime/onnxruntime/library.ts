@@ -101,10 +101,10 @@ export class OnnxRuntime {
     this.#errorMessage = koffi.decode(at('GetErrorMessage'), koffi.proto('str GetErrorMessage(void *status)')) as (
       status: Pointer,
     ) => string;
-    this.#keyValue = koffi.decode(
-      at('GetKeyValue'),
-      koffi.proto('str GetKeyValue(void *pairs, str key)'),
-    ) as (pairs: Pointer, key: string) => string | null;
+    this.#keyValue = koffi.decode(at('GetKeyValue'), koffi.proto('str GetKeyValue(void *pairs, str key)')) as (
+      pairs: Pointer,
+      key: string,
+    ) => string | null;
     const ERRORS_ONLY = 3;
     this.environment = this.make('CreateEnv', ERRORS_ONLY, 'dare');
     const ARENA_ALLOCATOR = 1;

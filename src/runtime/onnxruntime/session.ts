@@ -6,7 +6,15 @@
 import type { ElementType } from '../../graph/tensor.ts';
 import { ONNX_TYPES } from '../../graph/onnx/emitter.ts';
 import { UNWANTED_OPTIMIZERS } from './engine.ts';
-import type { ArenaStatistics, Engine, EngineSession, EngineValue, SessionOptions, TensorData, TensorSource } from './engine.ts';
+import type {
+  ArenaStatistics,
+  Engine,
+  EngineSession,
+  EngineValue,
+  SessionOptions,
+  TensorData,
+  TensorSource,
+} from './engine.ts';
 import type { OnnxRuntime, Pointer } from './library.ts';
 
 /** Memory that the library is given: of this process, or of a device by its handle. */

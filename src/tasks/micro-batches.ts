@@ -1,0 +1,85 @@
+/**
+ * How many examples the trainings of a run take at once: decided from estimates before anything is done, so that no work is lost to a lack of memory.
+ *
+ * Weights depend on it in their last digits. It is therefore decided by the configuration and the size of the machine's memory alone, and is part of
+ * a training's task where it is less than a batch.
+ */
+import type { ModelConfig } from '../checkpoint/config.ts';
+import type { RunConfiguration } from '../dare/configuration.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { bertClassifierTraining } from '../nn/bert.ts';
+import { gpt2Training } from '../nn/gpt2.ts';
+import { isAdapter } from '../nn/lora.ts';
+import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
+import type { TrainingMemory } from '../runtime/training-memory.ts';
+import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
+import { usesPools } from './plan.ts';
+import type { MicroBatches, Surroundings } from './plan.ts';
+import { configOf } from './surroundings.ts';
+
+type Section = keyof MicroBatches;
+
+/**
+ * @param models the pretrained ones.
+ * @throws UserError when not even one example fits.
+ */
+export async function planMicroBatches(
+  configuration: RunConfiguration,
+  models: Pick<Surroundings, Section>,
+  monitor: Monitor,
+): Promise<MicroBatches> {
+  const budget = memoryBudget(configuration.memory);
+  const plan = async (section: Section): Promise<number | undefined> => {
+    const { batchSize, microBatch } = configuration[section];
+    if (microBatch !== null) return microBatch < batchSize ? microBatch : undefined;
+    const memory = sectionMemory(
+      configuration,
+      section,
+      await configOf(configuration, section, models[section]?.folder),
+    );
+    const bytesFor = (examples: number) => memory(examples).total;
+    const chosen = chooseMicroBatch({ batchSize, bytesFor, budget });
+    if (chosen === undefined) refuseTraining(section, bytesFor(1), budget, remediesFor(configuration, section));
+    if (chosen === batchSize) return undefined;
+    monitor.note(
+      `${section}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
+        `${chosen} at a time (${gigabytes(bytesFor(chosen))}) fit into ${gigabytes(budget)}`,
+    );
+    return chosen;
+  };
+  return {
+    generator: usesPools(configuration) ? await plan('generator') : undefined,
+    classifier: await plan('classifier'),
+  };
+}
+
+/** Memory by the number of examples run at once. */
+function sectionMemory(
+  configuration: RunConfiguration,
+  section: Section,
+  config: ModelConfig,
+): (examples: number) => TrainingMemory {
+  const { gradientCheckpointing: checkpointing, batchSize, maxLength: sequence } = configuration[section];
+  const { rank, ...adapters } = configuration.generator.lora;
+  const lora = section === 'generator' && rank !== null ? { rank, ...adapters } : undefined;
+  const memory =
+    config.model_type === 'gpt2'
+      ? trainingMemory(gpt2Training(config, { checkpointing, lora }), lora ? isAdapter : () => true)
+      : trainingMemory(bertClassifierTraining(config, CLASSES, { checkpointing }), () => true);
+  return (examples) =>
+    memory({ batch: examples, sequence }, examples < batchSize ? { batch: batchSize, sequence } : undefined);
+}
+
+/** A few more or fewer make no difference to the memory. */
+const CLASSES = 2;
+
+function remediesFor({ generator, classifier }: RunConfiguration, section: Section): string[] {
+  const { gradientCheckpointing, maxLength } = section === 'generator' ? generator : classifier;
+  return [
+    ...(gradientCheckpointing ? [] : [`use --${section}-gradient-checkpointing`]),
+    ...(section === 'generator' && generator.lora.rank === null ? ['train adapters (--generator-lora-rank 8)'] : []),
+    `cut sentences shorter (--${section}-max-length less than ${maxLength})`,
+    `choose a smaller model (--${section}-model)`,
+    'allow more (--memory)',
+  ];
+}
