@@ -70,8 +70,8 @@ export interface UpdateSettings {
 }
 
 /**
- * Which part of a batch is run, where memory does not hold all of it at once. Its dropout masks are cut out of the whole batch's, so that
- * the parts together learn what the whole would, but for rounding.
+ * Which part of a batch is run, where memory does not hold all of it at once. On the processor its dropout masks are cut out of the whole
+ * batch's, so that the parts together learn what the whole would, but for rounding; on a GPU each part has its own, by its place in the batch.
  */
 export interface BatchPart {
   /** The whole batch's values of the graph's symbols. */

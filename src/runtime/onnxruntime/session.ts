@@ -137,7 +137,7 @@ export class Session implements EngineSession {
   }
 
   arenaStatistics(): ArenaStatistics {
-    return this.#runtime.arenaStatistics(this.#session);
+    return this.#runtime.arenaStatistics(this.pointer);
   }
 
   /** May be called more than once. */

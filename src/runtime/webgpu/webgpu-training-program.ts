@@ -14,7 +14,15 @@ import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
 import { add } from '../../graph/operators/elementwise.ts';
 import { bindSymbols } from '../device.ts';
-import type { AdamWSettings, Feeds, ParameterPart, Results, TrainingProgram, UpdateSettings } from '../device.ts';
+import type {
+  AdamWSettings,
+  BatchPart,
+  Feeds,
+  ParameterPart,
+  Results,
+  TrainingProgram,
+  UpdateSettings,
+} from '../device.ts';
 import type { EngineValue } from '../onnxruntime/engine.ts';
 import { feedValues } from '../onnxruntime/feeds.ts';
 import type { Session } from '../onnxruntime/session.ts';
@@ -143,11 +151,13 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     );
   }
 
-  async accumulate(feeds: Feeds, maskSeed: readonly (string | number)[]): Promise<Results> {
+  async accumulate(feeds: Feeds, batchSeed: readonly (string | number)[], part?: BatchPart): Promise<Results> {
     if (this.#refusal) throw this.#refusal;
     const isFirst = this.#batches === 0;
     const { model, session } = isFirst ? this.#first : (this.#further ??= await this.#compileFurther());
     for (const check of this.#checks) check(feeds);
+    // Masks are made in the graph, by the places of a batch's elements: a part has masks of its own.
+    const maskSeed = part ? [...batchSeed, 'part', JSON.stringify(part.offsets)] : batchSeed;
     const all = { ...feeds, ...this.#slots.feeds(feeds) };
     const bindings = bindSymbols(this.#graph, all);
     const target = isFirst ? this.#current : (this.#other ??= await this.#gradientSet());
