@@ -1,13 +1,14 @@
 /**
- * The library: what the commands do, for programs.
+ * The library: what the commands do, for programs. `train` is `dare run`, `augment`, `predict` and `exportRun` are the commands of their names.
  *
  * @example
- * import { Monitor, openDevice, presets, runConfigurationSchema, runDare } from 'dare-re';
+ * import { configure, Monitor, openDevice, predict, train } from 'dare-re';
  *
  * const monitor = new Monitor();
  * const device = await openDevice({ device: 'auto' }, monitor);
- * const configuration = runConfigurationSchema.parse({ ...presets.small, corpus: { path: 'CDR' } });
- * const { scores } = await runDare(configuration, { folder: 'runs/cdr', device, monitor, offline: true });
+ * const configuration = configure({ corpus: { path: 'CDR' } }, 'small');
+ * const { scores } = await train(configuration, { folder: 'runs/cdr', device, monitor, offline: true });
+ * for await (const { text, relation } of predict('runs/cdr', 'new.txt', { device, monitor })) console.log(relation, text);
  * await device.close();
  */
 export { UserError, Interrupted } from './foundation/errors.ts';
@@ -40,9 +41,16 @@ export { trainTokenizer } from './pretraining/train-tokenizer.ts';
 export type { TokenizerTraining, TrainedTokenizer } from './pretraining/train-tokenizer.ts';
 export { classifyTexts } from './classification/classify-texts.ts';
 export type { Classification, ClassifyOptions } from './classification/classify-texts.ts';
-export { presets, runConfigurationSchema } from './dare/configuration.ts';
+export { configure, presets, runConfigurationSchema } from './dare/configuration.ts';
 export type { RunConfiguration } from './dare/configuration.ts';
 export type { Arm } from './dare/arms/arms.ts';
-export { runDare } from './tasks/run.ts';
+export { runDare as train } from './tasks/run.ts';
 export type { RunScores } from './dare/run-scores.ts';
 export type { PoolSummary, RunOptions, RunResult } from './tasks/run.ts';
+export { augment } from './deployment/augment.ts';
+export type { Provenance, SyntheticDataSet, SyntheticExample } from './deployment/augment.ts';
+export { predict, predictPieces } from './deployment/predict.ts';
+export type { PredictedPiece, PredictedSentence, PredictOptions } from './deployment/predict.ts';
+export { exportRun } from './deployment/export.ts';
+export type { ExportOptions } from './deployment/export.ts';
+export type { ExportDescription } from './deployment/export-readme.ts';

@@ -1,5 +1,6 @@
 /** The command line: which commands there are, and how the process ends. `bin/dare` calls `main`. */
 import { Command } from 'commander';
+import { addAugmentCommand } from './commands/augment.ts';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addDataCommand } from './commands/data/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -26,6 +27,7 @@ function createProgram(): Command {
   program.commandsGroup('Augmentation:');
   addQuickstartCommand(program);
   addDataCommand(program);
+  addAugmentCommand(program);
   addRunCommand(program);
   addPredictCommand(program);
   addExportCommand(program);

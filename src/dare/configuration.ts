@@ -3,6 +3,7 @@
  * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
  */
 import { z } from 'zod';
+import { UserError } from '../foundation/errors.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
 import { arms, ARMS } from './arms/arms.ts';
 import type { Arm } from './arms/arms.ts';
@@ -254,3 +255,28 @@ export const presets: Readonly<Record<'paper' | 'small', DeepPartial<RunConfigur
     ensemble: { size: 3 },
   },
 };
+
+/** Settings of a run as a program gives them: what is left out is as by default. */
+export type RunSettings = z.input<typeof runConfigurationSchema>;
+
+/**
+ * A run's configuration from settings, or from a preset and what differs from it.
+ * @throws UserError naming the setting that is not allowed.
+ * @example configure({ corpus: { path: 'cdr.jsonl' }, ensemble: { size: 5 } }, 'small')
+ */
+export function configure(settings: RunSettings, preset?: keyof typeof presets): RunConfiguration {
+  const parsed = runConfigurationSchema.safeParse(preset ? merged(presets[preset], settings) : settings);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new UserError(issue.message, { where: issue.path.join('.') || 'the settings' });
+}
+
+/** The later one counts, setting by setting. */
+function merged(first: unknown, second: unknown): unknown {
+  if (!isSection(first) || !isSection(second)) return second === undefined ? first : second;
+  const names = new Set([...Object.keys(first), ...Object.keys(second)]);
+  return Object.fromEntries(Array.from(names, (name) => [name, merged(first[name], second[name])]));
+}
+
+const isSection = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

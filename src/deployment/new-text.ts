@@ -11,7 +11,13 @@ import { AUTO } from '../corpus/candidates/rules.ts';
 import type { CandidateRules, TypePair } from '../corpus/candidates/rules.ts';
 import type { AnnotatedDocument } from '../corpus/document.ts';
 import type { Example, Mention } from '../corpus/example.ts';
-import { countPlaceholder, ENTITY_PLACEHOLDERS, maskExample, renamePlaceholders } from '../corpus/masking.ts';
+import {
+  countPlaceholder,
+  ENTITY_PLACEHOLDERS,
+  maskExample,
+  placeOfPlaceholder,
+  renamePlaceholders,
+} from '../corpus/masking.ts';
 import type { Placeholders } from '../corpus/masking.ts';
 import { isCorpus, openCorpus } from '../corpus/open-corpus.ts';
 import { inTextOrder } from '../corpus/readers/offsets.ts';
@@ -125,7 +131,7 @@ async function* readMaskedLines(path: string, options: NewTextOptions): AsyncGen
     }
     const id = lineId(basename(path), line);
     const mention = (side: 'head' | 'tail'): Mention => {
-      const start = placeOf(text, scheme[side]);
+      const start = placeOfPlaceholder(text, scheme[side])!;
       const end = start + scheme[side].length;
       return { start, end, type: types[0]?.[side] ?? scheme[side], text: scheme[side] };
     };
@@ -133,15 +139,6 @@ async function* readMaskedLines(path: string, options: NewTextOptions): AsyncGen
     const masked = isOwn ? text : renamePlaceholders(text, scheme, classifierPlaceholders);
     yield { sentences: [{ id, document: id, masked, text, head: mention('head'), tail: mention('tail') }] };
   }
-}
-
-/** Where a placeholder stands first as a word of its own. */
-function placeOf(text: string, placeholder: string): number {
-  let at = text.indexOf(placeholder);
-  while (at >= 0 && countPlaceholder(text.slice(0, at + placeholder.length + 1), placeholder) === 0) {
-    at = text.indexOf(placeholder, at + 1);
-  }
-  return at;
 }
 
 async function* readPlainText(path: string, options: NewTextOptions): AsyncGenerator<NewTextPiece> {

@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly monitor: Monitor;
   /** Models are taken from the cache, never downloaded. */
   readonly offline: boolean;
+  /** The folder where tasks' results lie, which runs may share one after the other; the run's own unless given. */
+  readonly store?: string;
 }
 
 export interface PoolSummary {
@@ -60,10 +62,14 @@ const poolSummarySchema = z.object({
   counts: z.record(z.string(), z.int()),
 });
 
-export interface RunResult {
+/** What a run has before its classifiers. */
+export interface FilledPools {
   readonly folder: string;
   readonly corpus: PreparedCorpus;
   readonly pools: readonly PoolSummary[];
+}
+
+export interface RunResult extends FilledPools {
   readonly scores: RunScores;
 }
 
@@ -72,7 +78,24 @@ const RESULTS = ['scores.json', 'predictions.jsonl'];
 
 /** Carries out a run, or the rest of it. @throws UserError; Interrupted when the user stops it. */
 export async function runDare(configuration: RunConfiguration, options: RunOptions): Promise<RunResult> {
-  const { folder } = options;
+  const result = await carryOut(configuration, options, 'scores');
+  return { ...result, scores: await readJson(join(options.folder, 'scores.json'), runScoresSchema) };
+}
+
+/** Carries out the part of a run that ends with the synthetic sentences: DARE's arm without its classifiers. */
+export async function fillPools(configuration: RunConfiguration, options: RunOptions): Promise<FilledPools> {
+  const { ensemble } = configuration;
+  // Sentences are written for an arm that draws them, and for no less than one for each gold sentence.
+  const wanted = { ...ensemble, arms: ['dare' as const], ratio: Math.max(1, ensemble.ratio) };
+  return carryOut({ ...configuration, ensemble: wanted }, options, 'pools');
+}
+
+async function carryOut(
+  configuration: RunConfiguration,
+  options: RunOptions,
+  goal: 'pools' | 'scores',
+): Promise<FilledPools> {
+  const { folder, store: shared = folder } = options;
   const devices = options.device
     ? givenDevice(options.device)
     : new OpenedDevices(configuration.device, options.monitor);
@@ -83,10 +106,10 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     await endLine(log);
     const monitor = withLog(options.monitor, log);
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
-    const store = new TaskStore(folder);
+    const store = new TaskStore(shared);
     await store.clear();
     const settings = {
-      store: folder,
+      store: shared,
       checkpointSeconds: configuration.checkpointSeconds,
       samplingBatch: configuration.sampling.batchSize,
       checkpointing: {
@@ -103,28 +126,28 @@ export async function runDare(configuration: RunConfiguration, options: RunOptio
     const prepared = await readPreparedCorpus(store.folder(corpus));
     const { engines, workers, device } = await chooseEngines(configuration, prepared.relations.length, files, devices);
     const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches });
-    const { missing } = await missingFor([plan.scores], store);
+    const goals = goal === 'pools' ? plan.pools : [plan.scores];
+    const { missing } = await missingFor(goals, store);
     const isSide = workers > 1 && missing.length > 1 && !options.device;
     const executor = isSide
       ? new WorkerProcesses({ ...settings, device }, monitor, { workers, chosen: configuration.workers !== null })
       : local;
     try {
-      await perform([plan.scores], store, executor, monitor);
+      await perform(goals, store, executor, monitor);
     } finally {
       await executor.close();
     }
-    for (const name of RESULTS) {
+    for (const name of goal === 'scores' ? RESULTS : []) {
       await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));
     }
-    await writeRunIndex(folder, store, corpus, plan, prepared.relations);
+    if (goal === 'scores') await writeRunIndex(folder, store, corpus, plan, prepared.relations);
     const pools = await Promise.all(
       plan.pools.map(async (pool) => ({
         ...(await readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
         path: join(store.folder(pool), POOL_FILE),
       })),
     );
-    const scores = await readJson(join(folder, 'scores.json'), runScoresSchema);
-    return { folder, corpus: prepared, pools, scores };
+    return { folder, corpus: prepared, pools };
   } catch (error) {
     throw explainFileError(error);
   } finally {
