@@ -12,6 +12,7 @@ import { addPretrainCommand } from './commands/pretrain.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
+import { addSweepCommand } from './commands/sweep.ts';
 import { addTokenizerCommand } from './commands/tokenizer.ts';
 import { describeFailure } from './failure.ts';
 import { VERSION } from './version.ts';
@@ -29,6 +30,7 @@ function createProgram(): Command {
   addDataCommand(program);
   addAugmentCommand(program);
   addRunCommand(program);
+  addSweepCommand(program);
   addPredictCommand(program);
   addExportCommand(program);
   program.commandsGroup('Models:');

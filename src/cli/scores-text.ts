@@ -1,10 +1,34 @@
 /** A run's scores for the terminal: a table of the arms, and how DARE compares with the others. */
 import { arms as definitions, ARMS, type Arm } from '../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../dare/run-scores.ts';
+import type { CrossValidation } from '../experiments/cross-validation.ts';
 import { plainTable } from './table.ts';
 
 export function describeScores(scores: RunScores): string[] {
   return [table(scores), ...collapsed(scores), '', scores.definition, ...comparisons(scores)];
+}
+
+/** The same for the predictions of all folds together. */
+export function describeCrossValidation({
+  folder,
+  folds,
+  examples,
+  arms,
+  comparisons: all,
+}: CrossValidation): string[] {
+  const lines = plainTable(['', 'precision', 'recall', 'F1', '95% interval', 'F1 of the folds']);
+  for (const name of ARMS) {
+    const arm = arms[name];
+    if (arm) lines.push([titleOf(name), ...figures(arm), arm.foldF1.map((f1) => f1.toFixed(3)).join(' ')]);
+  }
+  return [
+    `${examples} sentences, each scored by ensembles that have not seen its document (${folds} folds)`,
+    '',
+    lines.toString(),
+    ...comparisons({ comparisons: all }),
+    '',
+    `kept in ${folder}`,
+  ];
 }
 
 function table({ arms, relations }: RunScores): string {
@@ -51,7 +75,7 @@ const titleOf = (arm: Arm): string => definitions[arm].title;
 
 const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
 
-function comparisons({ comparisons: all }: RunScores): string[] {
+function comparisons({ comparisons: all }: Pick<RunScores, 'comparisons'>): string[] {
   if (all.length === 0) return [];
   const corrected = all.length > 1 ? ', by Holm’s correction' : '';
   return [

@@ -173,6 +173,14 @@ export const runConfigurationSchema = z.object({
     } satisfies Record<Arm, z.ZodType>)
     .prefault({})
     .describe('settings of single ensembles'),
+  cv: z
+    .int()
+    .min(2)
+    .nullable()
+    .default(null)
+    .describe('cross-validation: folds of documents, each tested on once, in place of a test split')
+    .meta({ placeholder: 'folds' }),
+  cvFold: count.nullable().default(null).describe('of the folds this one alone, from 1'),
   seed: z.int().min(0).default(1).describe('all randomness derives from it'),
   device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
   threads: count

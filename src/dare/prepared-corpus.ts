@@ -16,7 +16,7 @@ import { maskExample, placeholdersFor } from '../corpus/masking.ts';
 import type { MaskRules, Placeholders } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
 import type { CorpusSettings } from '../corpus/settings.ts';
-import { divide, subsamplePositives, TESTED_ON } from '../corpus/splits.ts';
+import { divide, foldsByDocument, subsamplePositives, takeValidation, TESTED_ON } from '../corpus/splits.ts';
 import type { Division, TestedOn } from '../corpus/splits.ts';
 import type { DocumentGold } from '../evaluation/document-level.ts';
 import { UserError } from '../foundation/errors.ts';
@@ -68,6 +68,8 @@ export interface PreparationOptions extends CorpusSettings {
   /** Keep this many positive training examples; all when null. */
   readonly positives: number | null;
   readonly seed: number;
+  /** Cross-validation: which of how many folds is tested on, from 1; the corpus's own division when null. */
+  readonly fold?: { readonly number: number; readonly of: number } | null;
 }
 
 /** With fewer, a generator has nothing to generalise from. */
@@ -178,13 +180,36 @@ function dividedOf(corpus: Corpus, options: PreparationOptions): Division {
       remedy: 'name a file or folder with a training split',
     });
   }
-  const division = divide(corpus.examples, options, options.seed);
+  const division = options.fold
+    ? dividedByFold(corpus, options.fold, options)
+    : divide(corpus.examples, options, options.seed);
   const empty = PARTS.find((name) => division[name].length === 0);
   if (empty === undefined) return division;
   throw new UserError(`too few documents: nothing is left for ${empty} data`, {
     where: options.path,
     remedy: 'add documents, or give splits',
   });
+}
+
+/** One fold as test data, validation out of the others. The corpus's own test data, if it counts, stays untouched. */
+function dividedByFold(
+  { examples: { train, development, test } }: Corpus,
+  { number, of }: { number: number; of: number },
+  { givenSplits, validationFraction, path, seed }: PreparationOptions,
+): Division {
+  if (number > of) {
+    throw new UserError(`there is no fold ${number} of ${of}`, { where: 'cvFold', remedy: `give one from 1 to ${of}` });
+  }
+  const folds = foldsByDocument([...train, ...development, ...(givenSplits ? [] : test)], of, seed);
+  if (folds.some((fold) => fold.length === 0)) {
+    throw new UserError(`too few documents for ${of} folds`, { where: path, remedy: 'give fewer folds with --cv' });
+  }
+  const others = folds.filter((_, index) => index !== number - 1).flat();
+  return {
+    ...takeValidation(others, seed, validationFraction),
+    test: folds[number - 1]!,
+    testedOn: 'held-out training documents',
+  };
 }
 
 function requireEnough(train: readonly MaskedExample[], relations: readonly string[], path: string): void {

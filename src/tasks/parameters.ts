@@ -24,7 +24,11 @@ const trainingSettings = z.object({
   addPlaceholderTokens: z.boolean(),
 });
 
-export const corpusParameters = runConfigurationSchema.shape.corpus.extend({ files: z.string(), seed: z.int() });
+export const corpusParameters = runConfigurationSchema.shape.corpus.extend({
+  files: z.string(),
+  seed: z.int(),
+  fold: z.object({ number: z.int(), of: z.int() }).nullable(),
+});
 
 export const randomModelParameters = z.object({
   kind: z.enum(['gpt2', 'bert']),

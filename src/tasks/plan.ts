@@ -39,8 +39,12 @@ export interface Surroundings {
   readonly microBatches?: MicroBatches;
 }
 
-export function corpusTask({ corpus, seed }: RunConfiguration, surroundings: Pick<Surroundings, 'corpus'>): Task {
-  return makeTask('corpus', 'corpus', { ...corpus, files: surroundings.corpus, seed });
+export function corpusTask(
+  { corpus, seed, cv, cvFold }: RunConfiguration,
+  surroundings: Pick<Surroundings, 'corpus'>,
+): Task {
+  const fold = cv !== null && cvFold !== null ? { number: cvFold, of: cv } : null;
+  return makeTask('corpus', 'corpus', { ...corpus, files: surroundings.corpus, seed, fold });
 }
 
 export interface RunPlan {

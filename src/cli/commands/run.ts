@@ -4,6 +4,7 @@ import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { writeConfigurationFile } from '../configuration-file.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
+import { describeCrossValidation } from '../scores-text.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { settingsOf } from '../settings.ts';
 
@@ -12,6 +13,7 @@ Examples:
   dare run --corpus PATH/TO/CDR --preset small --out runs/cdr
   dare run --config cdr.yaml --ensemble-ratio 2 --out runs/cdr-r2
   dare run --corpus PATH/TO/CDR --preset paper --print-config > paper.yaml
+  dare run --corpus few.jsonl --cv 5 --out runs/few
 
 An interrupted run goes on where it stopped when the same command is given again. Flags go before the file, the file before the
 preset, the preset before the defaults. Prints the scores of the ensembles, with --json as one object.`;
@@ -39,6 +41,14 @@ export function addRunCommand(program: Command): void {
         const configuration = await readConfiguration(command, runConfigurationSchema, presets);
         if (printConfig) {
           await print(writeConfigurationFile(configuration, settingsOf(runConfigurationSchema)).trim());
+          return;
+        }
+        const { cv, cvFold } = configuration;
+        if (cv !== null && cvFold === null) {
+          const { crossValidate } = await import('../../experiments/cross-validation.ts');
+          const result = await crossValidate({ ...configuration, cv }, { folder: out, monitor, offline });
+          if (json) await print(JSON.stringify(result));
+          else for (const line of describeCrossValidation(result)) await print(line);
           return;
         }
         const { runDare } = await import('../../tasks/run.ts');

@@ -1,0 +1,59 @@
+/** `dare sweep`: runs over ratios and numbers of gold positives, side by side in a table. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { arms as definitions, ARMS } from '../../dare/arms/arms.ts';
+import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
+import type { Sweep } from '../../experiments/sweep.ts';
+import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
+import { addSessionOptions, withSession } from '../session.ts';
+import { plainTable } from '../table.ts';
+
+const schema = z.object({
+  ratios: z
+    .array(z.number().min(0))
+    .default([])
+    .describe('synthetic sentences for each gold one, a run for each; ensemble.ratio when left out'),
+  positives: z
+    .array(z.int().min(1))
+    .default([])
+    .describe('gold positives kept for training, a run for each; corpus.positives when left out'),
+  ...runConfigurationSchema.shape,
+});
+
+const EXAMPLES = `
+Examples:
+  dare sweep --corpus PATH/TO/CDR --generator-model gpt2 --ratios 0.5,1,2 --out sweeps/ratio
+  dare sweep --corpus PATH/TO/CDR --preset small --positives 50,250,500 --out sweeps/positives
+
+A run for each ratio and each number of positives; what is equal between them is done once. An interrupted sweep goes on where it
+stopped. Prints F1 by run and ensemble, with --json all scores; leaves sweep.json, sweep.csv and the runs.`;
+
+export function addSweepCommand(program: Command): void {
+  const command = program
+    .command('sweep')
+    .description('compare ratios of synthetic sentences, and numbers of gold positives')
+    .option('--out <folder>', 'where the runs are kept', 'runs/sweep')
+    .option('--offline', 'take named models from the cache only');
+  addConfigurationFlags(command, schema, presets);
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(() =>
+      withSession(command, async ({ monitor, json, print }) => {
+        const { out, offline = false } = command.opts<{ out: string; offline?: boolean }>();
+        const { ratios, positives, ...configuration } = await readConfiguration(command, schema, presets);
+        const { sweep } = await import('../../experiments/sweep.ts');
+        const result = await sweep(configuration, { ratios, positives }, { folder: out, monitor, offline });
+        await print(json ? JSON.stringify(result) : `${sweepTable(result)}\n\nkept in ${out}`);
+      }),
+    );
+}
+
+function sweepTable({ cells }: Sweep): string {
+  const compared = ARMS.filter((arm) => cells.some(({ scores }) => scores.arms[arm]));
+  const table = plainTable(['positives', 'ratio', ...compared.map((arm) => `F1, ${definitions[arm].title}`)]);
+  for (const { positives, ratio, scores } of cells) {
+    const figures = compared.map((arm) => scores.arms[arm]?.f1.toFixed(3) ?? '');
+    table.push([String(positives ?? 'all'), ratio, ...figures]);
+  }
+  return table.toString();
+}
