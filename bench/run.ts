@@ -2,13 +2,14 @@
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
  *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY
- *                    [--only step|profile|sampling|epoch|corpus] [--steps 4]
+ *                    [--only step|profile|sampling|epoch|corpus|workers] [--steps 4]
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; the vocabularies are folders with bert-base-uncased's vocab.txt, and GPT-2's
  * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
  * changes speed shows.
  *
  *   npm run bench -- --only corpus [--formats pubtator,bioc]      the speed of the corpus readers, which needs none of these
+ *   npm run bench -- --only workers --corpus CDR                  an ensemble one after the other and side by side
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { measureWorkers, workersRows, workersSchema, type WorkersSpeed } from './workers.ts';
 import { corpusSpeedRows, corpusSpeedSchema, measureCorpusSpeed, type CorpusSpeed } from './corpus-speed.ts';
 
 const { values } = parseArgs({
@@ -75,6 +77,7 @@ const resultsSchema = z.object({
     .optional(),
   epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
   corpus: corpusSpeedSchema.optional(),
+  workers: workersSchema.optional(),
 });
 type Results = z.infer<typeof resultsSchema>;
 
@@ -351,8 +354,21 @@ function describeCorpusSpeed(corpus: CorpusSpeed): string {
   ].join('\n');
 }
 
+function describeWorkers(workers: WorkersSpeed): string {
+  const { head, rows } = workersRows(workers);
+  const { members, cores, date, sameBytes } = workers;
+  return [
+    '## Models side by side',
+    '',
+    `\`npm run bench -- --only workers --corpus CDR\`, ${date}, ${cores} cores: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
+    `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
 function describe(results: Results): string {
-  const { machine, date, steps, profiles, sampling, epoch, corpus } = results;
+  const { machine, date, steps, profiles, sampling, epoch, corpus, workers } = results;
   const list = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Benchmarks',
@@ -366,6 +382,7 @@ function describe(results: Results): string {
     ...(sampling ? [describeSampling(sampling), ''] : []),
     ...(epoch ? [describeEpoch(epoch), ''] : []),
     ...(corpus ? [describeCorpusSpeed(corpus), ''] : []),
+    ...(workers ? [describeWorkers(workers), ''] : []),
   ].join('\n');
 }
 
@@ -377,9 +394,9 @@ try {
 } catch {
   // The first run, or one after the format changed.
 }
-// The readers have no peers: their measurement leaves the others' date and versions as they are.
+// What has no peers leaves the others' date and versions as they are.
 const surroundings =
-  values.only === 'corpus' && previous.versions && previous.date
+  ['corpus', 'workers'].includes(values.only ?? '') && previous.versions && previous.date
     ? { versions: previous.versions, date: previous.date }
     : { versions: versions(), date: new Date().toISOString().slice(0, 10) };
 const results: Results = {
@@ -391,6 +408,7 @@ const results: Results = {
   ...(wanted('sampling') && { sampling: measureSampling() }),
   ...(wanted('epoch') && { epoch: measureEpoch() }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
+  ...(wanted('workers') && { workers: measureWorkers(values.corpus) }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);
