@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAugmentCommand } from './commands/augment.ts';
 import { addClassifyCommand } from './commands/classify.ts';
+import { addCleanCommand } from './commands/clean.ts';
 import { addDataCommand } from './commands/data/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -12,6 +13,7 @@ import { addPretrainCommand } from './commands/pretrain.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addSweepCommand } from './commands/sweep.ts';
 import { addTokenizerCommand } from './commands/tokenizer.ts';
 import { describeFailure } from './failure.ts';
@@ -31,6 +33,8 @@ function createProgram(): Command {
   addAugmentCommand(program);
   addRunCommand(program);
   addSweepCommand(program);
+  addStatusCommand(program);
+  addCleanCommand(program);
   addPredictCommand(program);
   addExportCommand(program);
   program.commandsGroup('Models:');

@@ -95,6 +95,10 @@ export const runConfigurationSchema = z.object({
         })
         .prefault({})
         .describe('adapters in place of full fine-tuning: one model serves all relations'),
+      keepWeights: z
+        .boolean()
+        .default(false)
+        .describe('keep the weights when the sentences are written (adapters are kept in any case)'),
       layers: randomModel.layers.default(4),
       hiddenSize: randomModel.hiddenSize.default(192),
       heads: randomModel.heads.default(6),
@@ -199,6 +203,13 @@ export const runConfigurationSchema = z.object({
     .nullable()
     .default(null)
     .describe('gigabytes of memory that a training may take (most of what the machine has unless given)'),
+  store: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('folder of the steps’ results, which runs may share (the run’s own folder unless given)')
+    .meta({ placeholder: 'folder' }),
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
 

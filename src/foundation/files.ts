@@ -85,23 +85,26 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
+/** Whether a name in a folder is that of something half-written. */
+export const isScratch = (name: string): boolean => name.includes(SCRATCH_MARK);
+
 /**
  * Deletes scratch left in a folder by a process that was killed. Call it while holding the folder's lock.
  * @param of the name of the only thing whose scratch is meant.
  */
 export async function removeScratch(folder: string, of = ''): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (of ? name.startsWith(`${of}${SCRATCH_MARK}`) : name.includes(SCRATCH_MARK))
+    if (of ? name.startsWith(`${of}${SCRATCH_MARK}`) : isScratch(name))
       await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
 /** Deletes scratch that a killed process left of these files. Call it while holding the folder's lock. */
 export async function removeFileScratch(folder: string, files: readonly string[]): Promise<void> {
-  const isScratch = (name: string) =>
+  const isOfFile = (name: string) =>
     files.some((file) => name.startsWith(`${file}.`) && /^\d+$/.test(name.slice(file.length + 1)));
   for (const name of await readdir(folder).catch(() => [])) {
-    if (isScratch(name)) await rm(join(folder, name), { force: true });
+    if (isOfFile(name)) await rm(join(folder, name), { force: true });
   }
 }
 

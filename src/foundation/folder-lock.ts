@@ -67,6 +67,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
+/** The live process of this machine that holds a folder, if there is one. */
+export async function holderOf(folder: string): Promise<number | undefined> {
+  const owner = await readOwner(folder);
+  return owner?.machine === machine() && !isDead(owner) ? owner.pid : undefined;
+}
+
 /** @returns `undefined` when the lock is held. */
 async function tryLock(folder: string): Promise<(() => Promise<void>) | undefined> {
   try {

@@ -6,7 +6,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { RunConfiguration } from '../dare/configuration.ts';
@@ -26,7 +26,10 @@ import { missingFor, perform } from './perform.ts';
 import { corpusTask, planRun } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
+import { needlessWeights, writePlanFile } from './plan-file.ts';
 import { TaskStore } from './store.ts';
+import { inOrder } from './task.ts';
+import type { Task } from './task.ts';
 import { chooseEngines, lookAround } from './surroundings.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
@@ -37,7 +40,7 @@ export interface RunOptions {
   readonly monitor: Monitor;
   /** Models are taken from the cache, never downloaded. */
   readonly offline: boolean;
-  /** The folder where tasks' results lie, which runs may share one after the other; the run's own unless given. */
+  /** The folder where tasks' results lie, which runs may share; what the configuration says, or the run's own, unless given. */
   readonly store?: string;
 }
 
@@ -95,7 +98,9 @@ async function carryOut(
   options: RunOptions,
   goal: 'pools' | 'scores',
 ): Promise<FilledPools> {
-  const { folder, store: shared = folder } = options;
+  const { folder } = options;
+  const shared = options.store ?? configuration.store ?? folder;
+  const isShared = resolve(shared) !== resolve(folder);
   const devices = options.device
     ? givenDevice(options.device)
     : new OpenedDevices(configuration.device, options.monitor);
@@ -126,14 +131,28 @@ async function carryOut(
     const prepared = await readPreparedCorpus(store.folder(corpus));
     const { engines, workers, device } = await chooseEngines(configuration, prepared.relations.length, files, devices);
     const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches });
-    const goals = goal === 'pools' ? plan.pools : [plan.scores];
+    const { keepWeights, lora } = configuration.generator;
+    const ends = goal === 'pools' ? plan.pools : [plan.scores];
+    const generators = inOrder(ends).filter(({ kind }) => kind === 'generator');
+    const isDropped = ({ kind }: Task): boolean => kind === 'generator' && !keepWeights && lora.rank === null;
+    const goals = keepWeights ? [...ends, ...generators] : ends;
+    const planned = await writePlanFile(folder, isShared ? shared : null, goals, isDropped);
+    // Other runs of a shared store may want more sentences of the same generators: there `dare clean` deletes them.
+    const dropNeedless = async (): Promise<void> => {
+      if (isShared) return;
+      const needless = await needlessWeights(planned, [], (name) => store.stands(name));
+      for (const step of needless) await store.dropModel(step.folder);
+    };
     const { missing } = await missingFor(goals, store);
     const isSide = workers > 1 && missing.length > 1 && !options.device;
     const executor = isSide
       ? new WorkerProcesses({ ...settings, device }, monitor, { workers, chosen: configuration.workers !== null })
       : local;
     try {
-      await perform(goals, store, executor, monitor);
+      await perform(goals, store, executor, monitor, ({ kind }) =>
+        kind === 'pool' ? dropNeedless() : Promise.resolve(),
+      );
+      await dropNeedless();
     } finally {
       await executor.close();
     }

@@ -8,13 +8,19 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { explainFileError } from '../foundation/errors.ts';
-import { kindAt, removeScratch, writeFolderAtomically } from '../foundation/files.ts';
+import { kindAt, removeScratch, writeFileAtomically, writeFolderAtomically } from '../foundation/files.ts';
 import { FolderHeld, lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Task } from './task.ts';
 
 /** Milliseconds between two looks at a task that another process does. */
 const PATIENCE = 100;
+
+/** Stands in a result whose model was deleted. */
+const DROPPED = 'weights-dropped.txt';
+const DROPPED_TEXT =
+  'The weights were deleted when all that needed them stood; dare run --generator-keep-weights makes and keeps them.\n';
+const MODEL = 'model';
 
 export class TaskStore {
   readonly root: string;
@@ -25,11 +31,32 @@ export class TaskStore {
 
   /** A task's result, whether or not it is there yet. */
   folder(task: Task): string {
-    return join(this.#results, folderName(task));
+    return join(this.results, folderName(task));
   }
 
   async has(task: Task): Promise<boolean> {
-    return (await kindAt(this.folder(task))) === 'folder';
+    return this.stands(folderName(task));
+  }
+
+  /** Whether there is a result of this name, with all that belongs to it. */
+  async stands(name: string): Promise<boolean> {
+    const folder = join(this.results, name);
+    return (await kindAt(folder)) === 'folder' && (await kindAt(join(folder, DROPPED))) === undefined;
+  }
+
+  /** Deletes a result's model and keeps the rest; the task then counts as not done. Left alone while a process works on it. */
+  async dropModel(name: string): Promise<void> {
+    const work = join(this.work, name);
+    const release = await lockFolder(work).catch(() => undefined);
+    if (!release) return;
+    try {
+      // Before the weights go, so that a process killed in between leaves no result that only looks whole.
+      await writeFileAtomically(join(this.results, name, DROPPED), DROPPED_TEXT);
+      await rm(join(this.results, name, MODEL), { recursive: true, force: true });
+    } finally {
+      await release();
+      await rmdir(work).catch(() => undefined);
+    }
   }
 
   /**
@@ -43,12 +70,12 @@ export class TaskStore {
     execute: (output: string, work: string) => Promise<void>,
   ): Promise<void> {
     const name = folderName(task);
-    const work = join(this.#work, name);
+    const work = join(this.work, name);
     const release = await this.#claim(task, work, monitor);
     let isDone = await this.has(task);
     try {
       if (!isDone) {
-        await removeScratch(this.#results, name);
+        await removeScratch(this.results, name);
         await writeFolderAtomically(this.folder(task), (output) => execute(output, work));
         isDone = true;
       }
@@ -61,9 +88,9 @@ export class TaskStore {
 
   /** Deletes what a process that was killed just after it finished a task has left of its work. */
   async clear(): Promise<void> {
-    for (const name of await readdir(this.#work).catch(() => [])) {
-      if ((await kindAt(join(this.#results, name))) !== 'folder') continue;
-      const work = join(this.#work, name);
+    for (const name of await readdir(this.work).catch(() => [])) {
+      if (!(await this.stands(name))) continue;
+      const work = join(this.work, name);
       const release = await lockFolder(work).catch(() => undefined);
       if (!release) continue;
       await removeContents(work);
@@ -72,11 +99,13 @@ export class TaskStore {
     }
   }
 
-  get #results(): string {
+  /** Where results lie. */
+  get results(): string {
     return join(this.root, 'tasks');
   }
 
-  get #work(): string {
+  /** Where unfinished work lies. */
+  get work(): string {
     return join(this.root, 'work');
   }
 
@@ -113,6 +142,7 @@ async function removeContents(folder: string): Promise<void> {
 
 const KEY_LENGTH = 12;
 
-function folderName({ name, key }: Task): string {
+/** How a task's folders are named, below `tasks/` and below `work/`. */
+export function folderName({ name, key }: Task): string {
   return `${name.replaceAll(/[^\p{L}\p{N}]+/gu, '-')}-${key.slice(0, KEY_LENGTH)}`;
 }

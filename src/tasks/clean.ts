@@ -1,0 +1,78 @@
+/**
+ * What a run's folder, or a store, holds that nobody needs: results that no run refers to any more (a setting was changed), what killed processes
+ * left, and weights of generators whose sentences are written.
+ */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isScratch } from '../foundation/files.ts';
+import { lockFolder } from '../foundation/folder-lock.ts';
+import { needlessWeights, otherPlans, readPlanFile } from './plan-file.ts';
+import { TaskStore } from './store.ts';
+
+export interface CleanOptions {
+  /** Only says what would be freed. */
+  readonly dryRun: boolean;
+  /** Checkpoints of this run's unfinished steps as well: these then begin anew. */
+  readonly checkpoints: boolean;
+}
+
+export interface Freed {
+  readonly path: string;
+  readonly reason: 'no run refers to it' | 'left by a killed process' | 'checkpoint' | 'weights of a generator';
+  readonly bytes: number;
+}
+
+/** Frees space. @throws UserError where there is no run, or one is being carried out. */
+export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOptions): Promise<Freed[]> {
+  const plan = await readPlanFile(folder);
+  const release = await lockFolder(folder);
+  try {
+    const store = new TaskStore(plan.store ?? folder);
+    const others = await otherPlans(folder, plan.store);
+    const own = new Set(plan.steps.map((step) => step.folder));
+    const referred = new Set([...own, ...others.flatMap(({ steps }) => steps.map((step) => step.folder))]);
+    const freed: Freed[] = [];
+    const free = async (path: string, reason: Freed['reason'], how: () => Promise<void>): Promise<void> => {
+      freed.push({ path, reason, bytes: await bytesOf(path) });
+      if (!dryRun) await how();
+    };
+
+    for (const name of await readdir(store.results).catch(() => [])) {
+      const path = join(store.results, name);
+      const remove = (): Promise<void> => rm(path, { recursive: true, force: true });
+      // What is half-written may be another run's that is at work right now.
+      if (isScratch(name)) {
+        if (others.length === 0) await free(path, 'left by a killed process', remove);
+      } else if (!referred.has(name)) await free(path, 'no run refers to it', remove);
+    }
+    for (const name of await readdir(store.work).catch(() => [])) {
+      const path = join(store.work, name);
+      const isOwn = own.has(name) && checkpoints;
+      if (referred.has(name) && !isOwn) continue;
+      const unlock = await lockFolder(path).catch(() => undefined);
+      if (!unlock) continue;
+      await unlock();
+      const remove = (): Promise<void> => rm(path, { recursive: true, force: true });
+      await free(path, isOwn ? 'checkpoint' : 'no run refers to it', remove);
+    }
+    for (const { folder: name } of await needlessWeights(plan, others, (each) => store.stands(each))) {
+      const model = join(store.results, name, 'model');
+      await free(model, 'weights of a generator', () => store.dropModel(name));
+    }
+    return freed;
+  } finally {
+    await release();
+  }
+}
+
+async function bytesOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return found?.size ?? 0;
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,104 @@
+/**
+ * A run's plan on disk, `plan.json`: its steps by the names of their folders. Who looks after a run (status, clean) needs neither the corpus nor
+ * the models for it.
+ *
+ * A store that several runs share has a list of them, `.runs/`, so that nobody deletes what another run refers to.
+ */
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../foundation/errors.ts';
+import { kindAt, readJson, writeJson } from '../foundation/files.ts';
+import { sha256 } from '../foundation/hash.ts';
+import { folderName } from './store.ts';
+import { inOrder, TASK_KINDS } from './task.ts';
+import type { Task } from './task.ts';
+
+const FILE = 'plan.json';
+const RUNS = '.runs';
+
+const stepSchema = z.object({
+  name: z.string(),
+  kind: z.enum(TASK_KINDS),
+  /** Names of the folders of its result, and of those that it reads. */
+  folder: z.string(),
+  inputs: z.array(z.string()),
+  /** Its weights go when all that reads them stands. */
+  dropped: z.boolean(),
+});
+const planSchema = z.object({
+  /** The store's folder; null where it is the run's own. */
+  store: z.string().nullable(),
+  steps: z.array(stepSchema),
+});
+export type PlannedStep = z.infer<typeof stepSchema>;
+/** A run's plan as it stands on disk. */
+export type PlanFile = z.infer<typeof planSchema>;
+
+/** Writes a run's plan, and makes the run known to a store that is not its own. */
+export async function writePlanFile(
+  folder: string,
+  store: string | null,
+  goals: readonly Task[],
+  isDropped: (task: Task) => boolean,
+): Promise<PlanFile> {
+  const steps = inOrder(goals).map((task) => ({
+    name: task.name,
+    kind: task.kind,
+    folder: folderName(task),
+    inputs: Object.values(task.inputs).map(folderName),
+    dropped: isDropped(task),
+  }));
+  const plan = { store: store === null ? null : resolve(store), steps };
+  await writeJson(join(folder, FILE), plan);
+  if (plan.store !== null) {
+    const own = resolve(folder);
+    await writeJson(join(plan.store, RUNS, `${sha256(own).slice(0, 12)}.json`), { folder: own });
+  }
+  return plan;
+}
+
+/** @throws UserError where no run has been planned. */
+export async function readPlanFile(folder: string): Promise<PlanFile> {
+  const path = join(folder, FILE);
+  if ((await kindAt(path)) !== 'file') {
+    throw new UserError('no run is here, or its corpus is still being read', {
+      where: folder,
+      remedy: 'name the folder that dare run was given with --out',
+    });
+  }
+  return readJson(path, planSchema);
+}
+
+/** Plans of the other runs that share a store. Runs that are gone are left out. */
+export async function otherPlans(folder: string, store: string | null): Promise<PlanFile[]> {
+  if (store === null) return [];
+  const plans: PlanFile[] = [];
+  for (const name of await readdir(join(store, RUNS)).catch(() => [])) {
+    const run = await readJson(join(store, RUNS, name), z.object({ folder: z.string() }));
+    if (run.folder === resolve(folder)) continue;
+    if ((await kindAt(join(run.folder, FILE))) === 'file') plans.push(await readPlanFile(run.folder));
+  }
+  return plans;
+}
+
+/**
+ * Steps whose weights nobody needs any more: all that reads them stands, in this plan and in the others of the store.
+ * @param stands whether there is a result of this name.
+ */
+export async function needlessWeights(
+  plan: PlanFile,
+  others: readonly PlanFile[],
+  stands: (folder: string) => Promise<boolean>,
+): Promise<PlannedStep[]> {
+  const needless: PlannedStep[] = [];
+  const steps = [plan, ...others].flatMap((each) => each.steps);
+  for (const step of plan.steps) {
+    const isKept = steps.some(({ folder, dropped }) => folder === step.folder && !dropped);
+    if (isKept || !(await stands(step.folder))) continue;
+    const readers = steps.filter(({ inputs }) => inputs.includes(step.folder));
+    const done = await Promise.all(readers.map(({ folder }) => stands(folder)));
+    if (done.every(Boolean)) needless.push(step);
+  }
+  return needless;
+}

@@ -1,0 +1,157 @@
+/** What a run keeps, shares and frees: generators' weights, a store of several runs, status, clean, and two runs at once. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunConfiguration } from '../../src/dare/configuration.ts';
+import { Interrupted } from '../../src/foundation/errors.ts';
+import { Monitor } from '../../src/foundation/progress.ts';
+import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import { cleanRun } from '../../src/tasks/clean.ts';
+import { runDare } from '../../src/tasks/run.ts';
+import { statusOf } from '../../src/tasks/status.ts';
+import { hashResults } from '../support/results.ts';
+import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
+
+let root: string;
+let device: CpuDevice;
+let configuration: RunConfiguration;
+
+/** Carries a run out. @returns the stages that were computed. */
+async function run(name: string, changes: Partial<RunConfiguration> = {}, signal?: AbortSignal): Promise<string[]> {
+  const stages: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'stage' && stages.push(event.stage), signal);
+  await runDare({ ...configuration, ...changes }, { folder: join(root, name), device, monitor, offline: true });
+  return stages;
+}
+const taskOf = (folder: string, start: string): string =>
+  join(
+    folder,
+    'tasks',
+    readdirSync(join(folder, 'tasks')).find((name) => name.startsWith(start))!,
+  );
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'dare-housekeeping-'));
+  device = new CpuDevice({ threads: 1 });
+  const tiny = tinyConfiguration(writeTinyCorpus(join(root, 'corpus')));
+  configuration = { ...tiny, ensemble: { ...tiny.ensemble, size: 1 } };
+  await run('plain');
+});
+afterAll(async () => {
+  await device.close();
+  await rm(root, { recursive: true });
+});
+
+test('a generator’s weights go when its sentences stand, and are not made again for what needs only the sentences', async () => {
+  const generator = taskOf(join(root, 'plain'), 'generator');
+  expect(existsSync(join(generator, 'model'))).toBe(false);
+  expect(existsSync(join(generator, 'history.json'))).toBe(true);
+  const ensemble = { ...configuration.ensemble, size: 2 };
+  expect(await run('plain', { ensemble })).toEqual(['dare member 2', 'gold member 2', 'scores']);
+  // Asked for, they come back, and stay.
+  const kept = { ensemble, generator: { ...configuration.generator, keepWeights: true } };
+  expect(await run('plain', kept)).toEqual(['generator CID']);
+  expect(existsSync(join(generator, 'model', 'model.safetensors'))).toBe(true);
+});
+
+test('runs that share a store share what is equal; clean leaves what the other refers to', async () => {
+  const store = join(root, 'store');
+  const first = await run('shared one', { store });
+  expect(first).toContain('generator CID');
+  const other = { store, ensemble: { ...configuration.ensemble, ratio: 0.5 } };
+  expect(await run('shared two', other)).toEqual(['dare member 1', 'scores']);
+  // Weights stay for further runs, until they are cleaned away.
+  const cleaned = await cleanRun(join(root, 'shared two'), { dryRun: false, checkpoints: true });
+  expect(cleaned.map(({ reason }) => reason)).toEqual(['weights of a generator']);
+  expect(await run('shared one', { store })).toEqual([]);
+  // A run that is gone refers to nothing.
+  await rm(join(root, 'shared one'), { recursive: true });
+  const freed = await cleanRun(join(root, 'shared two'), { dryRun: false, checkpoints: false });
+  expect(freed.map(({ path }) => path.replace(/^.*tasks.(.*)-[0-9a-f]+$/, '$1')).sort()).toEqual([
+    'dare-member-1',
+    'scores',
+  ]);
+  expect(await run('shared two', other)).toEqual([]);
+});
+
+test('clean says what it frees, frees just that, and the run still stands', async () => {
+  const folder = join(root, 'cleaned');
+  await run('cleaned');
+  await run('cleaned', { seed: 2 });
+  mkdirSync(join(folder, 'tasks', 'pool-x-000000000000.partial-1234'));
+  writeFileSync(join(folder, 'tasks', 'pool-x-000000000000.partial-1234', 'half'), 'x'.repeat(1000));
+  const before = await hashResults(folder);
+  const announced = await cleanRun(folder, { dryRun: true, checkpoints: false });
+  expect(await hashResults(folder)).toEqual(before);
+  expect(announced.map(({ reason }) => reason)).toContain('left by a killed process');
+  expect(announced.find(({ path }) => path.includes('partial'))!.bytes).toBe(1000);
+  expect(await cleanRun(folder, { dryRun: false, checkpoints: false })).toEqual(announced);
+  expect(await cleanRun(folder, { dryRun: false, checkpoints: false })).toEqual([]);
+  expect(await run('cleaned', { seed: 2 })).toEqual([]);
+});
+
+test('status: what stands, what a checkpoint waits for, what is missing', async () => {
+  const states = async (name: string) => {
+    const { steps, process } = await statusOf(join(root, name));
+    expect(process).toBeNull();
+    return Object.fromEntries(steps.map((step) => [step.name, step.state]));
+  };
+  const controller = new AbortController();
+  const monitor = new Monitor((event) => {
+    if (event.kind === 'step' && event.stage === 'dare member 1') controller.abort();
+  }, controller.signal);
+  const options = { folder: join(root, 'status'), device, monitor, offline: true };
+  await expect(runDare(configuration, options)).rejects.toBeInstanceOf(Interrupted);
+  expect(await states('status')).toEqual({
+    corpus: 'done',
+    'random bert': 'done',
+    'random gpt2': 'done',
+    'generator CID': 'not needed',
+    'pool CID': 'done',
+    'dare member 1': 'begun',
+    'gold member 1': 'missing',
+    scores: 'missing',
+  });
+  await run('status');
+  expect(Object.values(await states('status')).every((state) => state !== 'begun' && state !== 'missing')).toBe(true);
+  await expect(statusOf(join(root, 'nowhere'))).rejects.toThrow(/no run is here.*\(name the folder/);
+});
+
+test('two processes in one folder: the second is refused with one line, and the first ends as if alone', async () => {
+  const config = join(root, 'run.yaml');
+  writeFileSync(config, stringify(configuration));
+  const dare = fileURLToPath(new URL('../../bin/dare', import.meta.url));
+  const start = (out: string) => {
+    const args = [dare, 'run', '--config', config, '--out', join(root, out), '--workers', '2'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { ended, child, stderr: () => stderr };
+  };
+  const first = start('both');
+  // Anything on standard error but the builder's line means that the folder is held.
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (!existsSync(join(root, 'both', 'log.jsonl'))) return;
+      clearInterval(timer);
+      resolve();
+    }, 20);
+  });
+  const second = start('both');
+  expect(await second.ended).toBe(2);
+  const lines = second
+    .stderr()
+    .split('\n')
+    .filter((line) => line.startsWith('dare: '));
+  expect(lines).toEqual([expect.stringMatching(/another process \(process \d+ on .*\) is working in this folder/)]);
+  expect(await first.ended).toBe(0);
+  const alone = start('alone');
+  expect(await alone.ended).toBe(0);
+  expect(await hashResults(join(root, 'both'))).toEqual(await hashResults(join(root, 'alone')));
+}, 180_000);
