@@ -2,7 +2,7 @@
  * What the in-domain stage does (the paper's table 3, at the size of the models that ship): the generator from random weights and from PubMed abstracts, same shape, same
  * tokenizer, on CDR's training data, scored on its development data.
  *
- *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 250] [--epochs 8] [--learning-rate 1e-3] [--classifier random] [--members 2]
+ *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 800] [--epochs 5] [--learning-rate 1e-3] [--classifier random] [--members 2]
  *
  * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. An interrupted measurement goes on where it stopped.
  */
@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { resolveModel } from '../src/checkpoint/hub.ts';
-import { SHIPPED_MODELS } from '../src/checkpoint/shipped-models.ts';
+import { SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
 import { runConfigurationSchema } from '../src/dare/configuration.ts';
 import { compareLabels } from '../src/dare/score-arms.ts';
 import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
@@ -35,8 +35,8 @@ const { values } = parseArgs({
   options: {
     corpus: { type: 'string', default: '' },
     out: { type: 'string', default: 'out/in-domain' },
-    positives: { type: 'string', default: '250' },
-    epochs: { type: 'string', default: '8' },
+    positives: { type: 'string', default: '800' },
+    epochs: { type: 'string', default: '5' },
     'learning-rate': { type: 'string', default: '1e-3' },
     classifier: { type: 'string', default: 'random' },
     members: { type: 'string', default: '2' },
@@ -81,7 +81,7 @@ const predictionSchema = z.object({
 
 await mkdir(values.out, { recursive: true });
 const started = performance.now();
-const pubmed = await resolveModel(SHIPPED_MODELS.gpt2, { offline: true });
+const pubmed = await resolveModel(SHIPPED_GPT2, { offline: true });
 const starts = { random: await writeRandomTwin(pubmed, join(values.out, 'random-gpt2')), pubmed };
 
 const epochs = Number(values.epochs);
@@ -91,7 +91,7 @@ const configurationOf = (model: string) =>
     corpus: { path: values.corpus, positives: Number(values.positives) },
     generator: { model, epochs, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1 },
     sampling: { poolFactor: 2 },
-    classifier: { model: values.classifier, epochs: 2, learningRate: 5e-4, keepWeights: false },
+    classifier: { model: values.classifier, epochs: 5, learningRate: 5e-4, keepWeights: false },
     ensemble: { size: Number(values.members), arms: model === starts.random ? ['dare', 'gold'] : ['dare'] },
     seed: SEED,
     checkpointSeconds: CHECKPOINT_SECONDS,

@@ -1,5 +1,5 @@
 /**
- * The models that ship with the product: folders in the package's `models/`, called `dare/<folder>` wherever a model is named.
+ * The models that ship with the product: folders in the package's `models/`, called `dare/<folder>` wherever a model is named. For now one, a generator.
  *
  * They are ordinary Hugging Face folders with a card (README.md) each, so that nothing behind a name knows the difference, and no network is needed.
  */
@@ -11,13 +11,10 @@ import { kindAt } from '../foundation/files.ts';
 /** What the names begin with; no repository of the hub can have this owner without meaning these. */
 const OWNER = 'dare/';
 
-/** A GPT-2 and a BERT of one size, learned from PubMed abstracts: small enough to fine-tune in minutes on two cores. */
-export const SHIPPED_MODELS = {
-  gpt2: `${OWNER}gpt2-small-pubmed`,
-  bert: `${OWNER}bert-small-pubmed`,
-} as const;
+/** A GPT-2 learned from PubMed abstracts, small enough to fine-tune in minutes on two cores. */
+export const SHIPPED_GPT2 = `${OWNER}gpt2-small-pubmed`;
 
-const NAMES: readonly string[] = Object.values(SHIPPED_MODELS);
+const NAMES: readonly string[] = [SHIPPED_GPT2];
 
 /** `models/` of the package; the same from src/ and from dist/. */
 const MODELS = fileURLToPath(new URL('../../models', import.meta.url));

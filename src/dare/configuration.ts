@@ -3,6 +3,7 @@
  * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
  */
 import { z } from 'zod';
+import { SHIPPED_GPT2 } from '../checkpoint/shipped-models.ts';
 import { UserError } from '../foundation/errors.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
 import { arms, ARMS } from './arms/arms.ts';
@@ -69,7 +70,11 @@ export const runConfigurationSchema = z.object({
     .describe('the labelled sentences'),
   generator: z
     .object({
-      model: z.string().min(1).default('gpt2-large').describe('GPT-2 folder or hub name, or "random"'),
+      model: z
+        .string()
+        .min(1)
+        .default('gpt2-large')
+        .describe(`GPT-2 folder or hub name, "${SHIPPED_GPT2}", which ships, or "random"`),
       shared: z
         .boolean()
         .default(false)
@@ -231,7 +236,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /** Named settings for `--preset`. */
-export const presets: Readonly<Record<'paper' | 'small', DeepPartial<RunConfiguration>>> = {
+export const presets: Readonly<Record<'paper' | 'small' | 'quickstart', DeepPartial<RunConfiguration>>> = {
   /**
    * The numbers of the paper (section 4.1) and nothing beside them; presets.test.ts holds them against its table. The in-domain stage is a
    * generator model made before: `dare pretrain --model gpt2-large`.
@@ -272,6 +277,13 @@ export const presets: Readonly<Record<'paper' | 'small', DeepPartial<RunConfigur
     sampling: { poolFactor: 2 },
     classifier: { model: RANDOM_MODEL, epochs: 4, learningRate: 5e-4 },
     ensemble: { size: 3 },
+  },
+  /** Minutes on two cores for some hundreds of sentences, nothing downloaded: the generator that ships, classifiers from random weights. */
+  quickstart: {
+    generator: { model: SHIPPED_GPT2, epochs: 5, batchSize: 16, accumulation: 1, learningRate: 1e-3, warmup: 0.1 },
+    sampling: { poolFactor: 2 },
+    classifier: { model: RANDOM_MODEL, epochs: 8, learningRate: 5e-4 },
+    ensemble: { size: 3, arms: ['dare', 'gold', 'balanced-bagging'] },
   },
 };
 

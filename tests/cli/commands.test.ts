@@ -127,7 +127,7 @@ test('bad usage and bad input: one line on standard error, nothing on standard o
     dare: --length: 2000 is more than gpt2 reads (allowed: at most 1024)
     dare: --corpus is missing (give file or folder of the corpus)
     dare: FOLDER/absent: no such file or folder (check the path)
-    dare: --preset: 'tiny' is no preset (known: paper, small)
+    dare: --preset: 'tiny' is no preset (known: paper, small, quickstart)
     dare: --generator-epochs: 'many' is not allowed (allowed: a whole number, 1 or more)
     dare: FOLDER/run.yaml:4: there is no setting 'generator.epoch' (did you mean generator.epochs?)
     dare: FOLDER/absent.yaml: no such file or folder (check the path)

@@ -1,13 +1,12 @@
 /**
  * `dare quickstart`: the whole method on what comes with the product, to see in minutes what it does.
  *
- * It is `dare run --preset small` on the sample data, with balanced bagging as one more thing to compare with, and an end that shows what was written and how to go on.
+ * It is `dare run --preset quickstart` on the sample data, with an end that shows what was written and how to go on.
  */
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
-import type { DeepPartial, RunConfiguration } from '../../dare/configuration.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import type { RunResult } from '../../tasks/run.ts';
@@ -20,11 +19,7 @@ import { addSessionOptions, withSession } from '../session.ts';
 const SAMPLE = fileURLToPath(new URL('../../../examples/drug-relations.jsonl', import.meta.url));
 
 const PRESET = 'quickstart';
-const QUICKSTART: DeepPartial<RunConfiguration> = {
-  ...presets.small,
-  corpus: { path: SAMPLE },
-  ensemble: { ...presets.small.ensemble, arms: ['dare', 'gold', 'balanced-bagging'] },
-};
+const ON_SAMPLE = { [PRESET]: { ...presets.quickstart, corpus: { path: SAMPLE } } };
 
 /** Written sentences that are shown of each relation. */
 const SHOWN = 3;
@@ -40,7 +35,7 @@ Prints the scores of the ensembles and some of the sentences that were written, 
 export function addQuickstartCommand(program: Command): void {
   const command = program
     .command('quickstart')
-    .description('the whole method on the sample data and the models that ship: see what it does')
+    .description('the whole method on the sample data and the generator that ships: see what it does')
     .option('--out <folder>', 'where the run is kept', 'runs/quickstart');
   const shown = new Set(command.options);
   addSettingFlags(command, runConfigurationSchema);
@@ -51,7 +46,7 @@ export function addQuickstartCommand(program: Command): void {
       withSession(command, async ({ monitor, json, print }) => {
         const { out }: { out: string } = command.opts();
         command.setOptionValue('preset', PRESET);
-        const configuration = await readConfiguration(command, runConfigurationSchema, { [PRESET]: QUICKSTART });
+        const configuration = await readConfiguration(command, runConfigurationSchema, ON_SAMPLE);
         if (configuration.corpus.path === SAMPLE && (await kindAt(SAMPLE)) !== 'file') {
           throw new UserError('the sample data is missing from this installation', {
             where: SAMPLE,
@@ -99,7 +94,7 @@ function describe(
   ];
   const next: [string, string][] = [
     [`${command} data inspect mine.jsonl`, 'what is in your corpus, and what is wrong with it'],
-    [`${command} run --corpus mine.jsonl --preset small --out runs/mine`, 'the same on it'],
+    [`${command} run --corpus mine.jsonl --preset quickstart --out runs/mine`, 'the same on it'],
   ];
   return [
     ...describeRun(result),
