@@ -1,13 +1,47 @@
 import { defineConfig } from 'vitest/config';
+import { softwareDriver } from './tests/support/software-driver.ts';
+
+const shared = {
+  // Native inference sessions hold threads of their own: a process per file keeps them apart.
+  pool: 'forks' as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
+/** The contract tests once more, on the GPU. */
+const ON_GPU =
+  'tests/contract/{checkpointing,generation,lora,models,operators,packing,programs,training,webgpu,written-folders}.test.ts';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-    // Native inference sessions hold threads of their own: a process per file keeps them apart.
-    pool: 'forks',
     maxWorkers: 2,
-    // The software GPU compiles shaders slowly, all the more beside other work.
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'processor',
+          include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: softwareDriver() ? ['tests/contract/webgpu.test.ts'] : [],
+          env: { DARE_TEST_DEVICES: 'cpu,cpu-binding' },
+        },
+      },
+      ...(softwareDriver()
+        ? [
+            {
+              test: {
+                ...shared,
+                name: 'gpu',
+                include: [ON_GPU],
+                env: { DARE_TEST_DEVICES: 'webgpu' },
+                // One process for all files: the software GPU takes seconds to compile a shader, and does so once.
+                isolate: false,
+                fileParallelism: false,
+                testTimeout: 300_000,
+                hookTimeout: 300_000,
+              },
+            },
+          ]
+        : []),
+    ],
   },
 });

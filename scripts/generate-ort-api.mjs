@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 
 const USED = [
   'GetErrorMessage',
-  'CreateEnv',
+  'CreateEnvWithCustomLogger',
   'CreateSessionFromArray',
   'Run',
   'CreateSessionOptions',

@@ -5,6 +5,7 @@ import { messageOf } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
 import { machineMemory } from '../runtime/training-memory.ts';
+import { probeGpu } from '../runtime/webgpu/probe.ts';
 import { VERSION } from './version.ts';
 
 export interface NativePart {
@@ -24,6 +25,14 @@ export interface Machine {
   readonly disk: { readonly folder: string; readonly free: number; readonly total: number };
   readonly koffi: NativePart;
   readonly onnxRuntime: NativePart;
+  /** What WebGPU runs on: its name and memory in bytes, or why there is none. */
+  readonly gpu: {
+    readonly name: string | null;
+    readonly memory: number | null;
+    /** A program on the processor that stands in for one; never chosen by `auto`. */
+    readonly isSoftware: boolean;
+    readonly problem: string | null;
+  };
   readonly devices: readonly { readonly name: string; readonly description: string }[];
 }
 
@@ -31,6 +40,7 @@ export interface Machine {
 export async function inspectMachine(): Promise<Machine> {
   const folder = process.cwd();
   const disk = await statfs(folder);
+  const gpu = await describeGpu();
   const koffi = await tryLoading(async () => (await import('koffi')).default.version);
   const onnxRuntime = koffi.ok
     ? await tryLoading(async () => (await import('../runtime/onnxruntime/library.ts')).loadOnnxRuntime().version)
@@ -47,7 +57,8 @@ export async function inspectMachine(): Promise<Machine> {
     disk: { folder, free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
     koffi,
     onnxRuntime,
-    devices: await describeDevices(),
+    gpu,
+    devices: await describeDevices(gpu.problem === null),
   };
 }
 
@@ -59,11 +70,20 @@ async function tryLoading(load: () => Promise<string>): Promise<NativePart> {
   }
 }
 
+async function describeGpu(): Promise<Machine['gpu']> {
+  try {
+    const { name, memory, isSoftware } = await probeGpu();
+    return { name, memory, isSoftware, problem: null };
+  } catch (error) {
+    return { name: null, memory: null, isSoftware: false, problem: messageOf(error) };
+  }
+}
+
 /** The devices that open here. */
-async function describeDevices(): Promise<Machine['devices']> {
+async function describeDevices(withGpu: boolean): Promise<Machine['devices']> {
   const found = [];
   for (const choice of DEVICE_CHOICES) {
-    if (choice === 'auto') continue;
+    if (choice === 'auto' || (choice === 'webgpu' && !withGpu)) continue;
     const device = await openDevice({ device: choice }, new Monitor()).catch(() => undefined);
     if (!device) continue;
     found.push({ name: device.name, description: device.description });

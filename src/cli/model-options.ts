@@ -12,7 +12,10 @@ export const modelSettings = {
   model: z.string().min(1).describe('a model folder, or a name on the Hugging Face hub').meta({ placeholder: 'model' }),
   offline: z.boolean().default(false).describe('take named models from the cache only'),
   batch: z.int().min(1).default(16).describe('texts worked on at once'),
-  device: z.enum(DEVICE_CHOICES).default('auto').describe('where the model runs'),
+  device: z
+    .enum(DEVICE_CHOICES)
+    .default('auto')
+    .describe('where the model runs (auto: a GPU where a real one answers)'),
   threads: z.int().min(1).optional().describe('processor threads; as many as there are when left out'),
 };
 

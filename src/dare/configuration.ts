@@ -191,7 +191,7 @@ export const runConfigurationSchema = z.object({
     .meta({ placeholder: 'folds' }),
   cvFold: count.nullable().default(null).describe('of the folds this one alone, from 1'),
   seed: z.int().min(0).default(1).describe('all randomness derives from it'),
-  device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
+  device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run (auto: a GPU where a real one answers)'),
   threads: count
     .nullable()
     .default(null)

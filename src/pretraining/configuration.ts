@@ -71,7 +71,7 @@ export const pretrainingSchema = z
     shuffleBuffer: count.default(20_000).describe('documents shuffled together'),
     dtype: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe('number format of the model folder'),
     seed: z.int().min(0).default(1).describe('all randomness derives from it'),
-    device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run'),
+    device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run (auto: a GPU where a real one answers)'),
     threads: count.nullable().default(null).describe('threads on the processor (all cores unless given)'),
     checkpointSeconds: z.number().positive().default(300).describe('seconds between checkpoints'),
   })

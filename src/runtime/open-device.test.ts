@@ -36,6 +36,18 @@ describe('opening a device', () => {
     });
   });
 
+  test('auto is the GPU where a real one answers, and the CPU with a note where that does not open', async () => {
+    const gpu = { name: 'Radeon', isSoftware: false, memory: null };
+    const opened = Object.assign(new CpuDevice({ threads: 1 }), { name: 'webgpu' });
+    const openers = { ...working, findGpu: () => Promise.resolve(gpu), webgpu: () => Promise.resolve(opened) };
+    expect(await open({ device: 'auto', threads: 1 }, openers)).toEqual({ name: 'webgpu, 1 threads', notes: [] });
+    const failing = { ...openers, webgpu: () => Promise.reject(new UserError('no memory')) };
+    expect(await open({ device: 'auto', threads: 1 }, failing)).toEqual({
+      name: 'cpu, 1 threads',
+      notes: ['no memory; using the processor'],
+    });
+  });
+
   test('where neither opens, it says what is wrong with the first', async () => {
     const openers = { ...working, cpu: broken, 'cpu-binding': () => Promise.reject(new Error('no binding')) };
     await expect(openDevice({ device: 'auto' }, new Monitor(), openers)).rejects.toThrow(

@@ -239,6 +239,7 @@ describe('doctor', () => {
       'disk',
       'koffi',
       'ONNX Runtime',
+      'GPU',
       'device cpu',
       'device cpu-binding',
     ]) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { UserError } from '../../src/foundation/errors.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { fill } from '../../src/graph/operators/constant.ts';
 import { dropout } from '../../src/graph/operators/dropout.ts';
@@ -94,6 +95,17 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
     const [first, second] = maskKeys('mask:here', ['seed', 3]);
     const expected = Array.from({ length: 2000 }, (_, index) => isKept(index, [first!, second!], keep));
     expect(Array.from(results!.data, (value) => value > 0)).toEqual(expected);
+  });
+
+  test('too little memory is said in one line, and the GPU works on', async () => {
+    const device = new WebGpuDevice();
+    const tooLarge = device.createParameters([{ name: 'x', shape: [2 ** 20, 2 ** 20] }], { trainable: false });
+    await expect(tooLarge).rejects.toThrow(UserError);
+    await expect(tooLarge).rejects.toThrow(/^the GPU’s memory is too small: .*\(.*smaller batch.*--device cpu\)$/);
+    const parameters = await device.createParameters([{ name: 'x', shape: [3] }], { trainable: false });
+    await parameters.write('x', Float32Array.of(1, 2, 3));
+    expect(await parameters.read('x')).toEqual(Float32Array.of(1, 2, 3));
+    await parameters.dispose();
   });
 
   test('a software GPU is known for what it is', async () => {

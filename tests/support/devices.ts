@@ -5,9 +5,13 @@ import type { Device } from '../../src/runtime/device.ts';
 import { WebGpuDevice } from '../../src/runtime/webgpu/webgpu-device.ts';
 import { gpuMissing } from './software-gpu.ts';
 
-export const devices: { name: string; open: () => Promise<Device> }[] = [
+const all: { name: string; open: () => Promise<Device> }[] = [
   { name: 'cpu', open: () => Promise.resolve(new CpuDevice({ threads: 2 })) },
   { name: 'cpu-binding', open: () => Promise.resolve(new BindingDevice({ threads: 2 })) },
   // Where there is none, tests/contract/webgpu.test.ts says so.
   ...(gpuMissing === undefined ? [{ name: 'webgpu', open: () => Promise.resolve(new WebGpuDevice()) }] : []),
 ];
+
+/** Those of the project that the tests run in (vitest.config.ts). */
+const wanted = process.env.DARE_TEST_DEVICES?.split(',');
+export const devices = all.filter(({ name }) => wanted?.includes(name) ?? true);

@@ -1,15 +1,10 @@
-/**
- * A GPU for machines without one: SwiftShader, a Vulkan driver that computes on the processor, which comes with Debian's `chromium`. Slow, and exact enough
- * to show that the WebGPU device is right. A driver named by VK_DRIVER_FILES is used in its place.
- */
-import { existsSync } from 'node:fs';
+/** Makes the software GPU (software-driver.ts) the one that ONNX Runtime finds in this process, and in those started from it. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
+import { CHROMIUM, softwareDriver } from './software-driver.ts';
 import { loadOnnxRuntime } from '../../src/runtime/onnxruntime/library.ts';
 
-const CHROMIUM = '/usr/lib/chromium';
-const DRIVER = join(CHROMIUM, 'vk_swiftshader_icd.json');
 const LOADER = 'libvulkan.so.1';
 
 /** koffi unloads a library whose handle is collected. */
@@ -19,9 +14,8 @@ let loader: unknown;
 export const gpuMissing: string | undefined = prepare();
 
 function prepare(): string | undefined {
-  const driver = process.env.VK_DRIVER_FILES ?? DRIVER;
-  if (process.platform !== 'linux' || process.arch !== 'x64' || !existsSync(driver))
-    return 'no software Vulkan: install Debian’s chromium, or name a driver by VK_DRIVER_FILES';
+  const driver = softwareDriver();
+  if (!driver) return 'no software Vulkan: install Debian’s chromium, or name a driver by VK_DRIVER_FILES';
   process.env.VK_DRIVER_FILES = driver;
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   // For processes started from here.

@@ -100,6 +100,7 @@ function describeMachine({
   disk,
   koffi,
   onnxRuntime,
+  gpu,
   devices,
 }: Machine): string[] {
   return [
@@ -109,6 +110,7 @@ function describeMachine({
     row('disk', `${gigabytes(disk.free)} free of ${gigabytes(disk.total)} at ${disk.folder}`),
     row('koffi', describePart(koffi)),
     row('ONNX Runtime', describePart(onnxRuntime)),
+    row('GPU', describeGpu(gpu)),
     ...devices.map(({ name, description }) => row(`device ${name}`, description)),
   ];
 }
@@ -116,14 +118,22 @@ function describeMachine({
 const describePart = ({ ok, version, problem }: NativePart): string =>
   ok ? `${version} loads` : `does not load: ${problem}`;
 
+function describeGpu({ name, memory, isSoftware, problem }: Machine['gpu']): string {
+  if (problem !== null) return `none: ${problem}`;
+  const size = memory === null ? '' : `, ${gigabytes(memory)}`;
+  return `${name}${size}${isSoftware ? ', a program on the processor: --device auto does not choose it' : ''}`;
+}
+
 function describeNeeds(
   model: string,
   batch: number,
   length: number,
   { parameters, training, inference, modelFile, trainingCheckpoint }: ModelNeeds,
-  { memory }: Machine,
+  { memory, gpu }: Machine,
 ): string[] {
-  const verdict = (bytes: number): string => (bytes > memory.available ? ' – more than is free' : '');
+  const verdict = (bytes: number): string =>
+    (bytes > memory.available ? ' – more than is free' : '') +
+    (gpu.memory !== null && !gpu.isSoftware && bytes > gpu.memory ? ' – more than the GPU has' : '');
   return [
     row(model, `${(parameters / 1e6).toFixed(1)} million parameters; batches of ${batch} × ${length} tokens`),
     row(

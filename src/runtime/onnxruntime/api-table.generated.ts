@@ -2,7 +2,7 @@
 export const ORT_API_VERSION = 24;
 export const ORT_API_TABLE = {
   GetErrorMessage: 2,
-  CreateEnv: 3,
+  CreateEnvWithCustomLogger: 4,
   CreateSessionFromArray: 8,
   Run: 9,
   CreateSessionOptions: 10,

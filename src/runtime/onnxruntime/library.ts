@@ -19,7 +19,7 @@ type Argument = Pointer | number | string | NodeJS.ArrayBufferView | null;
 
 /** C signatures of the functions used, without the status that they return. */
 const SIGNATURES = {
-  CreateEnv: 'int level, str id, void *out',
+  CreateEnvWithCustomLogger: 'void *logger, void *parameter, int level, str id, void *out',
   CreateSessionOptions: 'void *out',
   DisableMemPattern: 'void *options',
   SetSessionLogSeverityLevel: 'void *options, int level',
@@ -59,6 +59,9 @@ const RELEASES = [
 ] as const;
 type ReleaseName = (typeof RELEASES)[number];
 
+const LOGGER =
+  'void Logger(void *parameter, int severity, const char *category, const char *id, const char *place, const char *message)';
+
 const GROW_BY_POWERS_OF_TWO = 0;
 const LARGEST_STEP = 2 ** 28;
 const LARGEST_WASTE = 2 ** 16;
@@ -79,6 +82,9 @@ export class OnnxRuntime {
   /** koffi unloads a library whose handle is collected, and the process with it: this holds the handle. */
   readonly handle: unknown;
   readonly #strings = new Map<string, Buffer>();
+  /** Called by the library, whose errors would else go to standard error. */
+  readonly #logger: Pointer;
+  #complaints: string[] = [];
 
   constructor(path: string, version: string) {
     enlargeStacks();
@@ -106,7 +112,13 @@ export class OnnxRuntime {
       key: string,
     ) => string | null;
     const ERRORS_ONLY = 3;
-    this.environment = this.make('CreateEnv', ERRORS_ONLY, 'dare');
+    this.#logger = koffi.register(
+      (_parameter: unknown, _severity: number, _category: string, _id: string, _place: string, message: string) => {
+        this.#complaints.push(message);
+      },
+      koffi.pointer(koffi.proto(LOGGER)),
+    );
+    this.environment = this.make('CreateEnvWithCustomLogger', this.#logger, null, ERRORS_ONLY, 'dare');
     const ARENA_ALLOCATOR = 1;
     this.cpuMemory = this.make('CreateCpuMemoryInfo', ARENA_ALLOCATOR, 0);
     this.#shareMemory();
@@ -139,6 +151,16 @@ export class OnnxRuntime {
     this.release('ReleaseKeyValuePairs', pairs);
     this.release('ReleaseAllocator', allocator);
     return statistics;
+  }
+
+  /**
+   * What the library has logged as errors since the last call. Some go no other way: a GPU that is out of memory computes nothing, and the call that
+   * asked it to succeeds.
+   */
+  takeComplaints(): string[] {
+    const complaints = this.#complaints;
+    this.#complaints = [];
+    return complaints;
   }
 
   /** Calls a function. @throws Error with the library's message. */

@@ -4,6 +4,7 @@
  * All sessions share one queue of commands that is not safe to use from several threads, so that whatever touches the GPU goes through `exclusive`, one
  * after the other. A small session lives as long as the process: with the last one the library would let go of the GPU, and of all memory on it.
  */
+import { messageOf, UserError } from '../../foundation/errors.ts';
 import { Graph } from '../../graph/graph.ts';
 import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
@@ -41,9 +42,18 @@ export class Gpu {
     this.#allocator = this.#runtime.make('CreateAllocator', this.#copying.pointer, this.#info);
   }
 
-  /** Does work that touches the GPU when all that was asked for earlier is done. */
+  /**
+   * Does work that touches the GPU when all that was asked for earlier is done.
+   * @throws UserError when the GPU's memory does not hold it; Error with what else the GPU complains of.
+   */
   exclusive<T>(work: () => T | Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    const result = this.#last.then(async () => {
+      this.#runtime.takeComplaints();
+      const value = await attempt(work);
+      const [complaint] = this.#runtime.takeComplaints();
+      if (complaint !== undefined) throw explained(new Error(`ONNX Runtime: ${complaint}`));
+      return value;
+    });
     this.#last = result.catch(() => undefined);
     return result;
   }
@@ -94,6 +104,31 @@ export class Gpu {
       output.release();
     }
   }
+}
+
+async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** In the words of the library and of the graphics driver below it. */
+const TOO_LARGE = /OUT_OF_(DEVICE|HOST)_MEMORY|out of memory|allocation size too large|exceeds the max|limits_?\.max/i;
+
+/** A lack of memory is the user's to mend. */
+function explained(error: unknown): unknown {
+  const message = messageOf(error);
+  if (!TOO_LARGE.test(message)) return error;
+  const what = /limits_?\.max/.test(message)
+    ? 'a tensor is larger than it takes in one piece'
+    : message.split('\n')[0]!.replace(/^.*WebGPU device error\(\d+\): /, '');
+  return new UserError(`the GPU’s memory is too small: ${what}`, {
+    remedy: 'use a smaller batch with more accumulation, or choose --device cpu',
+    exitCode: 1,
+    cause: error,
+  });
 }
 
 /** A model from `x` [n] to `y`, the same. */

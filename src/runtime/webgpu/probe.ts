@@ -5,12 +5,18 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { UserError } from '../../foundation/errors.ts';
-import type { GraphicsDevice } from './vulkan.ts';
 
 /** What the other process found; `device` is null where nothing more is known of it. */
-export type GpuAnswer =
-  { readonly problem: string } | { readonly problem: null; readonly device: GraphicsDevice | null };
+const answerSchema = z.union([
+  z.object({ problem: z.string() }),
+  z.object({
+    problem: z.null(),
+    device: z.object({ name: z.string(), isSoftware: z.boolean(), memory: z.number() }).nullable(),
+  }),
+]);
+export type GpuAnswer = z.infer<typeof answerSchema>;
 
 /** A GPU that works. */
 export interface FoundGpu {
@@ -48,12 +54,16 @@ export async function probeGpu(start: () => Promise<string> = runProbe): Promise
 const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'the Mac’s GPU', win32: 'the GPU of Direct3D 12' };
 
 function unusable(what: string, remedy: string): UserError {
-  return new UserError(what, { where: '--device webgpu', remedy: `${remedy}, or choose --device cpu`, exitCode: 1 });
+  return new UserError(what, { remedy: `${remedy}, or choose --device cpu`, exitCode: 1 });
 }
 
+/** The last line; `undefined` when it is not whole. */
 function answerIn(output: string): GpuAnswer | undefined {
-  const line = output.trim().split('\n').at(-1) ?? '';
-  return line.startsWith('{') ? (JSON.parse(line) as GpuAnswer) : undefined;
+  try {
+    return answerSchema.parse(JSON.parse(output.trim().split('\n').at(-1) ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the other process writes; it may end before it wrote anything. */

@@ -36,7 +36,7 @@ export class WebGpuParameters implements Parameters {
       const parts: ParameterPart[] = trained.has(specification)
         ? ['weight', 'firstMoment', 'secondMoment']
         : ['weight'];
-      const buffers = new Map(parts.map((part) => [part, gpu.allocate(size)]));
+      const buffers = await gpu.exclusive(() => new Map(parts.map((part) => [part, gpu.allocate(size)])));
       parameters.#buffers.set(name, buffers);
       parameters.#shapes.set(name, shape);
       for (const [part, buffer] of buffers) if (part !== 'weight') await gpu.clear(buffer);

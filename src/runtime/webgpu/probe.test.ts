@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../foundation/errors.ts';
+import { describeGpu, probeGpu } from './probe.ts';
+
+const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver talks\n${JSON.stringify(answer)}\n`);
+const found = { name: 'Radeon', isSoftware: false, memory: 8 * 2 ** 30 };
+
+describe('what the probe found', () => {
+  test('a GPU, with its memory', async () => {
+    expect(await probeGpu(answering({ problem: null, device: found }))).toEqual(found);
+    expect(describeGpu(found)).toBe('Radeon, 8.0 GiB');
+  });
+
+  test('a GPU of which nothing more is known', async () => {
+    expect(await probeGpu(answering({ problem: null, device: null }))).toMatchObject({
+      isSoftware: false,
+      memory: null,
+    });
+  });
+
+  test.each([
+    [
+      'Failed to get a WebGPU adapter: No supported adapters',
+      /^no GPU was found \(install the graphics driver.*--device cpu\)$/,
+    ],
+    [
+      'it computes wrong numbers',
+      /^the GPU does not work: it computes wrong numbers \(update the graphics driver.*--device cpu\)$/,
+    ],
+  ])('none: %s', async (problem, message) => {
+    const probing = probeGpu(answering({ problem }));
+    await expect(probing).rejects.toThrow(UserError);
+    await expect(probing).rejects.toThrow(message);
+  });
+
+  test.each(['', 'Segmentation fault', '{"problem":'])(
+    'a process that ended before it answered: "%s"',
+    async (output) => {
+      await expect(probeGpu(() => Promise.resolve(output))).rejects.toThrow(
+        /^the graphics driver ended the process that tried it \(update the graphics driver, or choose --device cpu\)$/,
+      );
+    },
+  );
+});
