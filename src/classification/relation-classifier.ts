@@ -8,10 +8,10 @@ import type { BertConfig } from '../checkpoint/config.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
-import { encoderFeeds, labelFeeds } from '../nn/batch.ts';
+import { encoderFeeds, labelFeeds, targetFeeds } from '../nn/batch.ts';
 import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
 import { loadWeights, openBert, saveModel, withTokens } from '../nn/model.ts';
-import type { Device, Parameters, Program } from '../runtime/device.ts';
+import type { Device, Feeds, Parameters, Program } from '../runtime/device.ts';
 import { encodeMasked } from '../text/encode-masked.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { planScoring } from '../training/batching.ts';
@@ -26,6 +26,8 @@ export interface LabelledSentence {
   readonly text: string;
   /** The class's place: L in its order, then null. */
   readonly label: number;
+  /** What is learned in place of the label: the probability of each class. */
+  readonly target?: readonly number[] | undefined;
 }
 
 export interface ClassifierFineTuning {
@@ -73,8 +75,10 @@ export async function fineTuneClassifier(
   const maxLength = Math.min(options.maxLength, model.config.max_position_embeddings);
   const encode = (text: string) => classifierInput(model.tokenizer, text, placeholders, maxLength);
 
+  const softTargets = options.training.some(({ target }) => target !== undefined);
   const { graph, loss } = bertClassifierTraining(model.config, classes.length, {
     checkpointing: options.checkpointing,
+    softTargets,
   });
   const { parameters } = await loadWeights(device, model, graph, {
     trainable: true,
@@ -102,9 +106,10 @@ export async function fineTuneClassifier(
           examples.map((example) => ({ ids: inputs[example]! })),
           model.tokenizer.pad ?? 0,
         ),
-        ...labelFeeds(
-          examples.map((example) => options.training[example]!.label),
+        ...lossFeeds(
+          examples.map((example) => options.training[example]!),
           examples.map((example) => weights[example]! / totalWeight),
+          softTargets ? classes.length : undefined,
         ),
       }),
       ...(validationInputs.length > 0 && {
@@ -135,6 +140,24 @@ export async function fineTuneClassifier(
     await program.dispose();
     await parameters.dispose();
   }
+}
+
+/** @param classes where distributions are learned: a label becomes one that is certain. */
+function lossFeeds(
+  examples: readonly LabelledSentence[],
+  weights: readonly number[],
+  classes: number | undefined,
+): Feeds {
+  if (classes === undefined) {
+    return labelFeeds(
+      examples.map(({ label }) => label),
+      weights,
+    );
+  }
+  const targets = examples.map(
+    ({ label, target }) => target ?? Array.from({ length: classes }, (_, place) => (place === label ? 1 : 0)),
+  );
+  return targetFeeds(targets, classes, weights);
 }
 
 /** `[CLS]` sentence `[SEP]`, cut around the placeholders when too long. */

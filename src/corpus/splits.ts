@@ -19,9 +19,12 @@ interface Unit {
   counts: Map<string | null, number>;
 }
 
-const unitOf = (example: Example, by: DivisionUnit): string => (by === 'document' ? example.document : example.id);
+/** What dividing looks at. */
+type Divisible = Pick<Example, 'id' | 'document' | 'relation'>;
 
-function unitsOf(examples: readonly Example[], by: DivisionUnit): Unit[] {
+const unitOf = (example: Divisible, by: DivisionUnit): string => (by === 'document' ? example.document : example.id);
+
+function unitsOf(examples: readonly Divisible[], by: DivisionUnit): Unit[] {
   const byId = new Map<string, Unit>();
   for (const example of examples) {
     const id = unitOf(example, by);
@@ -42,12 +45,12 @@ function unitsOf(examples: readonly Example[], by: DivisionUnit): Unit[] {
  * @param by what is dealt: documents, or, for corpora whose makers divided them so, single examples.
  * @returns one list a share, each in the order of `examples`.
  */
-export function splitByDocument(
-  examples: readonly Example[],
+export function splitByDocument<E extends Divisible>(
+  examples: readonly E[],
   shares: readonly number[],
   seed: number,
   by: DivisionUnit = 'document',
-): Example[][] {
+): E[][] {
   const stream = RandomStream.named(seed, 'split');
   const totals = new Map<string | null, number>();
   for (const { relation } of examples) totals.set(relation, (totals.get(relation) ?? 0) + 1);
@@ -135,7 +138,7 @@ export function divide(
 }
 
 /** K folds by document, stratified; fold k is the k-th list. */
-export function foldsByDocument(examples: readonly Example[], folds: number, seed: number): Example[][] {
+export function foldsByDocument<E extends Divisible>(examples: readonly E[], folds: number, seed: number): E[][] {
   return splitByDocument(examples, Array<number>(folds).fill(1), seed);
 }
 

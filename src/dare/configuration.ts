@@ -57,7 +57,7 @@ function armSection<Shape extends z.ZodRawShape>({ settings, title }: { settings
 /** How a model from random weights is asked for, where a folder or hub name could stand. */
 export const RANDOM_MODEL = 'random';
 
-export const runConfigurationSchema = z.object({
+const settings = z.object({
   corpus: z
     .object({
       path: z.string().min(1).describe('file or folder of the corpus'),
@@ -131,7 +131,51 @@ export const runConfigurationSchema = z.object({
     })
     .prefault({})
     .describe('writing the synthetic sentences'),
-  filter: z.object(textFilterSettings).prefault({}).describe('which synthetic sentences count'),
+  filter: z
+    .object({
+      ...textFilterSettings,
+      consistency: z
+        .enum(['off', 'drop', 'soft'])
+        .default('off')
+        .describe('sentences that gold-only classifiers put in another class: dropped, or what they say is learned'),
+      consistencyThreshold: probability
+        .default(0.9)
+        .describe('probability of another class from which on a sentence is dropped'),
+      judges: z.int().min(2).default(5).describe('these classifiers: each learns from all documents but its fold'),
+      perplexityBand: z
+        .number()
+        .positive()
+        .max(1)
+        .nullable()
+        .default(null)
+        .describe('drop sentences less or more probable, to the un-tuned generator, than this middle part of gold'),
+    })
+    .prefault({})
+    .describe('which synthetic sentences count'),
+  pool: z
+    .object({
+      path: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .meta({ placeholder: 'file' })
+        .describe('sentences from elsewhere, as another ensemble: JSON Lines with text and relation'),
+    })
+    .prefault({})
+    .describe('synthetic sentences that are given'),
+  verdicts: z
+    .object({
+      path: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .meta({ placeholder: 'file' })
+        .describe('JSON Lines with relation, id and verdict (accept, reject, or edit with a text)'),
+    })
+    .prefault({})
+    .describe('what people said of synthetic sentences'),
   classifier: z
     .object({
       model: z.string().min(1).default('bert-large-uncased').describe('BERT folder or hub name, or "random"'),
@@ -179,6 +223,7 @@ export const runConfigurationSchema = z.object({
       'balanced-bagging': armSection(arms['balanced-bagging']),
       oversampling: armSection(arms.oversampling),
       'token-edits': armSection(arms['token-edits']),
+      pool: armSection(arms.pool),
     } satisfies Record<Arm, z.ZodType>)
     .prefault({})
     .describe('settings of single ensembles'),
@@ -218,9 +263,21 @@ export const runConfigurationSchema = z.object({
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
 
+export const runConfigurationSchema = settings
+  .refine(({ ensemble, pool }) => pool.path !== null || !ensemble.arms.includes('pool'), {
+    path: ['pool', 'path'],
+    message: 'the ensemble "pool" needs a file of sentences',
+  })
+  .refine(({ filter, generator }) => filter.perplexityBand === null || generator.model !== RANDOM_MODEL, {
+    path: ['filter', 'perplexityBand'],
+    message: 'a model from random weights finds no sentence more probable than another: name a pretrained generator',
+  });
+
 /** The arms that a run compares, in the order in which they are shown, with the size of each. */
-export function armsOf({ ensemble, arms: settings }: RunConfiguration): { arm: Arm; size: number }[] {
-  return ARMS.filter((arm) => ensemble.arms.includes(arm)).map((arm) => ({
+export function armsOf({ ensemble, arms: settings, pool }: RunConfiguration): { arm: Arm; size: number }[] {
+  // A pool that is given is asked for.
+  const asked = (arm: Arm): boolean => ensemble.arms.includes(arm) || (arm === 'pool' && pool.path !== null);
+  return ARMS.filter(asked).map((arm) => ({
     arm,
     size: settings[arm].size ?? ensemble.size,
   }));

@@ -6,7 +6,7 @@ import type { RelationPool } from './draw.ts';
 const pool = (relation: string, size: number, goldCount: number): RelationPool => ({
   relation,
   goldCount,
-  sentences: Array.from({ length: size }, (_, index) => `${relation} ${index}`),
+  sentences: Array.from({ length: size }, (_, index) => ({ id: `${relation}-${index}`, text: `${relation} ${index}` })),
 });
 
 describe('a member’s draw', () => {

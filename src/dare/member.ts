@@ -18,6 +18,7 @@ import type { EpochRecord, TrainingContext } from '../training/train.ts';
 import type { TrainingData } from './arms/arm.ts';
 import { checkLearning } from './collapse.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
+import type { TrainingSentence } from './training-sentence.ts';
 
 export interface MemberTraining extends Pick<
   ClassifierFineTuning,
@@ -143,10 +144,11 @@ async function finishAttempt(
   await rm(join(folder, WEIGHTS), { recursive: true, force: true });
   const { relations } = corpus;
   const forClassifier = (text: string) => renamePlaceholders(text, corpus.placeholders, options.placeholders);
-  const labelled = (sentences: readonly { text: string; relation: string | null }[]): LabelledSentence[] =>
-    sentences.map(({ text, relation }) => ({
+  const labelled = (sentences: readonly TrainingSentence[]): LabelledSentence[] =>
+    sentences.map(({ text, relation, target }) => ({
       text: forClassifier(text),
       label: relation === null ? relations.length : relations.indexOf(relation),
+      ...(target && { target }),
     }));
   const training = labelled([...data.gold, ...data.added]);
   const validation = labelled(corpus.validation);

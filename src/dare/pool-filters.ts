@@ -1,6 +1,14 @@
-/** What the filters of a relation's pool compare its sentences with, and what is said aloud of what they found. */
-import type { Judgement } from '../generation/filters/filter.ts';
-import type { FilterMaterial } from '../generation/filters/filters.ts';
+/** The filters of a relation's pool: what they compare its sentences with, the models that they ask, and what is said aloud of what they found. */
+import { scoreTexts } from '../classification/score-texts.ts';
+import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { FilterChain, type Judgement } from '../generation/filters/filter.ts';
+import { textFilters, type FilterMaterial, type TextFilterSettings } from '../generation/filters/filters.ts';
+import { perplexities } from '../generation/perplexity.ts';
+import type { PoolFilters } from '../generation/pool.ts';
+import type { Device } from '../runtime/device.ts';
+import { LabelConsistency } from './label-consistency.ts';
+import { PerplexityBand } from './perplexity-band.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
 
 export function filterMaterial(corpus: PreparedCorpus, relation: string): FilterMaterial {
@@ -14,6 +22,60 @@ export function filterMaterial(corpus: PreparedCorpus, relation: string): Filter
   };
 }
 
+export interface PoolFilterOptions extends TextFilterSettings {
+  readonly consistency: {
+    readonly mode: 'drop' | 'soft';
+    readonly threshold: number;
+    readonly judges: number;
+    readonly placeholders: 'entity' | 'typed';
+    readonly maxLength: number;
+  } | null;
+  readonly perplexity: { readonly band: number } | null;
+}
+
+/** Where models are found, and run. */
+export interface FilterModels {
+  readonly device: Device;
+  readonly monitor: Monitor;
+  /** Folder of a classifier that judges labels. */
+  readonly judge: (fold: number) => string;
+  /** Folder of the generator before it was fine-tuned. */
+  readonly untuned: () => string;
+}
+
+/** Sentences scored at once. */
+const BATCH = 16;
+
+export function poolFilters(
+  corpus: PreparedCorpus,
+  relation: string,
+  { consistency, perplexity, ...settings }: PoolFilterOptions,
+  seed: number,
+  { device, monitor, judge, untuned }: FilterModels,
+): PoolFilters {
+  const material = filterMaterial(corpus, relation);
+  const { placeholders } = corpus;
+  const models = [];
+  if (consistency) {
+    const { maxLength } = consistency;
+    const read = consistency.placeholders === 'entity' ? ENTITY_PLACEHOLDERS : placeholders;
+    const options = { placeholders: read, classes: corpus.relations.length + 1, maxLength };
+    models.push(
+      new LabelConsistency(corpus, relation, { ...consistency, seed }, (fold, texts) => {
+        monitor.checkpoint();
+        const renamed = texts.map((text) => renamePlaceholders(text, placeholders, read));
+        return scoreTexts(device, judge(fold), renamed, options);
+      }),
+    );
+  }
+  if (perplexity) {
+    const score = (texts: readonly string[]) =>
+      perplexities(device, untuned(), texts, { batchSize: BATCH, monitor, cut: true });
+    models.push(new PerplexityBand(material.learned, perplexity.band, score));
+  }
+  return { text: new FilterChain(textFilters(settings, material)), models };
+}
+
 /** What to say of sentences that stand in the data that a run is scored on; nothing where there are none. */
 export function heldOutAlarm(sentences: readonly Judgement[]): string | undefined {
   const found = (['test', 'validation'] as const).flatMap((part) => {
@@ -22,7 +84,7 @@ export function heldOutAlarm(sentences: readonly Judgement[]): string | undefine
   });
   if (found.length === 0) return undefined;
   return (
-    `ALARM: generated sentences stand, or nearly stand, ${found.join(' and ')}; they are dropped. Either training sentences resemble those, ` +
-    'or the pretrained model has read them: then scores say too much (see dare data inspect, and sentences.jsonl)'
+    `ALARM: synthetic sentences stand, or nearly stand, ${found.join(' and ')}; they are dropped. Either training sentences resemble those, ` +
+    'or the model that wrote them has read them: then scores say too much (see dare data inspect, and sentences.jsonl)'
   );
 }

@@ -17,6 +17,8 @@ export interface TextPerplexity {
 export interface PerplexityOptions {
   readonly batchSize: number;
   readonly monitor: Monitor;
+  /** Texts longer than the model's context are read up to there; otherwise they are an error. */
+  readonly cut?: boolean;
 }
 
 /**
@@ -27,10 +29,12 @@ export async function perplexities(
   device: Device,
   folder: string,
   texts: readonly string[],
-  { batchSize, monitor }: PerplexityOptions,
+  { batchSize, monitor, cut = false }: PerplexityOptions,
 ): Promise<TextPerplexity[]> {
   const model = await openGpt2(folder);
-  const sequences = texts.map((text) => model.tokenizer.encode(text));
+  const sequences = texts
+    .map((text) => model.tokenizer.encode(text))
+    .map((ids) => (cut ? ids.slice(0, model.config.n_positions) : ids));
   const tooLong = sequences.findIndex((ids) => ids.length > model.config.n_positions);
   if (tooLong >= 0) {
     throw new UserError(

@@ -74,6 +74,18 @@ export function labelFeeds(labels: readonly number[], weights: readonly number[]
   };
 }
 
+/** Target distributions over `classes` classes and their weights in the loss, one an example. */
+export function targetFeeds(
+  targets: readonly (readonly number[])[],
+  classes: number,
+  weights: readonly number[],
+): Feeds {
+  return {
+    targets: { shape: [targets.length, classes], data: Float32Array.from(targets.flat()) },
+    labelWeights: { shape: [weights.length], data: Float32Array.from(weights) },
+  };
+}
+
 /**
  * Feeds of GPT-2's training and scoring graphs. Each position's label is the next token; the last has none.
  * @param weight the loss weight of each predicted token.

@@ -18,7 +18,7 @@ import { dropout } from '../graph/operators/dropout.ts';
 import { add, tanh } from '../graph/operators/elementwise.ts';
 import { embedding } from '../graph/operators/embedding.ts';
 import { flattenRows, reshape, slice, takeRows } from '../graph/operators/layout.ts';
-import { crossEntropy, negativeLogLikelihoods } from '../graph/operators/loss.ts';
+import { crossEntropy, negativeLogLikelihoods, softCrossEntropy } from '../graph/operators/loss.ts';
 import { topK } from '../graph/operators/decoding.ts';
 import { linear } from '../graph/operators/matmul.ts';
 import { addAndNormalize, layerNorm, softmax } from '../graph/operators/normalization.ts';
@@ -159,18 +159,20 @@ function classifierLogits(context: Context, labels: number): Tensor {
 /**
  * The classifier's loss (`BertForSequenceClassification`): Σ weight · −log p(label), a scalar.
  *
- * Inputs beside the encoder's: `labels` [batch] int32, `labelWeights` [batch]. Outputs: `loss`, `logits` [batch, labels].
+ * Inputs beside the encoder's: `labels` [batch] int32, or with `softTargets` in their place `targets` [batch, labels], a distribution for each
+ * example; `labelWeights` [batch]. Outputs: `loss`, `logits` [batch, labels].
  */
 export function bertClassifierTraining(
   config: BertConfig,
   labels: number,
-  options: TrainingOptions = {},
+  { softTargets = false, ...options }: TrainingOptions & { readonly softTargets?: boolean } = {},
 ): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
   const logits = classifierLogits({ graph, config, training: true, ...options }, labels);
-  const targets = graph.input('labels', { shape: ['batch'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['batch'], type: 'float32' });
-  const loss = crossEntropy(logits, targets, weights);
+  const loss = softTargets
+    ? softCrossEntropy(logits, graph.input('targets', { shape: ['batch', labels], type: 'float32' }), weights)
+    : crossEntropy(logits, graph.input('labels', { shape: ['batch'], type: 'int32' }), weights);
   graph.output('loss', loss);
   graph.output('logits', logits);
   return { graph, loss };

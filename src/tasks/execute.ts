@@ -8,19 +8,28 @@ import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
 import { arms } from '../dare/arms/arms.ts';
 import type { RelationPool } from '../dare/draw.ts';
-import { filterMaterial, heldOutAlarm } from '../dare/pool-filters.ts';
+import { readGivenPool } from '../dare/given-pool.ts';
+import { judgeFolds } from '../dare/label-consistency.ts';
+import { filterMaterial, heldOutAlarm, poolFilters } from '../dare/pool-filters.ts';
+import { measurePool } from '../dare/pool-quality.ts';
+import { applyVerdicts } from '../dare/verdicts.ts';
 import { memberRecordSchema, trainMember } from '../dare/member.ts';
 import { scoreArms } from '../dare/score-arms.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
+import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { writeRandomModel } from '../dare/random-model.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
+import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { StreamName } from '../foundation/random.ts';
 import { controlOf } from '../generation/control.ts';
 import { fineTuneGenerator } from '../generation/fine-tune-generator.ts';
-import { fillPool } from '../generation/pool.ts';
-import { FilterChain } from '../generation/filters/filter.ts';
+import { perplexities } from '../generation/perplexity.ts';
+import { fillPool, judgedByModels, sentenceId } from '../generation/pool.ts';
+import type { PoolFilters } from '../generation/pool.ts';
+import { countVerdicts } from '../generation/filters/filter.ts';
+import type { Judgement } from '../generation/filters/filter.ts';
 import { textFilters } from '../generation/filters/filters.ts';
 import { SentenceJournal } from '../generation/sentence-journal.ts';
 import { SentenceSampler } from '../generation/sentence-sampler.ts';
@@ -31,7 +40,8 @@ import type { Device } from '../runtime/device.ts';
 import type { TrainingContext } from '../training/train.ts';
 import type { ExecutionSettings } from './executor.ts';
 import * as parameters from './parameters.ts';
-import { POOL_FILE, readAcceptedSentences } from './pool-file.ts';
+import { POOL_FILE, readAcceptedPool, readJudgedSentences } from './pool-file.ts';
+import { FINGERPRINT_FILE, takeOver } from './same-work.ts';
 import type { TaskStore } from './store.ts';
 import type { Task, TaskKind } from './task.ts';
 
@@ -141,12 +151,11 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
       controlled ? [controlOf(relation, corpus.relations)] : [''],
     );
-    const chain = new FilterChain(textFilters(filter, filterMaterial(corpus, relation)));
     try {
       const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };
       const { sentences, accepted, attempts, counts, missing, tokens } = await fillPool(
         sampler,
-        { text: chain, models: [] },
+        filtersOf(task, corpus, relation, filter, seed, execution),
         request,
         await SentenceJournal.open(join(work, 'sentences.journal'), monitor),
         monitor,
@@ -156,8 +165,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
           `${task.name}: ${missing} of ${wanted} sentences are missing after ${attempts} attempts (see sampling.attempts)`,
         );
       }
-      const alarm = heldOutAlarm(sentences);
-      if (alarm) monitor.note(`${task.name}: ${alarm}`);
+      soundAlarm(task, sentences, monitor);
       await writeJsonLines(join(output, POOL_FILE), sentences);
       await writeJson(join(output, 'summary.json'), { relation, wanted, accepted, missing, attempts, tokens, counts });
     } finally {
@@ -166,8 +174,83 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     }
   },
 
+  judge: async (task, output, work, execution) => {
+    const { fold, folds, seed, settings, retries, pretrained } = parameters.judgeParameters.parse(task.parameters);
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const heldOut = new Set(judgeFolds(corpus.train, folds, seed)[fold]);
+    const { history, training } = await trainMember(
+      execution.device,
+      {
+        ...classifierTraining(settings, corpus, execution),
+        base: baseOf(task, pretrained, execution),
+        corpus,
+        data: { gold: corpus.train.filter((example) => !heldOut.has(example)), added: [] },
+        retries,
+      },
+      join(output, 'classifier'),
+      trainingContext(task, work, seed, ['judge', fold], execution),
+    );
+    await writeJson(join(output, 'history.json'), history);
+    await writeJson(join(output, 'training.json'), training);
+  },
+
+  'given-pool': async (task, output, _, execution) => {
+    const { relation, seed, file, filter } = parameters.givenPoolParameters.parse(task.parameters);
+    const { monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const texts = (await readGivenPool(file.path, corpus.relations, corpus.placeholders)).get(relation) ?? [];
+    const { text: chain, models } = filtersOf(task, corpus, relation, filter, seed, execution);
+    const read = texts.map((text, index) => ({ id: sentenceId(text), index, text, ...chain.judge(text) }));
+    const sentences = await judgedByModels(read, models);
+    soundAlarm(task, sentences, monitor);
+    const counts = countVerdicts(sentences, [...chain.reasons, ...models.flatMap(({ reasons }) => reasons)]);
+    await writeJsonLines(join(output, POOL_FILE), sentences);
+    await writeJson(join(output, 'summary.json'), {
+      relation,
+      wanted: texts.length,
+      accepted: counts.accepted,
+      missing: 0,
+      attempts: texts.length,
+      tokens: 0,
+      counts,
+    });
+  },
+
+  'reviewed-pool': async (task, output, _, execution) => {
+    const { relation, verdicts, filter } = parameters.reviewedPoolParameters.parse(task.parameters);
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const folder = inputOf(task, 'pool', execution);
+    const filters = textFilters(filter, filterMaterial(corpus, relation));
+    const { sentences, ...review } = applyVerdicts(
+      await readJudgedSentences(join(folder, POOL_FILE)),
+      verdicts,
+      filters,
+    );
+    for (const { id, reason } of review.refused) {
+      execution.monitor.note(`${task.name}: sentence ${id} cannot be training data all the same: ${reason}`);
+    }
+    const summary = await readJson(join(folder, 'summary.json'), z.record(z.string(), z.unknown()));
+    const counts = countVerdicts(sentences, []);
+    await writeJsonLines(join(output, POOL_FILE), sentences);
+    await writeJson(join(output, 'summary.json'), { ...summary, accepted: counts.accepted, counts });
+    await writeJson(join(output, 'review.json'), review);
+  },
+
+  quality: async (task, output, _, execution) => {
+    const { relation, seed, untuned } = parameters.qualityParameters.parse(task.parameters);
+    const { device, monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const sentences = await readJudgedSentences(join(inputOf(task, 'pool', execution), POOL_FILE));
+    const texts = sentences.map(({ text }) => text);
+    const options = { batchSize: 16, monitor, cut: true };
+    const scores = untuned ? await perplexities(device, untuned.folder, texts, options) : undefined;
+    const { quality, bySentence } = measurePool(relation, sentences, filterMaterial(corpus, relation), seed, scores);
+    await writeJson(join(output, 'quality.json'), quality);
+    await writeJsonLines(join(output, POOL_FILE), bySentence);
+  },
+
   member: async (task, output, work, execution) => {
-    const { arm, member, seed, settings, ratio, options, retries, pretrained, keepWeights } =
+    const { engine, threads, arm, member, seed, settings, ratio, options, retries, pretrained, keepWeights } =
       parameters.memberParameters.parse(task.parameters);
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const stream = ['member', member];
@@ -176,25 +259,31 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
         gold: corpus.train,
         relations: corpus.relations,
         placeholders: corpus.placeholders,
-        pools: arms[arm].usesPools ? await readPools(task, corpus, execution) : [],
+        pools: arms[arm].pools ? await readPools(task, corpus, execution) : [],
       },
       { ratio: ratio ?? 0, options },
       { seed, path: [...stream, arm] },
     );
     for (const note of data.notes ?? []) execution.monitor.note(`${task.name}: ${note}`);
-    const { addPlaceholderTokens, maxLength, weightDecay, placeholders, ...training } = settings;
+    const { added, classWeights = [] } = data;
+    const goldIds = data.gold.map(({ id }) => id);
+    const { corpus: corpusTask, base } = task.inputs;
+    const fingerprint = hashOf({
+      settings: { engine, threads, member, seed, retries, keepWeights, pretrained, ...settings },
+      inputs: [corpusTask!.key, base?.key ?? null],
+      data: [goldIds, added.map(({ text, relation, target = [] }) => [text, relation, [...target]]), [...classWeights]],
+    });
+    if (await takeOver(execution.store.folder(task), output, fingerprint)) {
+      execution.monitor.note(`${task.name}: has the same training data as before, and keeps its result`);
+      return;
+    }
     const trained = await trainMember(
       execution.device,
       {
+        ...classifierTraining(settings, corpus, execution),
         base: baseOf(task, pretrained, execution),
         corpus,
         data,
-        placeholders: placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders,
-        addPlaceholderTokens,
-        maxLength,
-        weightDecay,
-        settings: { ...training, decay: 'linear', keep: 'best' },
-        checkpointing: execution.checkpointing.classifier,
         retries,
       },
       keepWeights ? join(output, 'classifier') : undefined,
@@ -203,11 +292,9 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     const { history, threshold, validationF1, validation, test, training: record } = trained;
     await writeJson(join(output, 'history.json'), history);
     await writeJson(join(output, 'training.json'), record);
-    await writeJsonLines(join(output, 'draw.jsonl'), data.added);
-    if (data.gold.length < corpus.train.length) {
-      const ids = data.gold.map(({ id }) => id);
-      await writeJson(join(output, 'gold.json'), ids);
-    }
+    await writeJsonLines(join(output, 'draw.jsonl'), added);
+    if (goldIds.length < corpus.train.length) await writeJson(join(output, 'gold.json'), goldIds);
+    await writeJson(join(output, FINGERPRINT_FILE), { fingerprint });
     const classes = [...corpus.relations, NULL_CLASS];
     await writeJson(join(output, 'votes.json'), { classes, threshold, validationF1, validation, test });
   },
@@ -233,6 +320,45 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
   },
 };
 
+/** What the training of a classifier is told beside what it learns from. */
+function classifierTraining(
+  settings: z.infer<typeof parameters.memberParameters>['settings'],
+  corpus: PreparedCorpus,
+  { checkpointing }: Execution,
+) {
+  const { addPlaceholderTokens, maxLength, weightDecay, placeholders, ...training } = settings;
+  return {
+    placeholders: placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders,
+    addPlaceholderTokens,
+    maxLength,
+    weightDecay,
+    settings: { ...training, decay: 'linear', keep: 'best' } as const,
+    checkpointing: checkpointing.classifier,
+  };
+}
+
+function filtersOf(
+  task: Task,
+  corpus: PreparedCorpus,
+  relation: string,
+  filter: parameters.FilterParameters,
+  seed: number,
+  execution: Execution,
+): PoolFilters {
+  const { device, monitor } = execution;
+  return poolFilters(corpus, relation, filter, seed, {
+    device,
+    monitor,
+    judge: (fold) => join(inputOf(task, `judge ${fold}`, execution), 'classifier'),
+    untuned: () => baseOf(task, filter.perplexity!.untuned, execution),
+  });
+}
+
+function soundAlarm(task: Task, sentences: readonly Judgement[], monitor: Monitor): void {
+  const alarm = heldOutAlarm(sentences);
+  if (alarm) monitor.note(`${task.name}: ${alarm}`);
+}
+
 async function readPools(
   task: Task,
   corpus: { relations: string[]; train: readonly { relation: string | null }[] },
@@ -240,7 +366,7 @@ async function readPools(
 ): Promise<RelationPool[]> {
   return Promise.all(
     corpus.relations.map(async (relation, place) => {
-      const sentences = await readAcceptedSentences(join(inputOf(task, `pool ${place}`, execution), POOL_FILE));
+      const sentences = await readAcceptedPool(join(inputOf(task, `pool ${place}`, execution), POOL_FILE));
       return { relation, sentences, goldCount: corpus.train.filter((example) => example.relation === relation).length };
     }),
   );

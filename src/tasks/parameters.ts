@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ARMS } from '../dare/arms/arms.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
+import { verdictSchema } from '../dare/verdicts.ts';
 import { textFilterSettings } from '../generation/filters/filters.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
@@ -50,6 +51,23 @@ export const generatorParameters = z.object({
   lora: loraSettingsSchema.extend({ base: z.string().nullable() }).nullable(),
 });
 
+/** The filters of a pool, each absent that is off. */
+const filterParameters = z.object({
+  ...textFilterSettings,
+  /** Classifier k is the input `judge ${k}`. */
+  consistency: z
+    .object({
+      mode: z.enum(['drop', 'soft']),
+      threshold: z.number(),
+      judges: z.int(),
+      placeholders: z.enum(['entity', 'typed']),
+      maxLength: z.int(),
+    })
+    .nullable(),
+  perplexity: z.object({ band: z.number(), untuned: pretrained }).nullable(),
+});
+export type FilterParameters = z.infer<typeof filterParameters>;
+
 export const poolParameters = z.object({
   ...seeded,
   relation: z.string(),
@@ -60,7 +78,38 @@ export const poolParameters = z.object({
   wanted: z.int(),
   maxAttempts: z.int(),
   sampling: z.object({ ...tokenChoiceSettings, maxWords: z.int(), maxTokens: z.int() }),
+  filter: filterParameters,
+});
+
+/** A classifier that judges labels, without the documents of its fold. */
+export const judgeParameters = z.object({
+  ...seeded,
+  fold: z.int(),
+  folds: z.int(),
+  pretrained,
+  settings: trainingSettings.extend({ placeholders: z.enum(['entity', 'typed']) }),
+  retries: z.int(),
+});
+
+export const givenPoolParameters = z.object({
+  relation: z.string(),
+  ...seeded,
+  engine: z.string().nullable(),
+  file: z.object({ path: z.string(), hash: z.string() }),
+  filter: filterParameters,
+});
+
+export const reviewedPoolParameters = z.object({
+  relation: z.string(),
+  verdicts: z.array(verdictSchema),
   filter: z.object(textFilterSettings),
+});
+
+export const qualityParameters = z.object({
+  relation: z.string(),
+  ...seeded,
+  engine: z.string().nullable(),
+  untuned: pretrained,
 });
 
 export const memberParameters = z.object({

@@ -25,6 +25,9 @@ const PREPARED = {
   })),
 };
 
+/** All but the one that needs a file. */
+const OWN_ARMS = ARMS.filter((arm) => arm !== 'pool');
+
 type Input = Parameters<typeof runConfigurationSchema.parse>[0];
 
 function plan(changes: Record<string, unknown> = {}, surroundings = SURROUNDINGS): Map<string, Task> {
@@ -117,7 +120,7 @@ describe('a changed setting', () => {
   });
 
   test.each<[string, Record<string, unknown>, string[]]>([
-    ['more arms leave the others as they are', { ensemble: { size: 2, arms: [...ARMS] } }, ['scores']],
+    ['more arms leave the others as they are', { ensemble: { size: 2, arms: OWN_ARMS } }, ['scores']],
     ['one arm’s size is its own affair', { arms: { gold: { size: 1 } } }, ['scores']],
     ['a setting of an arm that is not there: nothing', { arms: { 'token-edits': { alpha: 0.3 } } }, []],
   ])('%s', (_, changes, expected) => {
@@ -125,7 +128,7 @@ describe('a changed setting', () => {
   });
 
   test('a setting of one arm changes that arm alone', () => {
-    const ensemble = { size: 1, arms: [...ARMS] };
+    const ensemble = { size: 1, arms: OWN_ARMS };
     const before = plan({ ensemble });
     const after = plan({ ensemble, arms: { 'token-edits': { alpha: 0.3 } } });
     const differing = [...before.keys()].filter((name) => before.get(name)!.key !== after.get(name)!.key);
@@ -145,7 +148,7 @@ describe('a changed setting', () => {
   test('the ratio changes only arms that add by it', () => {
     const names = (target: string) => {
       const arms = { oversampling: { target } };
-      const [before, after] = [1, 2].map((ratio) => plan({ arms, ensemble: { size: 1, ratio, arms: [...ARMS] } }));
+      const [before, after] = [1, 2].map((ratio) => plan({ arms, ensemble: { size: 1, ratio, arms: OWN_ARMS } }));
       return [...before!].flatMap(([name, { key }]) =>
         /member/.test(name) && after!.get(name)!.key !== key ? name : [],
       );
@@ -161,6 +164,35 @@ describe('a changed setting', () => {
       'gold member 1',
       'scores',
     ]);
+  });
+
+  const filtered = (filter: Record<string, unknown>) => plan({ filter });
+  test('classifiers that judge labels are tasks of their own, which all pools share', () => {
+    const names = [...filtered({ consistency: 'drop', judges: 2 }).keys()];
+    expect(names.filter((name) => name.startsWith('judge'))).toEqual(['judge 1', 'judge 2']);
+    const [low, high] = [0.6, 0.9].map((consistencyThreshold) =>
+      filtered({ consistency: 'drop', consistencyThreshold }),
+    );
+    expect(low!.get('judge 1')!.key).toBe(high!.get('judge 1')!.key);
+    expect(low!.get('pool advise')!.key).not.toBe(high!.get('pool advise')!.key);
+    expect(changed({ filter: { consistencyThreshold: 0.5, judges: 3 } })).toEqual([]);
+  });
+
+  test('a pool that is given is another ensemble, and leaves the others as they are', () => {
+    const given = { ...SURROUNDINGS, pool: { path: 'pool.jsonl', hash: 'hash' } };
+    const [before, after] = [plan(), plan({ pool: { path: 'pool.jsonl' } }, given)];
+    const added = [...after.keys()].filter((name) => !before.has(name));
+    expect(added).toEqual(['given pool advise', 'given pool effect', 'pool member 1', 'pool member 2']);
+    const same = [...before].filter(([name, { key }]) => after.get(name)!.key === key).map(([name]) => name);
+    expect(same).toEqual([...before.keys()].filter((name) => name !== 'scores'));
+  });
+
+  test('what people said of one relation leaves the pools of others, and members that draw from none', () => {
+    const said = { relation: 'effect', id: 'abc', verdict: 'reject' as const };
+    const after = plan({}, { ...SURROUNDINGS, verdicts: new Map([['effect', [said]]]) });
+    const before = plan();
+    const differing = [...after].filter(([name, { key }]) => before.get(name)?.key !== key).map(([name]) => name);
+    expect(differing).toEqual(['reviewed pool effect', 'dare member 1', 'dare member 2', 'scores']);
   });
 
   test('another corpus or engine changes everything that is computed', () => {

@@ -9,7 +9,10 @@ import { armsOf, RANDOM_MODEL } from '../dare/configuration.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
+import type { PersonsVerdict } from '../dare/verdicts.ts';
 import type { Json } from '../foundation/hash.ts';
+import type { TextFilterSettings } from '../generation/filters/filters.ts';
+import type { FilterParameters } from './parameters.ts';
 import { makeTask } from './task.ts';
 import type { Task } from './task.ts';
 
@@ -35,6 +38,10 @@ export interface Surroundings {
   /** Folders of pretrained models with the hash of their files; `undefined` where a model starts from random weights. */
   readonly generator: { readonly folder: string; readonly hash: string } | undefined;
   readonly classifier: { readonly folder: string; readonly hash: string } | undefined;
+  /** The file of sentences from elsewhere. */
+  readonly pool?: { readonly path: string; readonly hash: string } | undefined;
+  /** What people said, by relation. */
+  readonly verdicts?: ReadonlyMap<string, readonly PersonsVerdict[]> | undefined;
   /** Examples run at once by trainings of which memory does not hold a batch. */
   readonly microBatches?: MicroBatches;
 }
@@ -48,13 +55,20 @@ export function corpusTask(
 }
 
 export interface RunPlan {
+  /** By relation: what generators wrote, and what was given. */
   readonly pools: readonly Task[];
+  readonly givenPools: readonly Task[];
+  /** Measures of all of these. */
+  readonly quality: readonly Task[];
   readonly members: Readonly<Partial<Record<Arm, readonly Task[]>>>;
   readonly scores: Task;
 }
 
 /** Tokens of a shared generator's control, at most: room for it in a model from random weights. */
 const LONGEST_CONTROL = 8;
+
+/** What asks no model has the same result on any. */
+const NO_ENGINE = { engine: null, threads: 1 };
 
 /** Plans everything behind the corpus. */
 export function planRun(
@@ -77,6 +91,19 @@ export function planRun(
     return { inputs: { base: makeTask('random-model', `random ${kind}`, parameters, { corpus }) }, pretrained: null };
   };
 
+  const classifierBase = base('bert');
+  const filtering = filteringOf(configuration, corpus, classifierBase, surroundings);
+  /** A pool after what people said of it. */
+  const reviewed = (relation: string, pool: Task): Task => {
+    const verdicts = surroundings.verdicts?.get(relation) ?? [];
+    if (verdicts.length === 0) return pool;
+    const parameters = {
+      relation,
+      verdicts: verdicts.map((verdict) => ({ ...verdict })),
+      filter: textSettings(filter),
+    };
+    return makeTask('reviewed-pool', `reviewed ${pool.name}`, parameters, { corpus, pool });
+  };
   const goldCount = (relation: string) => prepared.train.filter((example) => example.relation === relation).length;
   const wantsPools = usesPools(configuration);
   const generatorBase = base('gpt2');
@@ -110,13 +137,30 @@ export function planRun(
       wanted,
       maxAttempts: Math.ceil(wanted * attempts),
       sampling: { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens },
-      filter: { ...filter },
+      filter: filtering.parameters,
     };
     const adaptedBase = lora ? generatorBase.inputs : {};
-    return makeTask('pool', `pool ${relation}`, parameters, { corpus, generator: tuned, ...adaptedBase });
+    const inputs = { corpus, generator: tuned, ...adaptedBase, ...filtering.inputs };
+    return reviewed(relation, makeTask('pool', `pool ${relation}`, parameters, inputs));
   });
 
-  const classifierBase = base('bert');
+  const givenPools = (surroundings.pool ? prepared.relations : []).map((relation) => {
+    const asks = Object.keys(filtering.inputs).length > 0 || filtering.parameters.perplexity !== null;
+    const parameters = {
+      relation,
+      seed,
+      ...(asks ? engines.classifier : NO_ENGINE),
+      file: { ...surroundings.pool! },
+      filter: filtering.parameters,
+    };
+    return reviewed(
+      relation,
+      makeTask('given-pool', `given pool ${relation}`, parameters, { corpus, ...filtering.inputs }),
+    );
+  });
+  const poolsOf = (arm: Arm): readonly Task[] =>
+    arms[arm].pools === 'generated' ? pools : arms[arm].pools === 'given' ? givenPools : [];
+
   const member = (given: Arm, index: number): Task => {
     const options = arms[given].optionsOf(configuration.arms[given]);
     const usesRatio = arms[given].usesRatio(options);
@@ -140,7 +184,7 @@ export function planRun(
       {
         corpus,
         ...classifierBase.inputs,
-        ...(arms[arm].usesPools && Object.fromEntries(pools.map((pool, place) => [`pool ${place}`, pool]))),
+        ...Object.fromEntries(poolsOf(arm).map((pool, place) => [`pool ${place}`, pool])),
       },
     );
   };
@@ -157,12 +201,74 @@ export function planRun(
     { seed, arms: compared.map(({ arm, tasks }) => ({ arm, size: tasks.length })) },
     { corpus, ...Object.fromEntries(all) },
   );
-  return { pools, members: Object.fromEntries(compared.map(({ arm, tasks }) => [arm, tasks])), scores };
+  const quality = [...pools, ...givenPools].map((pool, place) => {
+    const relation = prepared.relations[place % prepared.relations.length]!;
+    const untuned = surroundings.generator ? { ...surroundings.generator } : null;
+    const parameters = { relation, seed, ...(untuned ? engines.generator : NO_ENGINE), untuned };
+    return makeTask('quality', `quality ${pool.name.replace(/^(reviewed )?/, '').replace(/^pool /, '')}`, parameters, {
+      corpus,
+      pool,
+    });
+  });
+  const members = Object.fromEntries(compared.map(({ arm, tasks }) => [arm, tasks]));
+  return { pools, givenPools, quality, members, scores };
 }
 
-/** Whether synthetic sentences are needed at all. */
+/** Whether generators are needed at all. */
 export function usesPools({ ensemble }: RunConfiguration): boolean {
-  return ensemble.arms.some((arm) => arms[arm].usesPools) && ensemble.ratio > 0;
+  return ensemble.arms.some((arm) => arms[arm].pools === 'generated') && ensemble.ratio > 0;
+}
+
+const textSettings = ({
+  masks,
+  minimumWords,
+  nearDuplicates,
+  longestCopy,
+  copiedNgrams,
+  heldOutCopies,
+}: RunConfiguration['filter']): TextFilterSettings => ({
+  masks,
+  minimumWords,
+  nearDuplicates,
+  longestCopy,
+  copiedNgrams,
+  heldOutCopies,
+});
+
+/** What the filters of all pools are told, and the classifiers that they ask. */
+function filteringOf(
+  { filter, classifier, generator, seed, ensemble }: RunConfiguration,
+  corpus: Task,
+  base: { inputs: Record<string, Task>; pretrained: Json },
+  surroundings: Surroundings,
+): { parameters: FilterParameters; inputs: Record<string, Task> } {
+  const { consistency: mode, consistencyThreshold, judges, perplexityBand } = filter;
+  const { placeholders, maxLength } = classifier;
+  const inputs: Record<string, Task> = {};
+  for (let fold = 0; mode !== 'off' && fold < judges; fold++) {
+    const settings = { ...trainingSettings(classifier, surroundings.microBatches?.classifier), placeholders };
+    const parameters = {
+      fold,
+      folds: judges,
+      seed,
+      ...surroundings.engines.classifier,
+      pretrained: base.pretrained,
+      settings,
+      retries: ensemble.retries,
+    };
+    inputs[`judge ${fold}`] = makeTask('judge', `judge ${fold + 1}`, parameters, { corpus, ...base.inputs });
+  }
+  // What the soft labels do not depend on changes no key.
+  const threshold = mode === 'drop' ? consistencyThreshold : 1;
+  const untuned = generator.model === RANDOM_MODEL ? undefined : surroundings.generator;
+  return {
+    parameters: {
+      ...textSettings(filter),
+      consistency: mode === 'off' ? null : { mode, threshold, judges, placeholders, maxLength },
+      perplexity: perplexityBand === null ? null : { band: perplexityBand, untuned: untuned ? { ...untuned } : null },
+    },
+    inputs,
+  };
 }
 
 /** The settings that a training depends on, of the generator's or the classifier's section (a random model's size is its base's affair). */

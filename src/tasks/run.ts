@@ -12,8 +12,11 @@ import { z } from 'zod';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { runScoresSchema } from '../dare/run-scores.ts';
 import type { RunScores } from '../dare/run-scores.ts';
+import { qualitySummarySchema } from '../dare/pool-quality.ts';
+import type { QualitySummary } from '../dare/pool-quality.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
+import { readVerdicts } from '../dare/verdicts.ts';
 import { explainFileError } from '../foundation/errors.ts';
 import { readJson, removeFileScratch, writeFileAtomically } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
@@ -24,6 +27,7 @@ import { LocalExecutor } from './local-executor.ts';
 import { planMicroBatches } from './micro-batches.ts';
 import { missingFor, perform } from './perform.ts';
 import { corpusTask, planRun } from './plan.ts';
+import type { Surroundings } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
 import { needlessWeights, writePlanFile } from './plan-file.ts';
@@ -69,7 +73,10 @@ const poolSummarySchema = z.object({
 export interface FilledPools {
   readonly folder: string;
   readonly corpus: PreparedCorpus;
+  /** What generators wrote, by relation, then what was given. */
   readonly pools: readonly PoolSummary[];
+  /** Of the same pools; none where they are all that is asked for. */
+  readonly quality: readonly QualitySummary[];
 }
 
 export interface RunResult extends FilledPools {
@@ -130,9 +137,10 @@ async function carryOut(
     await perform([corpus], store, local, monitor);
     const prepared = await readPreparedCorpus(store.folder(corpus));
     const { engines, workers, device } = await chooseEngines(configuration, prepared.relations.length, files, devices);
-    const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches });
+    const verdicts = await verdictsOf(configuration, prepared);
+    const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches, verdicts });
     const { keepWeights, lora } = configuration.generator;
-    const ends = goal === 'pools' ? plan.pools : [plan.scores];
+    const ends = goal === 'pools' ? plan.pools : [...plan.quality, plan.scores];
     const generators = inOrder(ends).filter(({ kind }) => kind === 'generator');
     const isDropped = ({ kind }: Task): boolean => kind === 'generator' && !keepWeights && lora.rank === null;
     const goals = keepWeights ? [...ends, ...generators] : ends;
@@ -161,18 +169,31 @@ async function carryOut(
     }
     if (goal === 'scores') await writeRunIndex(folder, store, corpus, plan, prepared.relations);
     const pools = await Promise.all(
-      plan.pools.map(async (pool) => ({
+      [...plan.pools, ...(goal === 'pools' ? [] : plan.givenPools)].map(async (pool) => ({
         ...(await readJson(join(store.folder(pool), 'summary.json'), poolSummarySchema)),
         path: join(store.folder(pool), POOL_FILE),
       })),
     );
-    return { folder, corpus: prepared, pools };
+    const quality = await Promise.all(
+      (goal === 'pools' ? [] : plan.quality).map((task) =>
+        readJson(join(store.folder(task), 'quality.json'), qualitySummarySchema),
+      ),
+    );
+    return { folder, corpus: prepared, pools, quality };
   } catch (error) {
     throw explainFileError(error);
   } finally {
     await devices.close();
     await unlock();
   }
+}
+
+/** What people said of the pools. */
+async function verdictsOf(
+  { verdicts }: RunConfiguration,
+  { relations }: PreparedCorpus,
+): Promise<Surroundings['verdicts']> {
+  return verdicts.path === null ? undefined : readVerdicts(verdicts.path, relations);
 }
 
 /** The same monitor, with all but the single steps also written to a log. */

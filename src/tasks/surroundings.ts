@@ -29,11 +29,16 @@ export async function lookAround(
     return { folder, hash: await hashOfFiles(folder) };
   };
   const { path, meshTree } = configuration.corpus;
+  const given = configuration.pool.path;
   const files = await hashOfFiles(path);
   return {
     corpus: meshTree === null ? files : hashOf([files, await hashOfFiles(meshTree)]),
-    generator: usesPools(configuration) ? await pretrained(configuration.generator.model) : undefined,
+    generator:
+      usesPools(configuration) || configuration.filter.perplexityBand !== null
+        ? await pretrained(configuration.generator.model)
+        : undefined,
     classifier: await pretrained(configuration.classifier.model),
+    pool: given === null ? undefined : { path: given, hash: await hashOfFiles(given) },
   };
 }
 

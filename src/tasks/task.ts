@@ -8,7 +8,18 @@
 import { hashOf } from '../foundation/hash.ts';
 import type { Json } from '../foundation/hash.ts';
 
-export const TASK_KINDS = ['corpus', 'random-model', 'generator', 'pool', 'member', 'scores'] as const;
+export const TASK_KINDS = [
+  'corpus',
+  'random-model',
+  'generator',
+  'judge',
+  'pool',
+  'given-pool',
+  'reviewed-pool',
+  'quality',
+  'member',
+  'scores',
+] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** Raised when a kind's results change for the same parameters, so that old results are not taken for new ones. */
@@ -16,8 +27,12 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   corpus: 2,
   'random-model': 2,
   generator: 1,
-  pool: 2,
-  member: 3,
+  judge: 1,
+  pool: 3,
+  'given-pool': 1,
+  'reviewed-pool': 1,
+  quality: 1,
+  member: 4,
   scores: 4,
 };
 

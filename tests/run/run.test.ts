@@ -19,6 +19,9 @@ import type { RunResult } from '../../src/tasks/run.ts';
 import { hashResults } from '../support/results.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
+/** All but the one that needs a file. */
+const OWN_ARMS = ARMS.filter((arm) => arm !== 'pool');
+
 let device: CpuDevice;
 let root: string;
 let configuration: RunConfiguration;
@@ -121,7 +124,7 @@ test('every printed figure can be worked out again from the run’s folder', asy
 });
 
 describe('all arms in one run', () => {
-  const ensemble = () => ({ ...configuration.ensemble, arms: [...ARMS] });
+  const ensemble = () => ({ ...configuration.ensemble, arms: OWN_ARMS });
   const arms = () => ({ ...configuration.arms, oversampling: { ...configuration.arms.oversampling, size: 1 } });
 
   test('trains those that are not there yet, each of its size, and compares DARE with each of the others', async () => {
@@ -136,11 +139,11 @@ describe('all arms in one run', () => {
       'token-edits member 2',
       'scores',
     ]);
-    expect(Object.keys(scores.arms)).toEqual([...ARMS]);
+    expect(Object.keys(scores.arms)).toEqual(OWN_ARMS);
     expect(scores.arms.oversampling!.members).toBe(1);
     expect(scores.arms.dare).toEqual(whole.scores.arms.dare);
     expect(scores.comparisons.map(({ first, second }) => [first, second])).toEqual(
-      ARMS.filter((arm) => arm !== 'dare').map((arm) => ['dare', arm]),
+      OWN_ARMS.filter((arm) => arm !== 'dare').map((arm) => ['dare', arm]),
     );
     const { dare, 'token-edits': edits } = scores.arms;
     const [comparison] = scores.comparisons.filter(({ second }) => second === 'token-edits');

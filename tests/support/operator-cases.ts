@@ -24,7 +24,7 @@ import {
   takeRows,
   transpose,
 } from '../../src/graph/operators/layout.ts';
-import { crossEntropy, negativeLogLikelihoods } from '../../src/graph/operators/loss.ts';
+import { crossEntropy, negativeLogLikelihoods, softCrossEntropy } from '../../src/graph/operators/loss.ts';
 import { linear, matmul } from '../../src/graph/operators/matmul.ts';
 import { addAndNormalize, layerNorm, softmax } from '../../src/graph/operators/normalization.ts';
 import { expand, sumAll, sumOver, sumRows } from '../../src/graph/operators/reduction.ts';
@@ -264,6 +264,25 @@ const lossCases: OperatorCase[] = [
   },
 ];
 
+const softLossCases: OperatorCase[] = [
+  {
+    name: 'cross-entropy with target distributions',
+    inputs: [
+      wide(['batch', 4]),
+      given(['batch', 4], 'float32', [0.7, 0.1, 0.2, 0, 0, 0, 1, 0, 0.25, 0.25, 0.25, 0.25]),
+      given(['batch'], 'float32', [0.25, 1.5, 0.5]),
+    ],
+    build: (logits, targets, weights) => [scale(softCrossEntropy(logits, targets, weights), 0.3)],
+    differentiable: [0],
+  },
+  {
+    name: 'cross-entropy with targets that do not sum to one, and an ignored row',
+    inputs: [wide(['batch', 3]), positive(['batch', 3]), given(['batch'], 'float32', [0.5, 0, 2])],
+    build: (logits, targets, weights) => [softCrossEntropy(logits, targets, weights)],
+    differentiable: [0],
+  },
+];
+
 /** Attention with 2 heads of width 3; `hidden` says which keys a query does not see. */
 function attentionCase(
   name: string,
@@ -379,6 +398,7 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   ...normalizationCases,
   ...lookupCases,
   ...lossCases,
+  ...softLossCases,
   ...attentionCases,
   ...checkpointCases,
 ];

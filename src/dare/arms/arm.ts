@@ -10,13 +10,8 @@ import type { Placeholders } from '../../corpus/masking.ts';
 import type { Json } from '../../foundation/hash.ts';
 import type { StreamName } from '../../foundation/random.ts';
 import type { RelationPool } from '../draw.ts';
+import type { TrainingSentence } from '../training-sentence.ts';
 import type { MaskedExample } from '../prepared-corpus.ts';
-
-/** A masked sentence to learn from. */
-export interface TrainingSentence {
-  readonly text: string;
-  readonly relation: string | null;
-}
 
 /** What a member may learn from. */
 export interface Material {
@@ -58,8 +53,8 @@ export interface Recipe<Options> {
 export interface ArmDefinition<Shape extends z.ZodRawShape> {
   /** For people: "class weighting". */
   readonly title: string;
-  /** Whether its members draw from the pools of synthetic sentences. */
-  readonly usesPools: boolean;
+  /** The pools that its members draw from: of sentences that generators wrote, or that were given; null for none. */
+  readonly pools: 'generated' | 'given' | null;
   /** Settings of this arm alone, with defaults. */
   readonly settings: Shape;
   /** Whether `ensemble.ratio` says how much it adds; with a ratio of 0 its members are then the gold arm's. */

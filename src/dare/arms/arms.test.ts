@@ -5,7 +5,7 @@ import { countPlaceholder } from '../../corpus/masking.ts';
 import { RandomStream } from '../../foundation/random.ts';
 import { drawSize } from '../draw.ts';
 import type { MaskedExample } from '../prepared-corpus.ts';
-import type { TrainingSentence } from './arm.ts';
+import type { TrainingSentence } from '../training-sentence.ts';
 import { arms, ARMS } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { inverseFrequencyWeights } from './class-weighting.ts';
@@ -42,7 +42,7 @@ const dataOf = (arm: Arm, gold: MaskedExample[], { options = {}, ratio = 1, memb
       pools: RELATIONS.map((relation) => ({
         relation,
         goldCount: gold.filter((example) => example.relation === relation).length,
-        sentences: Array.from({ length: 100 }, (_, index) => `${relation} ${index}`),
+        sentences: Array.from({ length: 100 }, (_, index) => ({ id: `${index}`, text: `${relation} ${index}` })),
       })),
     },
     { ratio, options },

@@ -4,6 +4,7 @@ import { classWeighting } from './class-weighting.ts';
 import { dare } from './dare.ts';
 import { gold } from './gold.ts';
 import { oversampling } from './oversampling.ts';
+import { pool } from './pool.ts';
 import { tokenEdits } from './token-edits.ts';
 
 export const arms = {
@@ -13,6 +14,7 @@ export const arms = {
   'balanced-bagging': balancedBagging,
   oversampling,
   'token-edits': tokenEdits,
+  pool,
 };
 
 /** An arm's name, in settings and results. */

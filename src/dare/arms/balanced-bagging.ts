@@ -8,7 +8,7 @@ import { classCounts, defineArm, rarest } from './arm.ts';
 
 export const balancedBagging = defineArm({
   title: 'balanced bagging',
-  usesPools: false,
+  pools: null,
   usesRatio: () => false,
   settings: {
     cut: z

@@ -14,7 +14,7 @@ export function inverseFrequencyWeights(counts: readonly number[]): number[] {
 
 export const classWeighting = defineArm({
   title: 'class weighting',
-  usesPools: false,
+  pools: null,
   usesRatio: () => false,
   settings: {},
   trainingData: ({ gold, relations }) => ({

@@ -4,7 +4,7 @@ import { defineArm } from './arm.ts';
 
 export const dare = defineArm({
   title: 'DARE',
-  usesPools: true,
+  pools: 'generated',
   usesRatio: () => true,
   settings: {},
   trainingData({ gold, pools }, { ratio }, { seed, path }) {

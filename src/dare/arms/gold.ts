@@ -3,7 +3,7 @@ import { defineArm } from './arm.ts';
 
 export const gold = defineArm({
   title: 'gold only',
-  usesPools: false,
+  pools: null,
   usesRatio: () => false,
   settings: {},
   trainingData: (material) => ({ gold: material.gold, added: [] }),

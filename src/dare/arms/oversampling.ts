@@ -16,7 +16,7 @@ export function repeated<T>(items: readonly T[], count: number, stream: RandomSt
 
 export const oversampling = defineArm({
   title: 'oversampling',
-  usesPools: false,
+  pools: null,
   usesRatio: ({ target }) => target === 'ratio',
   settings: {
     target: z

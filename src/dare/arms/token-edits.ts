@@ -76,7 +76,7 @@ const TRIES = 10;
 
 export const tokenEdits = defineArm({
   title: 'token edits',
-  usesPools: false,
+  pools: null,
   usesRatio: () => true,
   settings: {
     alpha: z.number().positive().max(1).default(0.1).describe('part of a sentence’s words that an edit changes'),

@@ -6,10 +6,10 @@
  */
 import { defineOperator } from '../graph.ts';
 import type { Tensor } from '../graph.ts';
-import { atLeast, log, multiply, negate } from './elementwise.ts';
+import { atLeast, log, multiply, negate, subtract } from './elementwise.ts';
 import { softmax } from './normalization.ts';
 import { reshape } from './layout.ts';
-import { sumAll } from './reduction.ts';
+import { sumAll, sumOver } from './reduction.ts';
 
 /** x[i, labels[i]]: one element of each row, [n, classes] → [n, 1]. */
 const pick = defineOperator<Record<string, never>>({
@@ -60,6 +60,28 @@ export function crossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): T
         const factor = multiply(column, gradient!);
         return [addAt([multiply(probabilities, factor), labels, negate(factor)], {})[0]!];
       },
+    };
+  })[0]!;
+}
+
+/**
+ * Σᵢ weights[i] · Σ_c targets[i, c] · −log softmax(logits[i])[c], a scalar: cross-entropy with distributions in place of labels (PyTorch's
+ * `CrossEntropyLoss` with class probabilities). Targets and weights are data: there is no derivative by them.
+ * @param logits [n, classes]; @param targets [n, classes], rows that usually sum to 1; @param weights [n].
+ */
+export function softCrossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
+  const { graph } = logits;
+  return graph.composite('softCrossEntropy', [logits, targets, weights], () => {
+    const probabilities = softmax(logits);
+    const column = reshape(weights, [weights.shape[0]!, 1]);
+    const logarithms = log(atLeast(probabilities, SMALLEST_PROBABILITY));
+    const loss = negate(sumAll(multiply(multiply(logarithms, targets), column)));
+    return {
+      outputs: [loss],
+      // d/dlogits = weight · (softmax · Σ target − target)
+      differentiate: ([gradient]) => [
+        multiply(subtract(multiply(probabilities, sumOver(targets, [-1])), targets), multiply(column, gradient!)),
+      ],
     };
   })[0]!;
 }

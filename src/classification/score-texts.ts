@@ -1,0 +1,36 @@
+/** What a finished relation classifier says of masked sentences. */
+import { bertClassifierScoring } from '../nn/bert.ts';
+import { loadWeights, openBert } from '../nn/model.ts';
+import type { Device } from '../runtime/device.ts';
+import { classifierInput, ClassifierScorer } from './relation-classifier.ts';
+
+export interface ScoringOptions {
+  /** As the classifier reads them, and as they stand in the texts. */
+  readonly placeholders: { readonly head: string; readonly tail: string };
+  readonly classes: number;
+  /** Tokens of a sequence, [CLS] and [SEP] included. */
+  readonly maxLength: number;
+}
+
+/** Probabilities of the classes for each text. The classifier is in memory for no longer. @throws UserError when the folder is damaged. */
+export async function scoreTexts(
+  device: Device,
+  folder: string,
+  texts: readonly string[],
+  { placeholders, classes, maxLength }: ScoringOptions,
+): Promise<Float32Array[]> {
+  const model = await openBert(folder);
+  const { config, tokenizer } = model;
+  const { parameters } = await loadWeights(device, model, bertClassifierScoring(config, classes), { trainable: false });
+  try {
+    const scorer = await ClassifierScorer.create(device, config, tokenizer, parameters, classes);
+    try {
+      const length = Math.min(maxLength, config.max_position_embeddings);
+      return await scorer.probabilities(texts.map((text) => classifierInput(tokenizer, text, placeholders, length)));
+    } finally {
+      await scorer.dispose();
+    }
+  } finally {
+    await parameters.dispose();
+  }
+}
