@@ -32,9 +32,11 @@ import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
 import { needlessWeights, writePlanFile } from './plan-file.ts';
 import { TaskStore } from './store.ts';
-import { inOrder } from './task.ts';
+import { estimateTrainings } from './preview.ts';
+import type { RunPreview } from './preview.ts';
+import { inOrder, threadsOf } from './task.ts';
 import type { Task } from './task.ts';
-import { chooseEngines, lookAround } from './surroundings.ts';
+import { chooseEngines, configOf, lookAround } from './surroundings.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface RunOptions {
@@ -98,6 +100,49 @@ export async function fillPools(configuration: RunConfiguration, options: RunOpt
   // Sentences are written for an arm that draws them, and for no less than one for each gold sentence.
   const wanted = { ...ensemble, arms: ['dare' as const], ratio: Math.max(1, ensemble.ratio) };
   return carryOut({ ...configuration, ensemble: wanted }, options, 'pools');
+}
+
+/** What a run would do; reads the corpus, and measures a few updates of the models that are to be trained. @throws UserError. */
+export async function previewRun(configuration: RunConfiguration, options: RunOptions): Promise<RunPreview> {
+  const { folder, monitor } = options;
+  const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration.device, monitor);
+  const unlock = await lockFolder(folder);
+  try {
+    const store = new TaskStore(options.store ?? configuration.store ?? folder);
+    const files = await lookAround(configuration, options);
+    const microBatches = await planMicroBatches(configuration, files, monitor);
+    const corpus = corpusTask(configuration, files);
+    const settings = {
+      store: store.root,
+      checkpointSeconds: configuration.checkpointSeconds,
+      samplingBatch: null,
+      checkpointing: { generator: false, classifier: false },
+    };
+    await perform([corpus], store, new LocalExecutor(settings, devices, monitor), monitor);
+    const prepared = await readPreparedCorpus(store.folder(corpus));
+    const { engines, workers } = await chooseEngines(configuration, prepared.relations.length, files, devices);
+    const { scores } = planRun(configuration, corpus, prepared, { ...files, engines, microBatches });
+    const { missing, standing } = await missingFor([scores], store);
+    const estimates = await estimateTrainings(
+      missing,
+      configuration,
+      prepared,
+      (kind) => configOf(configuration, kind, files[kind]?.folder),
+      (task) => devices.get(threadsOf(task)),
+    );
+    const stands = new Set(standing.map(({ key }) => key));
+    const steps = [...standing, ...missing].map((task) => ({
+      name: task.name,
+      state: stands.has(task.key) ? ('stands' as const) : ('missing' as const),
+      estimate: estimates.get(task.key) ?? null,
+    }));
+    return { folder, workers, steps };
+  } catch (error) {
+    throw explainFileError(error);
+  } finally {
+    await devices.close();
+    await unlock();
+  }
 }
 
 async function carryOut(

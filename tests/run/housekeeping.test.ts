@@ -12,7 +12,7 @@ import { Interrupted } from '../../src/foundation/errors.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { cleanRun } from '../../src/tasks/clean.ts';
-import { runDare } from '../../src/tasks/run.ts';
+import { previewRun, runDare } from '../../src/tasks/run.ts';
 import { statusOf } from '../../src/tasks/status.ts';
 import { hashResults } from '../support/results.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
@@ -120,6 +120,19 @@ test('status: what stands, what a checkpoint waits for, what is missing', async 
   await run('status');
   expect(Object.values(await states('status')).every((state) => state !== 'begun' && state !== 'missing')).toBe(true);
   await expect(statusOf(join(root, 'nowhere'))).rejects.toThrow(/no run is here.*\(name the folder/);
+});
+
+test('a preview trains nothing: it says what stands, what is missing and what the trainings cost', async () => {
+  const options = { folder: join(root, 'preview'), device, monitor: new Monitor(), offline: true };
+  const { steps } = await previewRun(configuration, options);
+  const missing = steps.filter(({ state }) => state === 'missing').map(({ name }) => name);
+  expect(missing).toHaveLength(steps.length - 1);
+  const member = steps.find(({ name }) => name === 'dare member 1')!;
+  expect(member.estimate!.seconds).toBeGreaterThan(0);
+  expect(member.estimate!.diskBytes).toBeGreaterThan(0);
+  expect(readdirSync(join(root, 'preview', 'tasks'))).toHaveLength(1);
+  // What is done then is what was announced.
+  expect((await run('preview')).sort()).toEqual(missing.sort());
 });
 
 test('two processes in one folder: the second is refused with one line, and the first ends as if alone', async () => {

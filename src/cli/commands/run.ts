@@ -5,6 +5,9 @@ import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { writeConfigurationFile } from '../configuration-file.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { describeCrossValidation } from '../scores-text.ts';
+import { showDuration } from '../progress-text.ts';
+import type { RunPreview } from '../../tasks/preview.ts';
+import { plainTable } from '../table.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { settingsOf } from '../settings.ts';
 
@@ -23,6 +26,7 @@ interface Invocation {
   readonly out: string;
   readonly offline?: boolean;
   readonly printConfig?: boolean;
+  readonly plan?: boolean;
 }
 
 export function addRunCommand(program: Command): void {
@@ -31,16 +35,24 @@ export function addRunCommand(program: Command): void {
     .description('augment a corpus, train the ensembles, score them')
     .option('--out <folder>', 'where the run is kept', 'runs/latest')
     .option('--offline', 'take named models from the cache only')
+    .option('--plan', 'say which steps stand and which are missing, what the trainings will cost, and stop')
     .option('--print-config', 'print the configuration as a YAML file and stop');
   addConfigurationFlags(command, runConfigurationSchema, presets);
   addSessionOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(() =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { out, offline = false, printConfig = false } = command.opts<Invocation>();
+        const { out, offline = false, printConfig = false, plan = false } = command.opts<Invocation>();
         const configuration = await readConfiguration(command, runConfigurationSchema, presets);
         if (printConfig) {
           await print(writeConfigurationFile(configuration, settingsOf(runConfigurationSchema)).trim());
+          return;
+        }
+        if (plan) {
+          const { previewRun } = await import('../../tasks/run.ts');
+          const preview = await previewRun(configuration, { folder: out, monitor, offline });
+          if (json) await print(JSON.stringify(preview));
+          else for (const line of describePreview(preview)) await print(line);
           return;
         }
         const { cv, cvFold } = configuration;
@@ -57,4 +69,24 @@ export function addRunCommand(program: Command): void {
         else for (const line of describeRun(result)) await print(line);
       }),
     );
+}
+
+function describePreview({ workers, steps }: RunPreview): string[] {
+  const table = plainTable(['step', 'state', 'time', 'memory', 'disk']);
+  for (const { name, state, estimate } of steps) {
+    const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+    const cost = estimate
+      ? [showDuration(estimate.seconds * 1000), megabytes(estimate.memoryBytes), megabytes(estimate.diskBytes)]
+      : ['', '', ''];
+    table.push([name, state, ...cost]);
+  }
+  const costs = steps.flatMap(({ estimate }) => estimate ?? []);
+  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
+  const missing = steps.filter(({ state }) => state === 'missing').length;
+  const trainings = `trainings take about ${showDuration((seconds / workers) * 1000)}, ${workers} at a time`;
+  return [
+    table.toString(),
+    '',
+    `${missing} of ${steps.length} steps are missing; ${trainings} (measured; writing sentences not counted)`,
+  ];
 }
