@@ -1,4 +1,6 @@
 /** The README of an export: what the files are, and how Python reads them. */
+import type { Distillation } from './distil.ts';
+
 /** What an export is, as in its `ensemble.json`. */
 export interface ExportDescription {
   readonly arm: string;
@@ -14,17 +16,12 @@ export interface ExportDescription {
   readonly members: readonly string[];
   /** Files of the whole ensemble: the model, and its weights where they are apart. */
   readonly onnx: readonly string[];
+  /** One classifier in place of the ensemble: its folder, its files for ONNX Runtime, and what it lost. */
+  readonly distilled?: Distillation & { readonly folder: string; readonly onnx: readonly string[] };
 }
 
-export function exportReadme({
-  arm,
-  classes,
-  placeholders,
-  maxLength,
-  thresholds,
-  members,
-  onnx,
-}: ExportDescription): string {
+export function exportReadme(description: ExportDescription): string {
+  const { arm, classes, placeholders, maxLength, thresholds, members, onnx, distilled } = description;
   const { head, tail } = placeholders;
   const model = onnx[0]!;
   const weights = onnx[1] === undefined ? '' : ` Its weights are in \`${onnx[1]}\`, which must stay beside it.`;
@@ -45,7 +42,7 @@ Put the two placeholders in place of the mentions, each as a word of its own: \`
 - \`${model}\` is the whole ensemble for ONNX Runtime.${weights} Inputs \`input_ids\`, \`attention_mask\`, \`token_type_ids\` (int64, batch × sequence); outputs \`label\` (place of
   the class that most members say, each under its own threshold), \`votes\` (members for each class) and \`probabilities\` (mean over the members).
 - \`${members[0]!}\` … are the members, ordinary model folders for Hugging Face's transformers.
-- \`ensemble.json\` says all of the above for programs.
+${distilled ? studentOf(distilled) : ''}- \`ensemble.json\` says all of the above for programs.
 
 ## From Python
 
@@ -81,3 +78,15 @@ with torch.no_grad():
 The tokenizer cuts a sentence of more than ${maxLength} tokens at its end; dare cuts it around the two mentions. Cut long sentences yourself so that both placeholders stay.
 `;
 }
+
+const studentOf = ({
+  folder,
+  onnx,
+  f1,
+  ensembleF1,
+  threshold,
+  sentences,
+}: NonNullable<ExportDescription['distilled']>) =>
+  `- \`${folder}\` and \`${onnx[0]!}\` are one classifier that learned the ensemble's probabilities on ${sentences} sentences, with the same inputs and outputs: F1 ${f1.toFixed(3)} on
+  the run's test data, where the ensemble has ${ensembleF1.toFixed(3)}. Its threshold is ${threshold.toPrecision(4)}.
+`;

@@ -1,13 +1,14 @@
 /**
  * A run's ensemble as files for other programs: a Hugging Face folder for each member, and one ONNX model of the whole.
  */
-import { cp, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, writeFileAtomically, writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
+import { distil } from './distil.ts';
 import { writeEnsembleOnnx } from './ensemble-onnx.ts';
 import { exportReadme } from './export-readme.ts';
 import type { ExportDescription } from './export-readme.ts';
@@ -18,9 +19,12 @@ export interface ExportOptions {
   readonly monitor: Monitor;
   /** The ensemble: DARE's unless given. */
   readonly arm?: string;
+  /** Trains one classifier in place of the ensemble, too (distil.ts). */
+  readonly distil?: boolean;
 }
 
 const DESCRIPTION = 'ensemble.json';
+const STUDENT = 'distilled';
 
 /**
  * Writes an ensemble into a folder, whole or not at all; an earlier export there is replaced.
@@ -49,18 +53,30 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
       names.push(name);
     }
     monitor.report({ kind: 'step', stage, done: members.length, total: members.length + 1, figures: {} });
+    const metadata = { arm, placeholders: JSON.stringify(placeholders), maxLength: String(maxLength) };
     const onnx = await writeEnsembleOnnx(join(scratch, 'ensemble.onnx'), device, members, {
       classes,
-      metadata: {
-        arm,
-        placeholders: JSON.stringify(placeholders),
-        maxLength: String(maxLength),
-        thresholds: JSON.stringify(thresholds),
-      },
+      metadata: { ...metadata, thresholds: JSON.stringify(thresholds) },
     });
+    let student: ExportDescription['distilled'];
+    if (options.distil) {
+      const work = join(scratch, '.distil');
+      await mkdir(work);
+      const distilled = await distil(finished, members, join(scratch, STUDENT), { device, monitor, work });
+      await rm(work, { recursive: true });
+      const { threshold } = distilled;
+      const files = await writeEnsembleOnnx(
+        join(scratch, `${STUDENT}.onnx`),
+        device,
+        [{ folder: join(scratch, STUDENT), threshold }],
+        { classes, metadata: { ...metadata, thresholds: JSON.stringify([threshold]) } },
+      );
+      student = { ...distilled, folder: STUDENT, onnx: files };
+    }
     const { head, tail } = placeholders;
     const described: ExportDescription = {
       ...{ arm, classes, placeholders: { head, tail }, maxLength, thresholds, members: names, onnx },
+      ...(student && { distilled: student }),
     };
     await writeJson(join(scratch, DESCRIPTION), described);
     await writeFileAtomically(join(scratch, 'README.md'), exportReadme(described));

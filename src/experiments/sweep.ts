@@ -10,6 +10,7 @@ import { ARMS } from '../dare/arms/arms.ts';
 import type { Arm } from '../dare/arms/arms.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { RunScores } from '../dare/run-scores.ts';
+import { UserError } from '../foundation/errors.ts';
 import { writeFileAtomically, writeJson } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import { runDare } from '../tasks/run.ts';
@@ -37,7 +38,7 @@ export interface Sweep {
 }
 
 /**
- * Carries out a sweep, or the rest of it. Leaves `sweep.json`, `sweep.csv`, and a run's folder for each cell, which predicts and exports as any other.
+ * Carries out a sweep, or the rest of it. @throws UserError as `train` does, and for folds. Leaves `sweep.json`, `sweep.csv`, and a run's folder for each cell, which predicts and exports as any other.
  */
 export async function sweep(
   configuration: RunConfiguration,
@@ -45,7 +46,13 @@ export async function sweep(
   options: RunOptions,
 ): Promise<Sweep> {
   const { folder, monitor } = options;
-  const { corpus, ensemble } = configuration;
+  const { corpus, ensemble, cv, cvFold } = configuration;
+  if (cv !== null && cvFold === null) {
+    throw new UserError('a sweep does not go over the folds of a cross-validation', {
+      where: '--cv',
+      remedy: 'choose one with --cv-fold, or leave --cv out',
+    });
+  }
   // The largest first: it is the one that fails, if one does, for want of memory.
   const counts = positives.length > 0 ? [...new Set(positives)].sort((a, b) => b - a) : [corpus.positives];
   const shares = ratios.length > 0 ? [...new Set(ratios)].sort((a, b) => b - a) : [ensemble.ratio];

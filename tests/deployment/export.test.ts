@@ -147,6 +147,23 @@ test('the folder says what it is, is replaced by a later export, and nothing els
   await expect(exportRun(run, root, options())).rejects.toThrow('the folder holds other files than an export');
 });
 
+test('one classifier in place of the ensemble learns its probabilities, and what it loses is measured', async () => {
+  const folder = join(root, 'distilled');
+  const { distilled } = await exportRun(run, folder, { ...options(), distil: true });
+  const { threshold, f1, ensembleF1, loss } = distilled!;
+  expect(loss).toBeCloseTo(ensembleF1 - f1, 10);
+  const scores = JSON.parse(await readFile(join(run, 'scores.json'), 'utf8')) as { arms: { gold: { f1: number } } };
+  expect(ensembleF1).toBe(scores.arms.gold.f1);
+  const student = { folder: join(folder, distilled!.folder), threshold };
+  const predictions = await predictedBy([student]);
+  expectSame(await ask(join(folder, distilled!.onnx[0]!)), predictions, 1);
+  // It started from one member; what it learned of the other is in its probabilities.
+  const distance = (from: readonly Prediction[]) =>
+    from.reduce((sum, { probabilities }, at) => sum + Math.abs(probabilities[0]! - expected[at]!.probabilities[0]!), 0);
+  expect(distance(predictions)).toBeLessThan(distance(await predictedBy([members[0]!])));
+  expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(`F1 ${f1.toFixed(3)}`);
+});
+
 const python = process.env['PYTHON'] ?? 'python3';
 const hasPython = spawnSync(python, ['-c', 'import onnx, onnxruntime, torch, transformers']).status === 0;
 

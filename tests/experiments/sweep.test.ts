@@ -65,6 +65,8 @@ test('a fold that there is not, and more folds than documents, are refused', asy
   await expect(crossValidate({ ...configuration, cv: 100 }, options)).rejects.toThrow(
     'too few documents for 100 folds',
   );
+  const folds = { ...configuration, cv: 3 };
+  await expect(sweep(folds, { ratios: [1], positives: [] }, options)).rejects.toThrow('--cv: a sweep does not go over');
 });
 
 test('a sweep does once what its runs have in common, and each is a run to be used', async () => {

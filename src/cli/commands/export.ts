@@ -1,6 +1,7 @@
 /** `dare export`: a run's ensemble as Hugging Face folders and as one ONNX model. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { ExportDescription } from '../../deployment/export-readme.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { modelSettings, withDevice } from '../model-options.ts';
 import { addSessionOptions, withSession } from '../session.ts';
@@ -17,6 +18,10 @@ const schema = z.object({
     .optional()
     .describe("whose ensemble is written; DARE's when left out")
     .meta({ placeholder: 'arm' }),
+  distil: z
+    .boolean()
+    .default(false)
+    .describe('train one classifier in place of the ensemble, too, and say what it loses'),
   device: modelSettings.device,
   threads: modelSettings.threads,
 });
@@ -25,6 +30,7 @@ const EXAMPLES = `
 Examples:
   dare export runs/cdr --to models/cdr
   dare export runs/cdr --arm gold --to models/cdr-gold --json
+  dare export runs/cdr --distil --to models/cdr-small
 
 Writes a folder for each member, which Hugging Face's transformers load, ensemble.onnx for ONNX Runtime (mean probabilities, votes
 and thresholds inside), ensemble.json and a README that shows their use from Python.`;
@@ -39,14 +45,22 @@ export function addExportCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action((run: string) =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { to, arm, device: choice, threads } = await readConfiguration(command, schema);
+        const { to, arm, distil, device: choice, threads } = await readConfiguration(command, schema);
         const { exportRun } = await import('../../deployment/export.ts');
         await withDevice({ device: choice, ...(threads !== undefined && { threads }) }, monitor, async (device) => {
-          const written = await exportRun(run, to, { device, monitor, ...(arm !== undefined && { arm }) });
-          const { members, onnx } = written;
+          const written = await exportRun(run, to, { device, monitor, distil, ...(arm !== undefined && { arm }) });
+          const { members, onnx, distilled } = written;
           if (json) await print(JSON.stringify({ folder: to, ...written }));
-          else await print(`${members.length} model folders and ${onnx.join(', ')} written to ${to}`);
+          else {
+            await print(`${members.length} model folders and ${onnx.join(', ')} written to ${to}`);
+            if (distilled) await print(describeStudent(distilled));
+          }
         });
       }),
     );
+}
+
+function describeStudent({ folder, f1, ensembleF1, loss }: NonNullable<ExportDescription['distilled']>): string {
+  const words = loss < 0 ? `${(-loss).toFixed(3)} more` : `${loss.toFixed(3)} less`;
+  return `${folder}: one classifier, F1 ${f1.toFixed(3)} on the run's test data, ${words} than the ensemble's ${ensembleF1.toFixed(3)}`;
 }
