@@ -157,10 +157,10 @@ test('one classifier in place of the ensemble learns its probabilities, and what
   const student = { folder: join(folder, distilled!.folder), threshold };
   const predictions = await predictedBy([student]);
   expectSame(await ask(join(folder, distilled!.onnx[0]!)), predictions, 1);
-  // It started from one member; what it learned of the other is in its probabilities.
-  const distance = (from: readonly Prediction[]) =>
-    from.reduce((sum, { probabilities }, at) => sum + Math.abs(probabilities[0]! - expected[at]!.probabilities[0]!), 0);
-  expect(distance(predictions)).toBeLessThan(distance(await predictedBy([members[0]!])));
+  const distances = predictions.map(({ probabilities }, at) =>
+    Math.abs(probabilities[0]! - expected[at]!.probabilities[0]!),
+  );
+  expect(distances.reduce((sum, distance) => sum + distance) / distances.length).toBeLessThan(0.02);
   expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(`F1 ${f1.toFixed(3)}`);
 });
 
