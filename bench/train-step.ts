@@ -2,6 +2,7 @@
  * Seconds for one training step (forward, backward, AdamW; dropout 0.1, attention weights included), as one JSON line.
  *
  *   tsx bench/train-step.ts bert-base|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
+ *   tsx bench/train-step.ts gpt2 --layers 36 --hidden 1280 --heads 20 --batch 4 --accumulation 2 [--checkpointing] [--lora-rank 8]
  *   tsx bench/train-step.ts gpt2 --layers 4 --hidden 256 --heads 4 --vocabulary 8000 --packed --batch 32
  */
 import { parseArgs } from 'node:util';
@@ -9,10 +10,13 @@ import { parseModelConfig } from '../src/checkpoint/config.ts';
 import { bertClassifierTraining } from '../src/nn/bert.ts';
 import { decoderFeeds, encoderFeeds, labelFeeds, predictedTokens } from '../src/nn/batch.ts';
 import { gpt2Training } from '../src/nn/gpt2.ts';
+import { isAdapter, loraSettingsSchema } from '../src/nn/lora.ts';
 import { packedDecoderFeeds } from '../src/nn/packed-batch.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { CpuTrainingProgram } from '../src/runtime/cpu/cpu-training-program.ts';
+import type { Results } from '../src/runtime/device.ts';
+import { trainingMemory } from '../src/runtime/training-memory.ts';
 import { RandomStream } from '../src/foundation/random.ts';
 
 const { values, positionals } = parseArgs({
@@ -31,6 +35,10 @@ const { values, positionals } = parseArgs({
     heads: { type: 'string', default: '12' },
     vocabulary: { type: 'string', default: '50257' },
     packed: { type: 'boolean', default: false },
+    // Batches of an update; the memory of large models.
+    accumulation: { type: 'string', default: '1' },
+    checkpointing: { type: 'boolean', default: false },
+    'lora-rank': { type: 'string' },
   },
 });
 const model = positionals[0] ?? 'bert-base';
@@ -77,12 +85,17 @@ const feeds =
           sequences.map(() => 1 / batch),
         ),
       };
-const { graph, loss } =
+const lora = values['lora-rank'] ? loraSettingsSchema.parse({ rank: Number(values['lora-rank']) }) : undefined;
+const { checkpointing } = values;
+const build = () =>
   config.model_type === 'gpt2'
-    ? gpt2Training(config, { packed: values.packed })
-    : bertClassifierTraining(config, LABELS);
+    ? gpt2Training(config, { packed: values.packed, checkpointing, lora })
+    : bertClassifierTraining(config, LABELS, { checkpointing });
+const trainable = lora ? isAdapter : () => true;
+const estimate = trainingMemory(build(), trainable)({ batch, sequence: length });
+const { graph, loss } = build();
 const specifications = graph.parameters().map(({ name, shape }) => ({ name, shape: shape.map(Number) }));
-const parameters = await device.createParameters(specifications, { trainable: true });
+const parameters = await device.createParameters(specifications, { trainable });
 await initialize(parameters, config, 1);
 const program = await device.createTrainingProgram(graph, loss, parameters, {
   beta1: 0.9,
@@ -96,7 +109,10 @@ const updates: number[] = [];
 const losses: number[] = [];
 for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) {
   const start = performance.now();
-  const results = await program.accumulate(feeds, [1, 'bench', step]);
+  let results: Results = {};
+  for (let part = 0; part < Number(values.accumulation); part++) {
+    results = await program.accumulate(feeds, [1, 'bench', step, part]);
+  }
   const middle = performance.now();
   await program.update({ learningRate: 1e-5, maxGradientNorm: Infinity });
   if (step >= Number(values.warmup)) {
@@ -119,6 +135,8 @@ console.log(
     stepSeconds: { median: median(seconds), min: Math.min(...seconds), each: seconds },
     updateSeconds: median(updates),
     losses,
+    estimatedBytes: estimate.total,
+    ...(program instanceof CpuTrainingProgram && { arena: program.arenaStatistics() }),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   }),
 );

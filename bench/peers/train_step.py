@@ -33,7 +33,16 @@ def build(arguments) -> torch.nn.Module:
         return peer.bert(arguments, attention, labels=3, dropout=arguments.dropout).train()
     positions = max(1024, arguments.length)
     sizes = dict(n_layer=arguments.layers, n_embd=arguments.hidden, n_head=arguments.heads, vocab_size=arguments.vocabulary)
-    return peer.gpt2(arguments, attention, arguments.dropout, use_cache=False, n_positions=positions, **sizes).train()
+    model = peer.gpt2(arguments, attention, arguments.dropout, use_cache=False, n_positions=positions, **sizes)
+    if arguments.checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    if arguments.lora_rank:
+        import peft
+
+        targets = ["c_attn", "c_proj", "c_fc"]
+        lora = peft.LoraConfig(r=arguments.lora_rank, lora_alpha=16, target_modules=targets, fan_in_fan_out=True, task_type="CAUSAL_LM")
+        model = peft.get_peft_model(model, lora)
+    return model.train()
 
 
 def make_optimizer(parameters, kind: str):
@@ -49,9 +58,9 @@ def make_optimizer(parameters, kind: str):
 def time_optimizer(arguments, kind: str) -> float:
     """The best of three steps over tensors of the model's shapes, after one to start from."""
     model = build(arguments)
-    for parameter in model.parameters():
+    for parameter in (each for each in model.parameters() if each.requires_grad):
         parameter.grad = torch.randn_like(parameter)
-    step, _ = make_optimizer(model.parameters(), kind)
+    step, _ = make_optimizer([each for each in model.parameters() if each.requires_grad], kind)
     best = float("inf")
     for iteration in range(4):
         start = time.perf_counter()
@@ -83,6 +92,9 @@ def main() -> None:
     options.add_argument("--hidden", type=int, default=768)
     options.add_argument("--heads", type=int, default=12)
     options.add_argument("--vocabulary", type=int, default=50257)
+    options.add_argument("--accumulation", type=int, default=1, help="batches of a step")
+    options.add_argument("--checkpointing", action="store_true", help="gradient checkpointing (GPT-2)")
+    options.add_argument("--lora-rank", type=int, help="train adapters with peft (GPT-2)")
     options.add_argument("--dropout", type=float, default=0.1)
     options.add_argument("--optimizer", choices=["auto", *OPTIMIZERS], default="auto")
     options.add_argument("--time-optimizer", choices=OPTIMIZERS, help="print the seconds of one AdamW step, nothing else")
@@ -97,7 +109,7 @@ def main() -> None:
 
     model = build(arguments)
     run = torch.compile(model, mode=COMPILE[arguments.mode]) if arguments.mode in COMPILE else model
-    step, clear = make_optimizer(model.parameters(), chosen)
+    step, clear = make_optimizer([each for each in model.parameters() if each.requires_grad], chosen)
     generator = torch.Generator().manual_seed(arguments.seed)
     total, forward_backward, update, losses = [], [], [], []
     for _ in range(arguments.warmup + arguments.steps):
@@ -105,8 +117,9 @@ def main() -> None:
         labels = ids if arguments.model == "gpt2" else torch.randint(0, 3, (arguments.batch,), generator=generator)
         mask = torch.ones_like(ids)
         start = time.perf_counter()
-        loss = run(input_ids=ids, attention_mask=mask, labels=labels).loss
-        loss.backward()
+        for _ in range(arguments.accumulation):
+            loss = run(input_ids=ids, attention_mask=mask, labels=labels).loss / arguments.accumulation
+            loss.backward()
         middle = time.perf_counter()
         step()
         clear()
