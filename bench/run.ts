@@ -2,7 +2,7 @@
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
  *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY
- *                    [--only step|profile|sampling|epoch|corpus|workers] [--steps 4]
+ *                    [--only step|profile|sampling|epoch|large|long-run|corpus|workers] [--steps 4]
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; the vocabularies are folders with bert-base-uncased's vocab.txt, and GPT-2's
  * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
@@ -17,6 +17,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { describeLongRun, largeRows, largeSchema, longRunSchema, measureLarge } from './memory.ts';
 import { measureWorkers, workersRows, workersSchema, type WorkersSpeed } from './workers.ts';
 import { corpusSpeedRows, corpusSpeedSchema, measureCorpusSpeed, type CorpusSpeed } from './corpus-speed.ts';
 
@@ -76,6 +77,8 @@ const resultsSchema = z.object({
     .record(z.string(), z.object({ tokensPerSecond: z.record(z.string(), z.number()), peakRssBytes: z.number() }))
     .optional(),
   epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
+  large: largeSchema.optional(),
+  longRun: longRunSchema.optional(),
   corpus: corpusSpeedSchema.optional(),
   workers: workersSchema.optional(),
 });
@@ -342,6 +345,17 @@ function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): stri
   ].join('\n');
 }
 
+function describeLarge(large: z.infer<typeof largeSchema>): string {
+  const { head, rows } = largeRows(large);
+  return [
+    '## A large model',
+    '',
+    'GPT-2-large (774M, random weights), a step of two batches of 4 × 128 tokens, float32, dropout 0.1, two threads each.',
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
 function describeCorpusSpeed(corpus: CorpusSpeed): string {
   const { head, rows } = corpusSpeedRows(corpus);
   return [
@@ -368,7 +382,7 @@ function describeWorkers(workers: WorkersSpeed): string {
 }
 
 function describe(results: Results): string {
-  const { machine, date, steps, profiles, sampling, epoch, corpus, workers } = results;
+  const { machine, date, steps, profiles, sampling, epoch, large, longRun, corpus, workers } = results;
   const list = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Benchmarks',
@@ -381,6 +395,8 @@ function describe(results: Results): string {
     ...(profiles ? [describeProfiles(profiles), ''] : []),
     ...(sampling ? [describeSampling(sampling), ''] : []),
     ...(epoch ? [describeEpoch(epoch), ''] : []),
+    ...(large ? [describeLarge(large), ''] : []),
+    ...(longRun ? [describeLongRun(longRun), ''] : []),
     ...(corpus ? [describeCorpusSpeed(corpus), ''] : []),
     ...(workers ? [describeWorkers(workers), ''] : []),
   ].join('\n');
@@ -407,6 +423,10 @@ const results: Results = {
   ...(wanted('profile') && { profiles: measureProfiles() }),
   ...(wanted('sampling') && { sampling: measureSampling() }),
   ...(wanted('epoch') && { epoch: measureEpoch() }),
+  ...(wanted('large') && { large: measureLarge(dare, peer) }),
+  ...(wanted('long-run') && {
+    longRun: longRunSchema.parse(run('node', ['--expose-gc', '--import', 'tsx', 'bench/long-run.ts'])),
+  }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
   ...(wanted('workers') && { workers: measureWorkers(values.corpus) }),
 };

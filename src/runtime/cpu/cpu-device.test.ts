@@ -10,6 +10,7 @@ import { multiply, tanh } from '../../graph/operators/elementwise.ts';
 import { linear } from '../../graph/operators/matmul.ts';
 import { sumAll } from '../../graph/operators/reduction.ts';
 import { CpuDevice } from './cpu-device.ts';
+import { CpuTrainingProgram } from './cpu-training-program.ts';
 
 const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: () => 0 };
 const UPDATE = { learningRate: 1e-3, maxGradientNorm: 1 };
@@ -77,6 +78,27 @@ describe('a CPU device', () => {
     for (let round = 0; round < 30; round++) await trainOnce(devices[1]!, 256);
     // Weights and masks of a round are 5 MB, a session's arena is more: a leak of either would be 150 MB.
     expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  });
+
+  test('holds no more of the library’s memory after many steps of changing shapes than after some', async () => {
+    const { graph, loss } = layerGraph();
+    const parameters = await devices[1]!.createParameters([WEIGHT], { trainable: true });
+    const program = await devices[1]!.createTrainingProgram(graph, loss, parameters, ADAMW);
+    if (!(program instanceof CpuTrainingProgram)) throw new Error('not the CPU’s program');
+    const random = RandomStream.named(1, 'shapes');
+    const train = async (steps: number) => {
+      for (let step = 0; step < steps; step++) {
+        for (const batch of [1 + random.integer(64), 1 + random.integer(64)]) {
+          await program.accumulate({ x: { shape: [batch, 300], data: normals('x', batch * 300) } }, [step]);
+        }
+        await program.update(UPDATE);
+      }
+      const { inUse, reserved } = program.arenaStatistics()!;
+      return { inUse, reserved };
+    };
+    expect(await train(60).then(() => train(20))).toEqual(await train(100));
+    await program.dispose();
+    await parameters.dispose();
   });
 
   test('takes its own weights only', async () => {

@@ -1,0 +1,75 @@
+/** Memory: a step of a large model beside PyTorch, and whether a long training grows. */
+import { z } from 'zod';
+
+export const largeSchema = z.record(
+  z.string(),
+  z.object({
+    seconds: z.number(),
+    peakRssBytes: z.number(),
+    /** What dare estimated before the first step. */
+    estimatedBytes: z.number().optional(),
+  }),
+);
+export const longRunSchema = z.object({
+  steps: z.number(),
+  early: z.number(),
+  earlyBytes: z.number(),
+  lateBytes: z.number(),
+  ratio: z.number(),
+});
+type Large = z.infer<typeof largeSchema>;
+type LongRun = z.infer<typeof longRunSchema>;
+type Measure = (script: string, ...args: string[]) => unknown;
+
+const outcomeSchema = z.looseObject({
+  stepSeconds: z.object({ median: z.number() }),
+  peakRssBytes: z.number(),
+  estimatedBytes: z.number().optional(),
+});
+
+/** GPT-2-large as the paper fine-tunes its generator: 4 × 128 tokens, two batches an update. */
+const LARGE = ['gpt2', '--layers', '36', '--hidden', '1280', '--heads', '20', '--batch', '4', '--length', '128'];
+const STEPS = ['--accumulation', '2', '--steps', '1', '--warmup', '1'];
+const WAYS: readonly (readonly [string, readonly string[]])[] = [
+  ['all weights', []],
+  ['all weights, gradient checkpointing', ['--checkpointing']],
+  ['LoRA, rank 8', ['--lora-rank', '8']],
+];
+
+export function measureLarge(dare: Measure, peer: Measure): Large {
+  const row = (outcome: unknown) => {
+    const { stepSeconds, peakRssBytes, estimatedBytes } = outcomeSchema.parse(outcome);
+    return { seconds: stepSeconds.median, peakRssBytes, ...(estimatedBytes !== undefined && { estimatedBytes }) };
+  };
+  return Object.fromEntries(
+    WAYS.flatMap(([way, flags]) => [
+      [`${way}: dare`, row(dare('train-step', ...LARGE, ...STEPS, ...flags))],
+      [
+        `${way}: PyTorch`,
+        row(peer('train_step', '--model', ...LARGE, ...STEPS, ...flags, '--mode', 'sdpa', '--optimizer', 'fused')),
+      ],
+    ]),
+  );
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+
+export function largeRows(large: Large): { head: string[]; rows: string[][] } {
+  const rows = Object.entries(large).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => [
+    name,
+    `${seconds.toFixed(1)} s`,
+    gigabytes(peakRssBytes),
+    estimatedBytes === undefined ? '' : gigabytes(estimatedBytes),
+  ]);
+  return { head: ['what is trained', 'step', 'peak memory', 'estimated before the first step'], rows };
+}
+
+export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio }: LongRun): string {
+  return [
+    '## Memory over a long training',
+    '',
+    `Resident memory of a small GPT-2's training with batches of changing size and length: ${(earlyBytes / 1e6).toFixed(0)} MB after ${early} steps, ` +
+      `${(lateBytes / 1e6).toFixed(0)} MB after ${steps.toLocaleString('en')}: ${(100 * (ratio - 1)).toFixed(1)} % more. ` +
+      'Made by `npm run bench -- --only long-run`.',
+  ].join('\n');
+}
