@@ -100,7 +100,10 @@ function describe(
     ...describeRun(result),
     '',
     `Sentences that the generators wrote, the first that passed the filters (${head} and ${tail} stand for the two entities):`,
-    ...written.flatMap(({ relation, sentences }) => [`  ${relation}`, ...sentences.map((text) => `    – ${text}`)]),
+    ...written.flatMap(({ relation, sentences }) => [
+      `  ${relation}${sentences.length === 0 ? ': none passed' : ''}`,
+      ...sentences.map((text) => `    – ${text}`),
+    ]),
     '',
     `To look at (all done in ${(seconds / 60).toFixed(1)} minutes):`,
     ...columns(files),
