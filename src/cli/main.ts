@@ -11,6 +11,7 @@ import { addPerplexityCommand } from './commands/perplexity.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addPretrainCommand } from './commands/pretrain.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -36,6 +37,7 @@ function createProgram(): Command {
   addStatusCommand(program);
   addCleanCommand(program);
   addPredictCommand(program);
+  addReportCommand(program);
   addExportCommand(program);
   program.commandsGroup('Models:');
   addClassifyCommand(program);

@@ -17,6 +17,7 @@ const STYLE = `
   --accent: #2f6f8f; --accent-2: #6fa3ba; --accent-3: #b5cfda;
   --head: #cfe8ea; --head-text: #0b4f55; --tail: #fbe0c3; --tail-text: #7a3d00; --other: #e9e7f3;
   --warn: #a8580a; --warn-ground: #fdf3e2; --good: #2f7448;
+  --arm-1: #1f6f93; --arm-2: #b4570f; --arm-3: #4d7c3a; --arm-4: #8a4fa0; --arm-5: #9a7b12; --arm-6: #b83a5e; --arm-7: #53616b;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -24,6 +25,7 @@ const STYLE = `
     --accent: #79b8d6; --accent-2: #4b7f98; --accent-3: #2f5364;
     --head: #134a4f; --head-text: #c4f1f4; --tail: #5d3710; --tail-text: #ffdfb8; --other: #34314a;
     --warn: #f0b35a; --warn-ground: #32281a; --good: #7cc596;
+    --arm-1: #79b8d6; --arm-2: #f0a35f; --arm-3: #95c97f; --arm-4: #c79ad8; --arm-5: #d9bd5c; --arm-6: #ee8aa6; --arm-7: #aab5bd;
   }
 }
 * { box-sizing: border-box; }
@@ -57,6 +59,25 @@ ul.findings li { padding: .55rem .9rem; margin: .4rem 0; border-left: 3px solid 
 ul.findings li.good { border-color: var(--good); background: none; }
 ul.findings .what { color: var(--muted); font-size: .88rem; display: block; }
 figure { margin: .5rem 0 0; }
+.answer { font-size: 1.15rem; line-height: 1.5; border-left: 4px solid var(--accent); padding-left: 1rem; margin: 1.25rem 0; }
+.answer.better { border-color: var(--good); }
+.answer.worse { border-color: var(--warn); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem; }
+.charts h3 { margin-top: 0; }
+th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
+th button::after { content: " ↕"; opacity: .45; }
+th[aria-sort=ascending] button::after { content: " ↑"; opacity: 1; }
+th[aria-sort=descending] button::after { content: " ↓"; opacity: 1; }
+button:focus-visible, input:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+input[type=search] { font: inherit; width: 100%; max-width: 24rem; padding: .4rem .7rem; border: 1px solid var(--muted); border-radius: 6px; background: var(--ground); color: var(--text); margin: .25rem 0 .75rem; }
+label.search { display: block; font-size: .88rem; color: var(--muted); }
+mark.copied { background: var(--warn-ground); border-bottom: 2px solid var(--warn); }
+.pair { border-top: 1px solid var(--line); padding: .7rem 0; }
+.pair p { margin: 0; overflow-wrap: anywhere; }
+.pair .nearest { color: var(--muted); font-size: .9rem; margin-top: .25rem; }
+td.heat { text-align: right; }
+pre { overflow-x: auto; font: .82rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; }
+[hidden] { display: none !important; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure .narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .85rem; color: var(--muted); margin: .25rem 0 .5rem; }
@@ -86,8 +107,8 @@ mark.head.tail { background: linear-gradient(90deg, var(--head) 50%, var(--tail)
 @media print { body { background: none; } section, .tile { break-inside: avoid; } }
 `;
 
-/** A whole page as text. */
-export async function pageText(title: string, header: Piece, body: Piece, footer: Piece): Promise<string> {
+/** A whole page as text. @param script for what the page can do beyond being read; it must be readable without. */
+export async function pageText(title: string, header: Piece, body: Piece, footer: Piece, script = ''): Promise<string> {
   const page = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -102,6 +123,13 @@ export async function pageText(title: string, header: Piece, body: Piece, footer
         <header class="page">${await header}</header>
         <main>${await body}</main>
         <footer>${await footer}</footer>
+        ${
+          script === ''
+            ? ''
+            : html`<script>
+                ${raw(script)};
+              </script>`
+        }
       </body>
     </html> `;
   return `${String(page)}\n`;

@@ -1,0 +1,47 @@
+/** `dare report`: what a run came to, as a page to look at or as tables. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { writeFileAtomically } from '../../foundation/files.ts';
+import { addSessionOptions, withSession } from '../session.ts';
+import { VERSION } from '../version.ts';
+
+const EXAMPLES = `
+Examples:
+  dare report runs/cdr
+  dare report runs/cdr --format md -o cdr.md
+  dare report runs/cdr --format csv > cdr.csv
+
+The page is one file that needs no network: the answer, scores with intervals, curves, the written sentences beside gold, where the arms
+disagree, all settings. Every run writes it at its end; this writes it anew. Other formats go to standard output unless -o is given.`;
+
+interface Invocation {
+  readonly format: 'html' | 'md' | 'json' | 'csv';
+  readonly output?: string;
+}
+
+export function addReportCommand(program: Command): void {
+  const command = program
+    .command('report')
+    .description('what a run came to: a page to look at, or tables')
+    .argument('<run>', 'folder of a finished run')
+    .addOption(
+      new Option('--format <name>', 'form of the report').choices(['html', 'md', 'json', 'csv']).default('html'),
+    )
+    .option('-o, --output <file>', 'where it goes (a page: report.html in the run’s folder unless given)');
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((run: string) =>
+      withSession(command, async ({ json, print }) => {
+        const { format, output } = command.opts<Invocation>();
+        const { runReportText } = await import('../../report/run/write-report.ts');
+        const text = await runReportText(run, json ? 'json' : format, { version: VERSION });
+        const path = output ?? (format === 'html' && !json ? join(run, 'report.html') : undefined);
+        if (path === undefined) await print(text.trimEnd());
+        else {
+          await writeFileAtomically(path, text);
+          await print(`written to ${path}`);
+        }
+      }),
+    );
+}

@@ -1,0 +1,155 @@
+/** The pools of a run: what became of the sentences that were written, and what those that passed are like, beside gold. */
+import { html } from 'hono/html';
+import { countWords } from '../../generation/filters/length.ts';
+import { figure, showNumber, showPercent, type Piece } from '../page.ts';
+import type { PoolReport, RunReport, ShownSentence } from './run-data.ts';
+import { lengthChart } from './run-charts.ts';
+
+export function poolSections(report: RunReport): (Piece | Promise<Piece>)[] {
+  const { pools } = report;
+  if (pools.length === 0) return [];
+  return [funnelSection(pools), qualitySection(report), samplesSection(pools)];
+}
+
+/** Reasons in words. */
+const wordsOf = (verdict: string): string => verdict.replaceAll('-', ' ');
+
+function funnelSection(pools: readonly PoolReport[]): Piece {
+  const verdicts = [...new Set(pools.flatMap(({ counts }) => Object.keys(counts)))].filter(
+    (verdict) => verdict !== 'accepted',
+  );
+  return html`<section>
+    <h2>What became of the written sentences</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="Written sentences by verdict">
+      <table data-sortable>
+        <thead>
+          <tr>
+            <th scope="col" data-sort>relation</th>
+            <th scope="col" class="figure" data-sort>gold</th>
+            <th scope="col" class="figure" data-sort>written</th>
+            <th scope="col" class="figure" data-sort>accepted</th>
+            <th scope="col" class="figure" data-sort>share</th>
+            ${verdicts.map((verdict) => html`<th scope="col" class="figure" data-sort>${wordsOf(verdict)}</th>`)}
+            <th scope="col" class="figure" data-sort>still missing</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${pools.map(({ relation, gold, attempts, accepted, counts, missing }) => {
+            const share = attempts === 0 ? 0 : accepted / attempts;
+            return html`<tr>
+              <th scope="row">${relation}</th>
+              ${[gold, attempts, accepted].map((count) => html`<td class="figure" data-value="${count}">${showNumber(count)}</td>`)}
+              <td class="figure" data-value="${share}">${showPercent(share)}</td>
+              ${[...verdicts.map((verdict) => counts[verdict] ?? 0), missing].map(
+                (count) => html`<td class="figure" data-value="${count}">${showNumber(count)}</td>`,
+              )}
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">A sentence is counted under the first filter that objected to it.</p>
+  </section>`;
+}
+
+async function qualitySection({ pools, corpus }: RunReport): Promise<Piece> {
+  const figureOf = (value: number | null | undefined, digits = 3): string =>
+    value === null || value === undefined ? '–' : value.toFixed(digits);
+  const charts = await Promise.all(
+    pools.map(async ({ relation, quality }) => {
+      const gold = corpus.train.flatMap((example) => (example.relation === relation ? countWords(example.text) : []));
+      const written = quality.bySentence.map(({ words }) => words);
+      return html`<h3>Length: ${relation}</h3>
+        ${await figure((width) => lengthChart(gold, written, width))}`;
+    }),
+  );
+  const rows: [string, (pool: PoolReport) => string][] = [
+    ['different words, of all (distinct-1)', ({ quality: { diversity } }) => figureOf(diversity.distinct[0])],
+    ['… gold’s', ({ quality: { goldDiversity } }) => figureOf(goldDiversity.distinct[0])],
+    ['different word pairs (distinct-2)', ({ quality: { diversity } }) => figureOf(diversity.distinct[1])],
+    ['… gold’s', ({ quality: { goldDiversity } }) => figureOf(goldDiversity.distinct[1])],
+    ['likeness to each other (self-BLEU)', ({ quality: { diversity } }) => figureOf(diversity.selfBleu)],
+    ['… gold’s', ({ quality: { goldDiversity } }) => figureOf(goldDiversity.selfBleu)],
+    ['4-grams that gold does not have', ({ quality: { novelty } }) => figureOf(novelty[3])],
+    [
+      'longest copy from gold, words (median)',
+      ({ quality: { longestCopy } }) => figureOf(longestCopy?.quantiles[3], 0),
+    ],
+    ['likeness to the nearest gold sentence (mean)', ({ quality: { nearestGold } }) => figureOf(nearestGold?.mean)],
+    ['mean length in words', ({ quality: { length } }) => figureOf(length?.mean, 1)],
+    ['… gold’s', ({ quality: { goldLength } }) => figureOf(goldLength?.mean, 1)],
+    ['head stands first', ({ quality: { headFirst } }) => figureOf(headFirst)],
+    ['… gold’s', ({ quality: { goldHeadFirst } }) => figureOf(goldHeadFirst)],
+  ];
+  return html`<section>
+    <h2>Written sentences beside gold</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="Quality of the accepted sentences">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">accepted sentences</th>
+            ${pools.map(({ relation }) => html`<th scope="col" class="figure">${relation}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ([name, of]) =>
+              html`<tr>
+                <th scope="row">${name}</th>
+                ${pools.map((pool) => html`<td class="figure">${of(pool)}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <div class="legend">
+      <span><span class="swatch" style="background:var(--accent-3)" aria-hidden="true"></span>gold</span>
+      <span><span class="swatch" style="background:var(--accent)" aria-hidden="true"></span>written</span>
+    </div>
+    ${charts}
+  </section>`;
+}
+
+function samplesSection(pools: readonly PoolReport[]): Piece {
+  return html`<section>
+    <h2>Sentences, each with the gold sentence nearest to it</h2>
+    <p class="note">
+      The first that passed the filters, in the order in which they were written. <mark class="copied">Marked</mark>:
+      the longest stretch that stands word for word in a gold sentence.
+    </p>
+    <label class="search" for="search-samples">Search the sentences</label>
+    <input type="search" id="search-samples" data-searches="samples" aria-describedby="samples-status" />
+    <p class="note" id="samples-status" role="status"></p>
+    <div id="samples">
+      ${pools.map(
+        ({ relation, shown, dropped, accepted }, index) =>
+          html`<details ${index === 0 ? 'open' : ''}>
+            <summary>${relation}<span class="count">${showNumber(accepted)} accepted</span></summary>
+            ${shown.map(pair)}
+            ${Object.entries(dropped).map(
+              ([verdict, texts]) =>
+                html`<h3>Dropped: ${wordsOf(verdict)}</h3>
+                  ${texts.map((text) => html`<div class="pair" data-entry><p>${text}</p></div>`)}`,
+            )}
+          </details>`,
+      )}
+    </div>
+  </section>`;
+}
+
+function pair({ text, copied, novelty, nearest }: ShownSentence): Piece {
+  const marked = copied
+    ? html`${text.slice(0, copied.start)}<mark class="copied">${text.slice(copied.start, copied.end)}</mark
+        >${text.slice(copied.end)}`
+    : html`${text}`;
+  return html`<div class="pair" data-entry>
+    <p>${marked}</p>
+    <p class="nearest">
+      ${nearest ? html`gold: ${nearest.text}` : 'no gold sentence has a word in common'}
+      <span class="id"
+        >(${nearest ? `likeness ${nearest.similarity.toFixed(2)}, ` : ''}${showPercent(novelty)} of its 4-grams
+        new${copied ? `, ${copied.words} words copied` : ''})</span
+      >
+    </p>
+  </div>`;
+}

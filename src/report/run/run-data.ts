@@ -1,0 +1,163 @@
+/**
+ * All that a run's report shows, read from the run's folder: scores, predictions, pools beside gold, losses, times.
+ *
+ * Figures that stand in files are taken as they are; what is worked out here (quality of the pools, copied spans) is a function of these files.
+ */
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { TESTED_ON } from '../../corpus/splits.ts';
+import { ARMS, type Arm } from '../../dare/arms/arms.ts';
+import { readPreparedCorpus, type PreparedCorpus } from '../../dare/prepared-corpus.ts';
+import { predictionSchema, runScoresSchema, type Prediction, type RunScores } from '../../dare/run-scores.ts';
+import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
+import { UserError } from '../../foundation/errors.ts';
+import { kindAt, readJson, readText } from '../../foundation/files.ts';
+import { readAllJsonLines } from '../../foundation/json-lines.ts';
+import { measureQuality, type Quality } from '../../generation/quality/quality.ts';
+import { copiedSpan, type CopiedSpan } from './copied-span.ts';
+
+/** A synthetic sentence beside gold. */
+export interface ShownSentence {
+  readonly text: string;
+  /** What it has word for word from one gold sentence, the longest stretch; undefined where that is no word. */
+  readonly copied: CopiedSpan | undefined;
+  readonly novelty: number;
+  /** The gold sentence that it resembles most, and how much (0 to 1). */
+  readonly nearest: { readonly text: string; readonly similarity: number } | undefined;
+}
+
+export interface PoolReport {
+  readonly relation: string;
+  readonly gold: number;
+  readonly wanted: number;
+  readonly accepted: number;
+  readonly missing: number;
+  readonly attempts: number;
+  /** Sentences by verdict, the accepted ones too. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly quality: Quality;
+  /** The first accepted sentences, in the order in which they were written: no choice of the best. */
+  readonly shown: readonly ShownSentence[];
+  /** Some that were dropped, by reason. */
+  readonly dropped: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface MemberReport {
+  readonly arm: Arm;
+  /** Of the ensemble, from 1. */
+  readonly number: number;
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly trainingLoss: number;
+    readonly validationLoss?: number | undefined;
+  }[];
+}
+
+export interface RunReport {
+  readonly name: string;
+  readonly folder: string;
+  readonly run: FinishedRun;
+  /** The whole configuration, as YAML. */
+  readonly configuration: string;
+  readonly corpus: PreparedCorpus;
+  readonly scores: RunScores;
+  readonly predictions: readonly Prediction[];
+  readonly pools: readonly PoolReport[];
+  readonly members: readonly MemberReport[];
+  /** What was done and how long it took, of all sessions of the run. */
+  readonly stages: readonly { readonly stage: string; readonly seconds: number }[];
+}
+
+const SHOWN_ACCEPTED = 12;
+const SHOWN_DROPPED = 3;
+
+const summarySchema = z.object({
+  wanted: z.int(),
+  accepted: z.int(),
+  missing: z.int(),
+  attempts: z.int(),
+  counts: z.record(z.string(), z.int()),
+});
+const sentenceSchema = z.object({ text: z.string(), verdict: z.string() });
+const historySchema = z.array(
+  z.object({ epoch: z.int(), trainingLoss: z.number(), validationLoss: z.number().optional() }),
+);
+const loggedSchema = z.object({ kind: z.string(), stage: z.string().optional(), seconds: z.number().optional() });
+
+/** Reads a finished run. @throws UserError where the folder holds none, or one of another version. */
+export async function readRunReport(folder: string): Promise<RunReport> {
+  const run = await openRun(folder);
+  const corpus = await readPreparedCorpus(run.index.corpus);
+  const scoresPath = join(folder, 'scores.json');
+  const scores = runScoresSchema.safeParse(await readJson(scoresPath, z.unknown()));
+  if (!scores.success) {
+    throw new UserError('the scores of this run are of another version of dare', {
+      where: scoresPath,
+      remedy: 'give the run again with this version: what has not changed is taken over',
+      cause: scores.error,
+    });
+  }
+  const pools = Object.entries(run.index.pools).map(([relation, path]) => readPool(relation, path, corpus));
+  return {
+    name: basename(folder) || folder,
+    folder,
+    run,
+    configuration: await readText(join(folder, 'configuration.yaml')),
+    corpus,
+    scores: scores.data,
+    predictions: await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema),
+    pools: await Promise.all(pools),
+    members: await readMembers(run),
+    stages: await readStages(join(folder, 'log.jsonl')),
+  };
+}
+
+async function readPool(relation: string, path: string, corpus: PreparedCorpus): Promise<PoolReport> {
+  const summary = await readJson(join(path, 'summary.json'), summarySchema);
+  const sentences = await readAllJsonLines(join(path, 'sentences.jsonl'), sentenceSchema);
+  const gold = corpus.train.flatMap((example) => (example.relation === relation ? example.text : []));
+  const accepted = sentences.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
+  const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders });
+  const shown = accepted.slice(0, SHOWN_ACCEPTED).map((text, index): ShownSentence => {
+    const { nearestGold, novelty } = quality.bySentence[index]!;
+    return {
+      text,
+      novelty,
+      copied: copiedSpan(text, gold),
+      nearest: nearestGold ? { text: gold[nearestGold.index]!, similarity: nearestGold.similarity } : undefined,
+    };
+  });
+  const dropped: Record<string, string[]> = {};
+  for (const { text, verdict } of sentences) {
+    if (verdict === 'accepted') continue;
+    const ofReason = (dropped[verdict] ??= []);
+    if (ofReason.length < SHOWN_DROPPED) ofReason.push(text);
+  }
+  return { relation, gold: gold.length, ...summary, quality, shown, dropped };
+}
+
+async function readMembers({ index }: FinishedRun): Promise<MemberReport[]> {
+  const members = ARMS.flatMap((arm) => (index.members[arm] ?? []).map((path, i) => ({ arm, number: i + 1, path })));
+  return Promise.all(
+    members.map(async ({ arm, number, path }) => ({
+      ...{ arm, number },
+      epochs: await readJson(join(path, 'history.json'), historySchema),
+    })),
+  );
+}
+
+async function readStages(path: string): Promise<RunReport['stages']> {
+  if ((await kindAt(path)) !== 'file') return [];
+  const events = await readAllJsonLines(path, loggedSchema);
+  return events.flatMap(({ kind, stage, seconds }) =>
+    kind === 'done' && stage !== undefined && seconds !== undefined ? { stage, seconds } : [],
+  );
+}
+
+/** Where the scored data comes from, in words. */
+export const TESTED_ON_WORDS: Readonly<Record<(typeof TESTED_ON)[number], string>> = {
+  test: 'its test data',
+  development: 'its development data, since the corpus has no test data here',
+  'held-out training documents': 'documents held out of its training data',
+  'held-out training examples': 'sentences held out of its training data',
+};

@@ -1,0 +1,26 @@
+/** The report of a run, in the form that is asked for. */
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../foundation/files.ts';
+import { readRunReport } from './run-data.ts';
+import { runPage, type ReportSurroundings } from './run-page.ts';
+import { runCsv, runJson, runMarkdown } from './run-text.ts';
+
+export const REPORT_FORMATS = ['html', 'md', 'json', 'csv'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** The report's text. @throws UserError where the folder holds no finished run, or one of another version. */
+export async function runReportText(
+  folder: string,
+  format: ReportFormat,
+  surroundings: ReportSurroundings,
+): Promise<string> {
+  const report = await readRunReport(folder);
+  return { html: () => runPage(report, surroundings), md: runMarkdown, json: runJson, csv: runCsv }[format](report);
+}
+
+/** Writes the page into the run's folder, as every run does at its end. @returns its path. */
+export async function writeRunPage(folder: string, surroundings: ReportSurroundings): Promise<string> {
+  const path = join(folder, 'report.html');
+  await writeFileAtomically(path, await runReportText(folder, 'html', surroundings));
+  return path;
+}
