@@ -14,6 +14,7 @@ import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { withDevice } from '../model-options.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { addSessionOptions, withSession } from '../session.ts';
+import { VERSION } from '../version.ts';
 
 /** The package's sample data set; the same from src/ and from dist/. */
 const SAMPLE = fileURLToPath(new URL('../../../examples/drug-relations.jsonl', import.meta.url));
@@ -59,9 +60,11 @@ export function addQuickstartCommand(program: Command): void {
         await withDevice(configuration, monitor, async (device) => {
           const result = await runDare(configuration, { folder: out, device, monitor, offline: true });
           const seconds = (performance.now() - started) / 1000;
+          const { writeRunPage } = await import('../../report/run/write-report.ts');
+          const report = await writeRunPage(out, { version: VERSION });
           const written = await readWritten(result);
-          if (json) await print(JSON.stringify({ ...summarizeRun(result), written, seconds }));
-          else for (const line of describe(result, written, seconds)) await print(line);
+          if (json) await print(JSON.stringify({ ...summarizeRun(result), report, written, seconds }));
+          else for (const line of describe(result, report, written, seconds)) await print(line);
         });
       }),
     );
@@ -80,6 +83,7 @@ async function readWritten({ pools }: RunResult): Promise<{ relation: string; se
 
 function describe(
   result: RunResult,
+  report: string,
   written: readonly { relation: string; sentences: readonly string[] }[],
   seconds: number,
 ): string[] {
@@ -87,6 +91,7 @@ function describe(
   const { head, tail } = corpus.placeholders;
   const command = programName();
   const files: [string, string][] = [
+    [report, 'the report: open it in a browser'],
     [join(folder, 'scores.json'), 'all scores, per relation, with intervals'],
     [join(folder, 'predictions.jsonl'), 'gold and predicted label of every test sentence'],
     [join(folder, 'configuration.yaml'), 'every setting, for dare run --config'],
