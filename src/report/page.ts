@@ -51,7 +51,10 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--muted); font-size: .82rem; }
 th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-tr:last-child td { border-bottom: 0; }
+tr:last-child td, tr:last-child th { border-bottom: 0; }
+thead tr th { border-bottom: 1px solid var(--line); }
+tbody th { color: var(--text); font-size: inherit; font-weight: 500; }
+th button, tbody th { white-space: nowrap; }
 th.figure, td.figure { text-align: right; white-space: nowrap; width: 1%; padding-left: 1.4rem; }
 td.muted { color: var(--muted); }
 ul.findings { list-style: none; padding: 0; margin: 0; }

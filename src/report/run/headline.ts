@@ -40,7 +40,14 @@ export function headline(scores: RunScores): string {
     worse: 'Synthetic sentences hurt here',
     open: 'Whether synthetic sentences help is not settled by this data',
   }[verdictOf(chief)];
-  return `${verdict}: F1 of ${figures} (${difference}; McNemar p ${showP(chief.mcNemar.adjusted).replace(/^(?!<)/, '= ')})${mostOn(scores, chief)}.`;
+  return `${caution(scores, chief)}${verdict}: F1 of ${figures} (${difference}; McNemar p ${showP(chief.mcNemar.adjusted).replace(/^(?!<)/, '= ')})${mostOn(scores, chief)}.`;
+}
+
+/** Said first where a comparison is between ensembles that mostly learned nothing. */
+function caution({ arms }: RunScores, { first, second }: Comparison): string {
+  const failed = [first, second].filter((arm) => 2 * arms[arm]!.collapse.remaining > arms[arm]!.members);
+  if (failed.length === 0) return '';
+  return `Most classifiers of ${failed.map(titleOf).join(' and of ')} learned nothing, so the comparison means little (train longer, or with another learning rate). `;
 }
 
 /** Where there are several relations, the one that gained most. */

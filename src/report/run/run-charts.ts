@@ -43,10 +43,11 @@ export function armsChart(scores: RunScores, width: number): Promise<string> {
     ...described('F1 of each arm', text),
     style: CHART_STYLE,
     width,
-    height: 60 + 34 * rows.length,
+    height: 70 + 34 * rows.length,
+    marginBottom: 44,
     marginLeft: Math.min(width * 0.42, 16 + 6.8 * longest),
     marginRight: 24,
-    x: { label: 'micro-F1 →', grid: true, ticks: width > 500 ? 8 : 4, nice: true },
+    x: { label: 'micro-F1 →', labelOffset: 40, grid: true, ticks: width > 500 ? 8 : 4, nice: true },
     y: { label: null, domain: rows.map(({ arm }) => arm), tickSize: 0 },
     marks: [
       plot.dot(dots, { x: 'f1', y: 'arm', r: 2.5, fill: 'colour', fillOpacity: 0.35 }),
