@@ -68,9 +68,9 @@ figure { margin: .5rem 0 0; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem; }
 .charts h3 { margin-top: 0; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
-th button::after { content: " ↕"; opacity: .45; }
-th[aria-sort=ascending] button::after { content: " ↑"; opacity: 1; }
-th[aria-sort=descending] button::after { content: " ↓"; opacity: 1; }
+th button::after { content: " ↕"; content: " ↕" / ""; opacity: .45; }
+th[aria-sort=ascending] button::after { content: " ↑"; content: " ↑" / ""; opacity: 1; }
+th[aria-sort=descending] button::after { content: " ↓"; content: " ↓" / ""; opacity: 1; }
 button:focus-visible, input:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 input[type=search] { font: inherit; width: 100%; max-width: 24rem; padding: .4rem .7rem; border: 1px solid var(--muted); border-radius: 6px; background: var(--ground); color: var(--text); margin: .25rem 0 .75rem; }
 label.search { display: block; font-size: .88rem; color: var(--muted); }

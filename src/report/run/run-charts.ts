@@ -78,7 +78,7 @@ export function precisionRecallChart(scores: RunScores, width: number): Promise<
     y: { label: '↑ precision', domain: [0, 1], grid: true, ticks: 5 },
     color: colourScale(arms),
     marks: [
-      plot.line(points, { x: 'recall', y: 'precision', stroke: 'arm', strokeWidth: 1.8 }),
+      plot.line(points, { x: 'recall', y: 'precision', z: 'arm', stroke: 'arm', strokeWidth: 1.8 }),
       plot.dot(votes, { x: 'recall', y: 'precision', r: 5, fill: 'colour', stroke: 'var(--card)', strokeWidth: 1.5 }),
     ],
   }));
@@ -115,7 +115,7 @@ export function thresholdChart(scores: RunScores, width: number): Promise<string
     y: { label: '↑ F1', domain: [0, 1], grid: true, ticks: 5 },
     color: colourScale(arms),
     marks: [
-      plot.line(points, { x: 'threshold', y: 'f1', stroke: 'arm', strokeWidth: 1.8 }),
+      plot.line(points, { x: 'threshold', y: 'f1', z: 'arm', stroke: 'arm', strokeWidth: 1.8 }),
       plot.ruleX(chosen, { x: 'threshold', y1: 0, y2: 0.04, stroke: 'colour', strokeOpacity: 0.7 }),
     ],
   }));
@@ -151,7 +151,7 @@ export function reliabilityChart(scores: RunScores, width: number): Promise<stri
         ],
         { stroke: 'var(--muted)', strokeDasharray: '4 4' },
       ),
-      plot.line(bins, { x: 'confidence', y: 'accuracy', stroke: 'arm', strokeWidth: 1.5 }),
+      plot.line(bins, { x: 'confidence', y: 'accuracy', z: 'arm', stroke: 'arm', strokeWidth: 1.5 }),
       plot.dot(bins, { x: 'confidence', y: 'accuracy', r: 3.5, fill: 'colour' }),
     ],
   }));

@@ -1,0 +1,124 @@
+/** The report of a real run in a real browser: nothing fails, everything is there, and it can be used by keyboard and by screen readers. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Monitor } from '../../src/foundation/progress.ts';
+import { writeRunPage } from '../../src/report/run/write-report.ts';
+import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import { runDare } from '../../src/tasks/run.ts';
+import type { RunResult } from '../../src/tasks/run.ts';
+import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
+
+const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const WIDTHS = [1280, 768, 375];
+
+describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is installed)', () => {
+  let root: string;
+  let browser: Browser;
+  let page: Page;
+  let result: RunResult;
+  let path: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'dare-report-'));
+    const device = new CpuDevice({ threads: 1 });
+    const configuration = tinyConfiguration(writeTinyCorpus(join(root, 'corpus')));
+    const ensemble = { ...configuration.ensemble, arms: ['dare' as const, 'gold' as const, 'oversampling' as const] };
+    const folder = join(root, 'run');
+    result = await runDare({ ...configuration, ensemble }, { folder, device, monitor: new Monitor(), offline: true });
+    await device.close();
+    path = await writeRunPage(folder, { version: '0.0.0' });
+    browser = await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
+    page = await browser.newPage();
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => request.url().startsWith('file:') || problems.push(`loads ${request.url()}`));
+    await page.goto(pathToFileURL(path).href);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  test('opens without an error and without loading anything, and is small', async () => {
+    expect(problems).toEqual([]);
+    expect(await page.locator('h1').textContent()).toBe('run');
+    expect((await stat(path)).size).toBeLessThan(1_000_000);
+  });
+
+  test('draws what the scores hold', async () => {
+    const { arms } = result.scores;
+    const rows = Object.keys(arms).length;
+    expect(rows).toBe(3);
+    const chart = page.getByRole('img', { name: 'F1 of each arm' }).first();
+    const marks = chart.locator('circle');
+    const members = Object.values(arms).reduce((sum, { members: count }) => sum + count, 0);
+    // A dot for each classifier, and a larger one for each ensemble.
+    expect(await marks.count()).toBe(members + rows);
+    expect(await page.getByRole('img', { name: 'Loss of every classifier' }).count()).toBe(rows);
+    const table = page.getByRole('region', { name: 'Scores of the arms' });
+    expect(await table.locator('tbody tr').count()).toBe(rows);
+    expect(await table.locator('tbody tr').first().textContent()).toContain(arms.dare!.f1.toFixed(3));
+  });
+
+  test('sorts tables by keyboard', async () => {
+    const table = page.getByRole('region', { name: 'Scores of the arms' });
+    const button = table.getByRole('button', { name: 'F1', exact: true });
+    const column = (await table.locator('thead th').allTextContents()).indexOf('F1');
+    const shown = async () =>
+      (await table.locator(`tbody tr > :nth-child(${column + 1})`).allTextContents()).map(Number);
+    const figures = await shown();
+    await button.focus();
+    await page.keyboard.press('Enter');
+    expect(await shown()).toEqual(figures.toSorted((a, b) => b - a));
+    await page.keyboard.press('Enter');
+    expect(await shown()).toEqual(figures.toSorted((a, b) => a - b));
+    expect(await table.locator('th[aria-sort=ascending]').count()).toBe(1);
+  });
+
+  test('searches the sentences by keyboard', async () => {
+    const search = page.getByLabel('Search the sentences').first();
+    await search.focus();
+    const entries = page.locator('#samples [data-entry]');
+    const before = await entries.count();
+    expect(before).toBeGreaterThan(0);
+    await page.keyboard.type('no such word anywhere');
+    expect(await page.locator('#samples [data-entry]:not([hidden])').count()).toBe(0);
+    expect(await page.locator('#samples-status').textContent()).toBe(`0 of ${before} shown`);
+    await search.fill('');
+    expect(await page.locator('#samples [data-entry]:not([hidden])').count()).toBe(before);
+  });
+
+  test.each(WIDTHS)('fits a window of %i pixels', async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'has no serious fault for those who use it without eyes or mouse (%s)',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+      await page.evaluate(await readFile(axe, 'utf8'));
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)])).toEqual([]);
+    },
+  );
+});
