@@ -52,7 +52,7 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     await page.goto(pathToFileURL(path).href);
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser.close();
     await rm(root, { recursive: true, force: true });
   });
 

@@ -5,7 +5,7 @@
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { TESTED_ON } from '../../corpus/splits.ts';
+import type { TESTED_ON } from '../../corpus/splits.ts';
 import { ARMS, type Arm } from '../../dare/arms/arms.ts';
 import { readPreparedCorpus, type PreparedCorpus } from '../../dare/prepared-corpus.ts';
 import { predictionSchema, runScoresSchema, type Prediction, type RunScores } from '../../dare/run-scores.ts';

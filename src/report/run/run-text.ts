@@ -89,7 +89,8 @@ export function runJson({ name, scores, pools, members, stages, run, corpus }: R
     corpus: { train: train.length, validation: validation.length, test: test.length, testedOn },
     scores,
     pools: pools.map(({ relation, gold, wanted, accepted, missing, attempts, counts, quality }) => {
-      const { bySentence: _, ...measures } = quality;
+      // What is said of single sentences is left out.
+      const measures = { ...quality, bySentence: undefined };
       return { relation, gold, wanted, accepted, missing, attempts, counts, quality: measures };
     }),
     members,
