@@ -23,6 +23,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: softwareDriver() ? ['tests/contract/webgpu.test.ts'] : [],
           env: { DARE_TEST_DEVICES: 'cpu,cpu-binding' },
+          sequence: { groupOrder: 0 },
         },
       },
       ...(softwareDriver()
@@ -35,6 +36,8 @@ export default defineConfig({
                 env: { DARE_TEST_DEVICES: 'webgpu' },
                 // One process for all files: the software GPU takes seconds to compile a shader, and does so once.
                 isolate: false,
+                // After the others: the software GPU takes every core.
+                sequence: { groupOrder: 1 },
                 fileParallelism: false,
                 testTimeout: 300_000,
                 hookTimeout: 300_000,
