@@ -155,7 +155,7 @@ describe('bad input is refused in one line', () => {
       UserError: --ratios: -1 is not allowed (allowed: a list, each a number, 0 or more)
       UserError: --note: choose another remark
       UserError: --preset: 'smal' is no preset (did you mean small?)
-      UserError: --preset: 'enormous' is no preset (known: paper, small, quickstart)
+      UserError: --preset: 'enormous' is no preset (known: paper, small)
       UserError: absent.yaml: no such file or folder (check the path)
       UserError: --corpus: '' is not allowed (allowed: a text that is not empty)
       UserError: --corpus is missing (give the corpus)"
@@ -210,8 +210,8 @@ describe('bad input is refused in one line', () => {
       UserError: run.yaml:1: ratios: 'two' is not allowed (allowed: a list, each a number, 0 or more)
       UserError: run.yaml:1: note: choose another remark
       accepted
-      UserError: run.yaml:1: 'huge' is no preset (known: paper, small, quickstart)
-      UserError: run.yaml:1: 'paper' is no preset (known: paper, small, quickstart)
+      UserError: run.yaml:1: 'huge' is no preset (known: paper, small)
+      UserError: run.yaml:1: 'paper' is no preset (known: paper, small)
       UserError: run.yaml:2: not valid YAML: Map keys must be unique
       UserError: run.yaml:2: not valid YAML: Missing closing "quote
       UserError: run.yaml: is not a configuration (write settings as "name: value", one a line)
@@ -238,7 +238,7 @@ test('the help names every flag once, with its range and default', () => {
 
     Options:
       --config <file>                settings from a YAML file; flags go before it
-      --preset <name>                settings to start from: paper, small, quickstart
+      --preset <name>                settings to start from: paper, small
       --masks <name>                 how often each mask stands (exactly-once or at-least-once; default
                                      exactly-once)
       --ratios <x,…>                 ratios to try (a list, each a number, 0 or more; default 1)

@@ -260,6 +260,10 @@ const settings = z.object({
     .default(null)
     .describe('folder of the steps’ results, which runs may share (the run’s own folder unless given)')
     .meta({ placeholder: 'folder' }),
+  tensorboard: z
+    .boolean()
+    .default(false)
+    .describe('also write the figures of every step for TensorBoard, below tensorboard/ in the run’s folder'),
   checkpointSeconds: z.number().positive().default(120).describe('seconds between checkpoints of a training'),
 });
 

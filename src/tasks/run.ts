@@ -32,6 +32,7 @@ import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
 import { needlessWeights, writePlanFile } from './plan-file.ts';
 import { TaskStore } from './store.ts';
+import { withTensorBoard } from './tensorboard.ts';
 import { estimateTrainings } from './preview.ts';
 import type { RunPreview } from './preview.ts';
 import { inOrder, threadsOf } from './task.ts';
@@ -121,8 +122,9 @@ export async function previewRun(configuration: RunConfiguration, options: RunOp
     await perform([corpus], store, new LocalExecutor(settings, devices, monitor), monitor);
     const prepared = await readPreparedCorpus(store.folder(corpus));
     const { engines, workers } = await chooseEngines(configuration, prepared.relations.length, files, devices);
-    const { scores } = planRun(configuration, corpus, prepared, { ...files, engines, microBatches });
-    const { missing, standing } = await missingFor([scores], store);
+    const verdicts = await verdictsOf(configuration, prepared);
+    const { quality, scores } = planRun(configuration, corpus, prepared, { ...files, engines, microBatches, verdicts });
+    const { missing, standing } = await missingFor([...quality, scores], store);
     const estimates = await estimateTrainings(
       missing,
       configuration,
@@ -161,7 +163,8 @@ async function carryOut(
     await removeFileScratch(folder, ['configuration.yaml', ...RESULTS]);
     const log = join(folder, 'log.jsonl');
     await endLine(log);
-    const monitor = withLog(options.monitor, log);
+    const logged = withLog(options.monitor, log);
+    const monitor = configuration.tensorboard ? withTensorBoard(logged, join(folder, 'tensorboard')) : logged;
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
     const store = new TaskStore(shared);
     await store.clear();

@@ -113,6 +113,7 @@ test('status: what stands, what a checkpoint waits for, what is missing', async 
     'random gpt2': 'done',
     'generator CID': 'not needed',
     'pool CID': 'done',
+    'quality CID': 'done',
     'dare member 1': 'begun',
     'gold member 1': 'missing',
     scores: 'missing',

@@ -3,10 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { sha256OfFile } from '../../src/foundation/hash.ts';
 
-/** Hashes of all files of a run's folder but its log, by path. */
+/** What tells of times. */
+const TIMED = ['log.jsonl', 'report.html'];
+
+/** Hashes of all files of a run's folder but those that tell how long it took, by path. */
 export async function hashResults(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'log.jsonl');
+  const files = entries.filter((entry) => entry.isFile() && !TIMED.includes(entry.name));
   const hashes = await Promise.all(
     files.map(async (entry) => {
       const path = join(entry.parentPath, entry.name);
