@@ -101,7 +101,7 @@ ${row('longest stretch copied from gold, words (mean)', ({ longestCopy }) => lon
 ${row('perplexity of what was accepted, under the untuned PubMed model', ({ pubmedPerplexity }) => pubmedPerplexity?.overall.toFixed(0) ?? '–')}
 
 Gold itself has a perplexity of ${results.goldPubmedPerplexity.toFixed(0)} under the untuned PubMed model. A lower figure for what was written does not mean better sentences: with top-k 5 a model writes what it finds
-likely, and that model is this one. Perplexities are by token of one vocabulary, and masks count as text.
+likely, and that model is this one. Perplexities are by token of one vocabulary, masks count as text, and sentences are cut at the 128 tokens that the models read.
 
 The first sentences that passed the filter:
 

@@ -71,7 +71,7 @@ function overall(texts: readonly TextPerplexity[]): number {
 }
 
 const perplexityOf = async (folder: string, texts: readonly string[]): Promise<number> =>
-  overall(await perplexities(device, folder, texts, { batchSize: 32, monitor }));
+  overall(await perplexities(device, folder, texts, { batchSize: 32, monitor, cut: true }));
 
 const predictionSchema = z.object({
   document: z.string(),
@@ -89,7 +89,8 @@ const learningRate = Number(values['learning-rate']);
 const configurationOf = (model: string) =>
   runConfigurationSchema.parse({
     corpus: { path: values.corpus, positives: Number(values.positives) },
-    generator: { model, epochs, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1 },
+    // Perplexities are measured after the pools stand.
+    generator: { model, epochs, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1, keepWeights: true },
     sampling: { poolFactor: 2 },
     classifier: { model: values.classifier, epochs: 5, learningRate: 5e-4, keepWeights: false },
     ensemble: { size: Number(values.members), arms: model === starts.random ? ['dare', 'gold'] : ['dare'] },
@@ -115,7 +116,7 @@ for (const name of ['random', 'pubmed'] as const) {
   const pool = result.pools[0]!;
   const accepted = await readAcceptedSentences(pool.path);
   const tuned = (await readdir(join(folder, 'tasks'))).find((task) => task.startsWith('generator-'))!;
-  const scored = await perplexities(device, pubmed, accepted, { batchSize: 32, monitor });
+  const scored = await perplexities(device, pubmed, accepted, { batchSize: 32, monitor, cut: true });
   const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders, perplexities: scored });
   const { precision, recall, f1, interval, memberF1 } = result.scores.arms.dare!;
   measured[name] = {
