@@ -1,4 +1,5 @@
 /** What a run came to, in words and tables for people, and as an object for programs. */
+import { headline } from '../report/run/headline.ts';
 import type { PoolSummary, RunResult } from '../tasks/run.ts';
 import { describeScores } from './scores-text.ts';
 
@@ -27,6 +28,8 @@ export function describeRun({ folder, corpus, pools, quality, scores }: RunResul
     ]),
     '',
     ...describeScores(scores),
+    '',
+    headline(scores),
     '',
     ...pools
       .slice(0, 1)
