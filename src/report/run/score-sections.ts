@@ -1,0 +1,219 @@
+/** The scores of a run on its page: tables of the arms, how they compare, curves, confusion. */
+import { html, raw } from 'hono/html';
+import type { Comparison, RunScores } from '../../dare/run-scores.ts';
+import { figure, showNumber, showPercent, type Piece } from '../page.ts';
+import { showF1, showP, showSigned, titleOf } from './headline.ts';
+import { armsChart, armsOf, colourOf, precisionRecallChart, reliabilityChart, thresholdChart } from './run-charts.ts';
+import type { RunReport } from './run-data.ts';
+
+const heading = (text: string, css = ''): Piece => html`<th scope="col" class="${css}" data-sort>${text}</th>`;
+
+const f1Cell = (value: number): Piece => html`<td class="figure" data-value="${value}">${showF1(value)}</td>`;
+
+const intervalCell = ([low, high]: readonly [number, number], show: (value: number) => string): Piece =>
+  html`<td class="figure" data-value="${low}">${show(low)} – ${show(high)}</td>`;
+
+const swatch = (colour: string): Piece =>
+  html`<span class="swatch" style="background:${colour}" aria-hidden="true"></span>`;
+
+export async function armsSection({ scores }: RunReport): Promise<Piece> {
+  const rows = armsOf(scores);
+  const chart = await figure((width) => armsChart(scores, width));
+  const withFacts = rows.some(({ scores: { documents } }) => documents);
+  return html`<section>
+    <h2>Arms</h2>
+    ${chart}
+    <p class="note">Large dots: the ensemble, with its 95% interval. Small dots: its classifiers one by one.</p>
+    <div class="scroll" tabindex="0" role="region" aria-label="Scores of the arms">
+      <table data-sortable>
+        <thead>
+          <tr>
+            ${heading('arm')}${heading('precision', 'figure')}${heading('recall', 'figure')}${heading('F1', 'figure')}
+            ${heading('95% interval', 'figure')}${heading('macro-F1', 'figure')}
+            ${withFacts ? heading('F1 of documents’ facts', 'figure') : ''}${heading('classifiers', 'figure')}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ({ arm, scores: own }) =>
+              html`<tr>
+                <th scope="row">${swatch(colourOf(arm))}${titleOf(arm)}</th>
+                ${f1Cell(own.precision)}${f1Cell(own.recall)}${f1Cell(own.f1)} ${intervalCell(own.interval, showF1)}
+                ${f1Cell(own.macroF1)}${withFacts ? f1Cell(own.documents?.f1 ?? 0) : ''}
+                <td class="figure">${own.members}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">${scores.definition}. Intervals: bootstrap by document, 1,000 resamples.</p>
+    ${rows
+      .filter(({ scores: { collapse } }) => collapse.members > 0)
+      .map(
+        ({ arm, scores: { collapse, members } }) =>
+          html`<p class="note">
+            ${titleOf(arm)}: ${collapse.members} of ${members} classifiers learned nothing at first (trained anew
+            ${collapse.retrainings} times; ${collapse.remaining} still had not and vote all the same).
+          </p>`,
+      )}
+  </section>`;
+}
+
+export function comparisonSection({ comparisons }: RunScores): Piece {
+  if (comparisons.length === 0) return html``;
+  const [{ first }] = comparisons as [Comparison];
+  return html`<section>
+    <h2>${titleOf(first)} against the others</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="Differences between arms">
+      <table data-sortable>
+        <thead>
+          <tr>
+            ${heading('against')}${heading('difference in F1', 'figure')}${heading('95% interval', 'figure')}
+            ${heading('better in', 'figure')}${heading('right alone', 'figure')}${heading('other right alone', 'figure')}
+            ${heading('McNemar p', 'figure')}${heading('p, Holm', 'figure')}
+          </tr>
+        </thead>
+        <tbody>
+          ${comparisons.map(
+            ({ second, difference, interval, firstIsBetter, mcNemar }) =>
+              html`<tr>
+                <th scope="row">${swatch(colourOf(second))}${titleOf(second)}</th>
+                <td class="figure" data-value="${difference}">${showSigned(difference)}</td>
+                ${intervalCell(interval, showSigned)}
+                <td class="figure" data-value="${firstIsBetter}">${showPercent(firstIsBetter)}</td>
+                <td class="figure">${mcNemar.onlyFirst}</td>
+                <td class="figure">${mcNemar.onlySecond}</td>
+                <td class="figure" data-value="${mcNemar.pValue}">${showP(mcNemar.pValue)}</td>
+                <td class="figure" data-value="${mcNemar.adjusted}">${showP(mcNemar.adjusted)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">
+      Differences and “better in” (share of resamples) are of a paired bootstrap by document. McNemar’s exact test asks
+      about all labels, null included, so mostly about null: a difference in F1 can be real without it.
+    </p>
+  </section>`;
+}
+
+export function relationSection(scores: RunScores): Piece {
+  const arms = armsOf(scores);
+  if (scores.relations.length < 2) return html``;
+  return html`<section>
+    <h2>F1 by relation</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="F1 by relation">
+      <table data-sortable>
+        <thead>
+          <tr>
+            ${heading('relation')}${heading('scored on', 'figure')}
+            ${arms.map(({ arm }) => heading(titleOf(arm), 'figure'))}
+          </tr>
+        </thead>
+        <tbody>
+          ${scores.relations.map(
+            (relation) =>
+              html`<tr>
+                <th scope="row">${relation}</th>
+                <td class="figure">${arms[0]!.scores.relations[relation]!.gold}</td>
+                ${arms.map(({ scores: own }) => {
+                  const { f1, interval } = own.relations[relation]!;
+                  return html`<td class="figure" data-value="${f1}">
+                    ${showF1(f1)} <span class="id">${showF1(interval[0])}–${showF1(interval[1])}</span>
+                  </td>`;
+                })}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+const legend = (scores: RunScores): Piece =>
+  html`<div class="legend">
+    ${armsOf(scores).map(({ arm }) => html`<span>${swatch(colourOf(arm))}${titleOf(arm)}</span>`)}
+  </div>`;
+
+/** A chart of half the page's width. */
+export async function halfChart(title: string, draw: (width: number) => Promise<string>, note: string): Promise<Piece> {
+  return html`<div>
+    <h3>${title}</h3>
+    <figure>${raw(await draw(400))}</figure>
+    <p class="note">${note}</p>
+  </div>`;
+}
+
+export async function curveSection(scores: RunScores): Promise<Piece> {
+  const temperatures = armsOf(scores)
+    .map(({ arm, scores: { calibration } }) => {
+      const { temperature, before, after } = calibration;
+      return `${titleOf(arm)} ${showF1(before.expectedError)}, ${showF1(after.expectedError)} at temperature ${temperature.toFixed(2)}`;
+    })
+    .join('; ');
+  const charts = await Promise.all([
+    halfChart(
+      'Precision and recall',
+      (width) => precisionRecallChart(scores, width),
+      'Of the mean probabilities, as the threshold falls. Dots: the votes.',
+    ),
+    halfChart(
+      'F1 over the threshold',
+      (width) => thresholdChart(scores, width),
+      'Of the mean probabilities on the scored data. Ticks: thresholds that the classifiers chose on validation data.',
+    ),
+    halfChart(
+      'Are probabilities what they say?',
+      (width) => reliabilityChart(scores, width),
+      `On the diagonal they are. Expected calibration error, before and after temperature scaling: ${temperatures}.`,
+    ),
+  ]);
+  return html`<section>
+    <h2>Curves</h2>
+    ${legend(scores)}
+    <div class="charts">${charts}</div>
+  </section>`;
+}
+
+export function confusionSection(scores: RunScores): Piece {
+  return html`<section>
+    <h2>Confusion</h2>
+    ${armsOf(scores).map(({ arm, scores: { confusion } }, index) => {
+      const name = (label: string | null): string => label ?? 'no relation';
+      return html`<details ${index === 0 ? 'open' : ''}>
+        <summary>${titleOf(arm)}</summary>
+        <div class="scroll" tabindex="0" role="region" aria-label="Confusion of ${titleOf(arm)}">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">gold ↓, predicted →</th>
+                ${confusion.labels.map((label) => html`<th scope="col" class="figure">${name(label)}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${confusion.labels.map((label, row) => {
+                const counts = confusion.counts[row]!;
+                const total = Math.max(
+                  1,
+                  counts.reduce((sum, count) => sum + count, 0),
+                );
+                return html`<tr>
+                  <th scope="row">${name(label)}</th>
+                  ${counts.map(
+                    (count) =>
+                      html`<td
+                        class="heat"
+                        style="background:color-mix(in srgb, var(--accent-3) ${Math.round((100 * count) / total)}%, transparent)"
+                      >
+                        ${showNumber(count)}
+                      </td>`,
+                  )}
+                </tr>`;
+              })}
+            </tbody>
+          </table>
+        </div>
+      </details>`;
+    })}
+  </section>`;
+}
