@@ -370,11 +370,11 @@ function describeCorpusSpeed(corpus: CorpusSpeed): string {
 
 function describeWorkers(workers: WorkersSpeed): string {
   const { head, rows } = workersRows(workers);
-  const { members, cores, date, sameBytes } = workers;
+  const { members, machine, date, sameBytes } = workers;
   return [
     '## Models side by side',
     '',
-    `\`npm run bench -- --only workers --corpus CDR\`, ${date}, ${cores} cores: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
+    `\`npm run bench -- --only workers --corpus CDR\`, ${date}, ${machine}: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
     `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}.`,
     '',
     table(head, rows),
@@ -410,14 +410,14 @@ try {
 } catch {
   // The first run, or one after the format changed.
 }
-// What has no peers leaves the others' date and versions as they are.
+const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
+// What has no peers leaves the others' machine, date and versions as they are.
 const surroundings =
-  ['corpus', 'workers'].includes(values.only ?? '') && previous.versions && previous.date
-    ? { versions: previous.versions, date: previous.date }
-    : { versions: versions(), date: new Date().toISOString().slice(0, 10) };
+  ['corpus', 'workers', 'none'].includes(values.only ?? '') && previous.machine && previous.versions && previous.date
+    ? { machine: previous.machine, versions: previous.versions, date: previous.date }
+    : { machine, versions: versions(), date: new Date().toISOString().slice(0, 10) };
 const results: Results = {
   ...previous,
-  machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
   ...surroundings,
   ...(wanted('step') && { steps: measureSteps() }),
   ...(wanted('profile') && { profiles: measureProfiles() }),
@@ -428,7 +428,7 @@ const results: Results = {
     longRun: longRunSchema.parse(run('node', ['--expose-gc', '--import', 'tsx', 'bench/long-run.ts'])),
   }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
-  ...(wanted('workers') && { workers: measureWorkers(values.corpus) }),
+  ...(wanted('workers') && { workers: { ...measureWorkers(values.corpus), machine } }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);

@@ -11,7 +11,8 @@ import { z } from 'zod';
 
 export const workersSchema = z.object({
   members: z.int(),
-  cores: z.int(),
+  /** Processor and cores. */
+  machine: z.string(),
   date: z.string(),
   /** Wall-clock seconds from the first member's beginning to the last one's end. */
   ways: z.array(z.object({ workers: z.int(), threads: z.int(), seconds: z.number() })),
@@ -44,7 +45,7 @@ function trainEnsemble(corpus: string, workers: number, threads: number): { seco
   }
 }
 
-export function measureWorkers(corpus: string): WorkersSpeed {
+export function measureWorkers(corpus: string): Omit<WorkersSpeed, 'machine'> {
   const cores = availableParallelism();
   const ways = [
     { workers: 1, threads: 1 },
@@ -53,7 +54,6 @@ export function measureWorkers(corpus: string): WorkersSpeed {
   ].map((way) => ({ ...way, ...trainEnsemble(corpus, way.workers, way.threads) }));
   return {
     members: MEMBERS,
-    cores,
     date: new Date().toISOString().slice(0, 10),
     ways: ways.map(({ workers, threads, seconds }) => ({ workers, threads, seconds })),
     sameBytes: ways[0]!.predictions === ways[2]!.predictions,
