@@ -5,7 +5,7 @@
  * that order. The system of an ensemble is the mean of its members' probabilities.
  */
 import { f1Of, type Label } from './scores.ts';
-import { bestRelation, type Probabilities } from './threshold.ts';
+import { rankByProbability, type Probabilities } from './threshold.ts';
 
 export interface CurvePoint {
   /** The lowest probability that is still accepted. */
@@ -38,12 +38,7 @@ export function precisionRecallCurve(
   mostPoints = 200,
 ): PrecisionRecallCurve {
   if (rows.length !== gold.length) throw new RangeError(`${gold.length} gold labels, but ${rows.length} rows`);
-  const ranked = rows
-    .map((row, i) => {
-      const { place, probability } = bestRelation(row, relations.length);
-      return { probability, correct: relations[place] === gold[i] };
-    })
-    .sort((a, b) => b.probability - a.probability);
+  const ranked = rankByProbability(rows, gold, relations);
   const goldCount = gold.filter((label) => label !== null).length;
 
   const points: CurvePoint[] = [];

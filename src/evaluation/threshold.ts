@@ -23,6 +23,27 @@ export function labelOf(row: Probabilities, relations: readonly string[], thresh
   return probability >= threshold ? relations[place]! : null;
 }
 
+/** An example by its best relation. */
+export interface RankedExample {
+  readonly probability: number;
+  /** Whether its best relation is the gold label. */
+  readonly correct: boolean;
+}
+
+/** The examples in descending order of their best relation's probability: a threshold accepts a beginning of it. */
+export function rankByProbability(
+  rows: readonly Probabilities[],
+  gold: readonly Label[],
+  relations: readonly string[],
+): RankedExample[] {
+  return rows
+    .map((row, i) => {
+      const { place, probability } = bestRelation(row, relations.length);
+      return { probability, correct: relations[place] === gold[i] };
+    })
+    .sort((a, b) => b.probability - a.probability);
+}
+
 /** What is taken where validation data cannot tell: there is none, or no threshold gets anything right. */
 export const NEUTRAL_THRESHOLD = 0.5;
 
@@ -39,12 +60,7 @@ export function chooseThreshold(
   gold: readonly Label[],
   relations: readonly string[],
 ): { threshold: number; f1: number } {
-  const ranked = rows
-    .map((row, i) => {
-      const { place, probability } = bestRelation(row, relations.length);
-      return { probability, correct: relations[place] === gold[i] };
-    })
-    .sort((a, b) => b.probability - a.probability);
+  const ranked = rankByProbability(rows, gold, relations);
   const goldCount = gold.filter((label) => label !== null).length;
 
   let best = { threshold: NEUTRAL_THRESHOLD, f1: 0, gap: 0 };
