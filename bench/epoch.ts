@@ -22,6 +22,7 @@ import { specificationsOf } from '../src/nn/model.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { loadTokenizer } from '../src/text/load-tokenizer.ts';
 import { countTokens, planEpoch } from '../src/training/batching.ts';
+import { ADAM_DEFAULTS } from '../src/runtime/device.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -66,9 +67,7 @@ async function trainEpoch(): Promise<void> {
   const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
   await initialize(parameters, config, 1);
   const program = await device.createTrainingProgram(graph, loss, parameters, {
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
+    ...ADAM_DEFAULTS,
     weightDecay: () => 0.01,
   });
   const batches = planEpoch(lengths, batchSize, RandomStream.named(1, 'epoch'));

@@ -15,6 +15,7 @@ import { initialize } from '../src/nn/initialize.ts';
 import { specificationsOf } from '../src/nn/model.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { splitBatch } from '../src/training/micro-batch.ts';
+import { ADAM_DEFAULTS } from '../src/runtime/device.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,9 +32,7 @@ const { graph, loss } = gpt2Training(config);
 const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
 await initialize(parameters, config, 1);
 const program = await device.createTrainingProgram(graph, loss, parameters, {
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
+  ...ADAM_DEFAULTS,
   weightDecay: () => 0,
 });
 const random = RandomStream.named(1, 'long run');

@@ -18,6 +18,7 @@ import { CpuTrainingProgram } from '../src/runtime/cpu/cpu-training-program.ts';
 import type { Results } from '../src/runtime/device.ts';
 import { trainingMemory } from '../src/runtime/training-memory.ts';
 import { RandomStream } from '../src/foundation/random.ts';
+import { ADAM_DEFAULTS } from '../src/runtime/device.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -98,9 +99,7 @@ const specifications = graph.parameters().map(({ name, shape }) => ({ name, shap
 const parameters = await device.createParameters(specifications, { trainable });
 await initialize(parameters, config, 1);
 const program = await device.createTrainingProgram(graph, loss, parameters, {
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
+  ...ADAM_DEFAULTS,
   weightDecay: () => 0.01,
 });
 

@@ -17,6 +17,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { planScoring } from '../training/batching.ts';
 import { decayFor, train } from '../training/train.ts';
 import type { EpochRecord, TrainingContext, TrainingJob, TrainingSettings } from '../training/train.ts';
+import { ADAM_DEFAULTS } from '../runtime/device.ts';
 
 /** How null is called among a classifier's classes. */
 export const NULL_CLASS = 'null';
@@ -88,9 +89,7 @@ export async function fineTuneClassifier(
     seed: deriveSeed(context.seed, ...context.stream, 'head'),
   });
   const program = await device.createTrainingProgram(graph, loss, parameters, {
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
+    ...ADAM_DEFAULTS,
     weightDecay: (name) => decayFor(name, options.weightDecay),
   });
   const scorer = await ClassifierScorer.create(device, model.config, model.tokenizer, parameters, classes.length);

@@ -18,6 +18,7 @@ import { encodeMasked } from '../text/encode-masked.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { decayFor, train } from '../training/train.ts';
 import type { EpochRecord, TrainingContext, TrainingSettings } from '../training/train.ts';
+import { ADAM_DEFAULTS } from '../runtime/device.ts';
 
 /** A masked sentence to learn to write. */
 export interface GeneratorSentence {
@@ -71,9 +72,7 @@ export async function fineTuneGenerator(
     seed: deriveSeed(context.seed, ...context.stream, 'adapters'),
   });
   const program = await device.createTrainingProgram(graph, loss, parameters, {
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
+    ...ADAM_DEFAULTS,
     weightDecay: (name) => decayFor(name, options.weightDecay),
   });
   try {

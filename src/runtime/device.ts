@@ -63,6 +63,9 @@ export interface AdamWSettings {
   readonly weightDecay: (name: string) => number;
 }
 
+/** Coefficients that fine-tuning uses everywhere (Kingma and Ba, 2015; PyTorch's defaults). */
+export const ADAM_DEFAULTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
 export interface UpdateSettings {
   readonly learningRate: number;
   /** Gradients are scaled down to this global norm; `Infinity` leaves them. */

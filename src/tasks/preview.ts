@@ -16,6 +16,7 @@ import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { Device } from '../runtime/device.ts';
 import { parameterCount } from './threads.ts';
 import type { Task } from './task.ts';
+import { ADAM_DEFAULTS } from '../runtime/device.ts';
 
 export interface PreviewStep {
   readonly name: string;
@@ -52,9 +53,7 @@ export async function measureBatch(
   const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
   await initialize(parameters, config, 1);
   const program = await device.createTrainingProgram(graph, loss, parameters, {
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
+    ...ADAM_DEFAULTS,
     weightDecay: () => 0,
   });
   try {
