@@ -1,8 +1,10 @@
 /** `dare report`: what a run came to, as a page to look at or as tables. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { z } from 'zod';
 import { writeFileAtomically } from '../../foundation/files.ts';
+import type { ReportFormat } from '../../report/run/write-report.ts';
+import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { VERSION } from '../version.ts';
 
@@ -15,25 +17,26 @@ Examples:
 The page is one file that needs no network: the answer, scores with intervals, curves, the written sentences beside gold, where the arms
 disagree, all settings. Every run writes it at its end; this writes it anew. Other formats go to standard output unless -o is given.`;
 
-interface Invocation {
-  readonly format: 'html' | 'md' | 'json' | 'csv';
-  readonly output?: string;
-}
+const schema = z.object({
+  format: z
+    .enum(['html', 'md', 'json', 'csv'] satisfies ReportFormat[])
+    .default('html')
+    .describe('form of the report'),
+});
 
 export function addReportCommand(program: Command): void {
   const command = program
     .command('report')
     .description('what a run came to: a page to look at, or tables')
     .argument('<run>', 'folder of a finished run')
-    .addOption(
-      new Option('--format <name>', 'form of the report').choices(['html', 'md', 'json', 'csv']).default('html'),
-    )
     .option('-o, --output <file>', 'where it goes (a page: report.html in the run’s folder unless given)');
+  addSettingFlags(command, schema);
   addSessionOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((run: string) =>
       withSession(command, async ({ json, print }) => {
-        const { format, output } = command.opts<Invocation>();
+        const { format } = await readConfiguration(command, schema);
+        const { output } = command.opts<{ output?: string }>();
         const { runReportText } = await import('../../report/run/write-report.ts');
         const text = await runReportText(run, json ? 'json' : format, { version: VERSION });
         const path = output ?? (format === 'html' && !json ? join(run, 'report.html') : undefined);

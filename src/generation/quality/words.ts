@@ -3,9 +3,16 @@
  * numbers, so that n-grams are compared without making texts of them.
  */
 
+const WORD = /[\p{L}\p{N}\p{M}_$]+|[^\s\p{L}\p{N}\p{M}_$]/gu;
+
 /** Words and punctuation marks of a sentence, in lower case. */
 export function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}\p{M}_$]+|[^\s\p{L}\p{N}\p{M}_$]/gu) ?? [];
+  return text.toLowerCase().match(WORD) ?? [];
+}
+
+/** Where each of them stands: `text.slice(start, end)`. */
+export function wordPlaces(text: string): { start: number; end: number }[] {
+  return [...text.matchAll(WORD)].map(({ index, 0: word }) => ({ start: index, end: index + word.length }));
 }
 
 /** Numbers words from 0 in the order in which they are met. */

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { copiedSpan } from './copied-span.ts';
+import { GoldText } from '../../generation/quality/gold-text.ts';
+import { copiedSpan as spanIn } from './copied-span.ts';
+
+const copiedSpan = (text: string, gold: readonly string[]) => spanIn(text, new GoldText(gold));
 
 const spanOf = (text: string, gold: readonly string[]): string | undefined => {
   const span = copiedSpan(text, gold);

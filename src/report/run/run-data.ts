@@ -13,6 +13,7 @@ import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
+import { GoldText } from '../../generation/quality/gold-text.ts';
 import { measureQuality, type Quality } from '../../generation/quality/quality.ts';
 import { copiedSpan, type CopiedSpan } from './copied-span.ts';
 
@@ -118,12 +119,13 @@ async function readPool(relation: string, path: string, corpus: PreparedCorpus):
   const gold = corpus.train.flatMap((example) => (example.relation === relation ? example.text : []));
   const accepted = sentences.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
   const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders });
+  const goldText = new GoldText(gold);
   const shown = accepted.slice(0, SHOWN_ACCEPTED).map((text, index): ShownSentence => {
     const { nearestGold, novelty } = quality.bySentence[index]!;
     return {
       text,
       novelty,
-      copied: copiedSpan(text, gold),
+      copied: copiedSpan(text, goldText),
       nearest: nearestGold ? { text: gold[nearestGold.index]!, similarity: nearestGold.similarity } : undefined,
     };
   });

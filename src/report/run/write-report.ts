@@ -5,8 +5,7 @@ import { readRunReport } from './run-data.ts';
 import { runPage, type ReportSurroundings } from './run-page.ts';
 import { runCsv, runJson, runMarkdown } from './run-text.ts';
 
-export const REPORT_FORMATS = ['html', 'md', 'json', 'csv'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
+export type ReportFormat = 'html' | 'md' | 'json' | 'csv';
 
 /** The report's text. @throws UserError where the folder holds no finished run, or one of another version. */
 export async function runReportText(
