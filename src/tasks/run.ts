@@ -215,6 +215,7 @@ async function carryOut(
     for (const name of goal === 'scores' ? RESULTS : []) {
       await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));
     }
+    await store.clear();
     if (goal === 'scores') await writeRunIndex(folder, store, corpus, plan, prepared.relations);
     const pools = await Promise.all(
       [...plan.pools, ...(goal === 'pools' ? [] : plan.givenPools)].map(async (pool) => ({

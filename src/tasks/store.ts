@@ -15,6 +15,8 @@ import type { Task } from './task.ts';
 
 /** Milliseconds between two looks at a task that another process does. */
 const PATIENCE = 100;
+/** Milliseconds in which whoever has just finished a task gives its folder back, or is seen to be dead. */
+const FAREWELL = 5_000;
 
 /** Stands in a result whose model was deleted. */
 const DROPPED = 'weights-dropped.txt';
@@ -86,12 +88,20 @@ export class TaskStore {
     }
   }
 
-  /** Deletes what a process that was killed just after it finished a task has left of its work. */
+  /**
+   * Deletes what a process that was killed just after it finished a task has left of its work. A killed run's worker processes outlive it for a moment, and
+   * may finish a task in it: what they still hold is waited for.
+   */
   async clear(): Promise<void> {
+    const deadline = Date.now() + FAREWELL;
     for (const name of await readdir(this.work).catch(() => [])) {
       if (!(await this.stands(name))) continue;
       const work = join(this.work, name);
-      const release = await lockFolder(work).catch(() => undefined);
+      let release = await lockFolder(work).catch(() => undefined);
+      while (!release && Date.now() < deadline && (await kindAt(work)) === 'folder') {
+        await delay(PATIENCE);
+        release = await lockFolder(work).catch(() => undefined);
+      }
       if (!release) continue;
       await removeContents(work);
       await release();
