@@ -1,6 +1,7 @@
 /** Everything that `dare pretrain` can be told, in one schema: it yields the flags, the YAML file, the defaults, the help and the messages. */
 import { z } from 'zod';
 import { DEVICE_CHOICES } from '../runtime/open-device.ts';
+import { PREDICTED_SHARE } from './masking.ts';
 
 const count = z.int().min(1);
 const probability = z.number().min(0).max(1);
@@ -42,6 +43,12 @@ export const pretrainingSchema = z
       .default(null)
       .describe('the longest text it can read, in tokens; as long as a row unless given'),
     length: z.int().min(16).default(128).describe('tokens of a row; longer documents are cut'),
+    maskedShare: z
+      .number()
+      .positive()
+      .max(1)
+      .default(PREDICTED_SHARE)
+      .describe('share of the tokens that a BERT has to predict while it learns (held-out text: always 0.15)'),
     batchSize: count.default(32).describe('rows of a batch'),
     accumulation: count.default(1).describe('batches of an update'),
     tokens: count.nullable().default(null).describe('budget: tokens to train on'),

@@ -37,7 +37,7 @@ export class HeldOutText {
     const batches: PreparedBatch[] = [];
     for (let start = 0; start < rows.length; start += batchSize) {
       // No seed: two trainings are measured with the same masks.
-      batches.push(objective.prepare(rows.slice(start, start + batchSize), 0, ['held-out', start]));
+      batches.push(objective.prepare(rows.slice(start, start + batchSize), 0, ['held-out', start], 'held-out'));
     }
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     return new HeldOutText(objective, await device.createProgram(objective.scoring(), parameters), batches, bytes);

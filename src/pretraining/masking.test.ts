@@ -27,6 +27,11 @@ test('predicts 15% of a piece, at least one token, never a special one; the rest
   );
 });
 
+test('more can be asked for', () => {
+  const ids = [CLS, ...Array.from({ length: 40 }, (_, index) => 100 + index), SEP];
+  expect(maskPiece(ids, vocabulary, RandomStream.named(1, 'mask'), 0.3).predicted).toHaveLength(12);
+});
+
 test('of these 80% become [MASK], 10% a random token, 10% stay; every place is as likely', () => {
   const ids = [CLS, ...Array.from({ length: 40 }, (_, index) => 100 + index), SEP];
   const stream = RandomStream.named(1, 'statistics');

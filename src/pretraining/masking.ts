@@ -5,7 +5,8 @@
 import type { RandomStream } from '../foundation/random.ts';
 import type { MaskedPiece } from '../nn/packed-batch.ts';
 
-const PREDICTED = 0.15;
+/** The share of the tokens that is predicted, in the paper and on held-out text. */
+export const PREDICTED_SHARE = 0.15;
 const REPLACED_BY_MASK = 0.8;
 const REPLACED_BY_RANDOM = 0.1;
 
@@ -17,9 +18,14 @@ export interface MaskingVocabulary {
 }
 
 /** Chooses the predicted tokens of a piece, at least one, and hides them. The count is rounded as in the paper's own code, not drawn. */
-export function maskPiece(ids: readonly number[], vocabulary: MaskingVocabulary, stream: RandomStream): MaskedPiece {
+export function maskPiece(
+  ids: readonly number[],
+  vocabulary: MaskingVocabulary,
+  stream: RandomStream,
+  share = PREDICTED_SHARE,
+): MaskedPiece {
   const candidates = ids.flatMap((id, position) => (vocabulary.special.has(id) ? [] : [position]));
-  const count = Math.min(candidates.length, Math.max(1, Math.round(candidates.length * PREDICTED)));
+  const count = Math.min(candidates.length, Math.max(1, Math.round(candidates.length * share)));
   const positions = stream.sample(candidates, count).sort((a, b) => a - b);
   const masked = [...ids];
   for (const position of positions) {

@@ -44,6 +44,17 @@ describe('masks', () => {
   const rows = [masked.pieces([10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20])];
   const inputsOf = (seed: number, name: string) => [...masked.prepare(rows, seed, [name]).feeds(1).inputIds!.data];
 
+  test('held-out text is masked alike, however much a training hides', () => {
+    const other = maskedObjective(bert, wordPiece, LENGTH, 0.5);
+    const inputs = (objective: typeof masked, purpose: 'training' | 'held-out') => [
+      ...objective.prepare(rows, 1, ['a'], purpose).feeds(1).inputIds!.data,
+    ];
+    expect(inputs(other, 'held-out')).toEqual(inputs(masked, 'held-out'));
+    expect(other.prepare(rows, 1, ['a'], 'training').predicted).toBeGreaterThan(
+      masked.prepare(rows, 1, ['a']).predicted,
+    );
+  });
+
   test('depend on the seed and the name of the batch alone', () => {
     expect(inputsOf(1, 'a')).toEqual(inputsOf(1, 'a'));
     const drawn = [inputsOf(1, 'a'), inputsOf(1, 'b'), inputsOf(1, 'c'), inputsOf(2, 'a'), inputsOf(3, 'a')];

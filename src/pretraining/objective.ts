@@ -15,7 +15,7 @@ import { packedDecoderFeeds, packedEncoderFeeds } from '../nn/packed-batch.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
 import type { Feeds, Program } from '../runtime/device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { maskPiece } from './masking.ts';
+import { maskPiece, PREDICTED_SHARE } from './masking.ts';
 
 /** Rows made ready to be learned from or scored. */
 export interface PreparedBatch {
@@ -42,8 +42,16 @@ export interface Objective {
   readonly optional: readonly RegExp[];
   /** The pieces of a document, given its tokens; each at most as long as a row. */
   pieces(ids: readonly number[]): number[][];
-  /** @param stream names the randomness of the masks. */
-  prepare(rows: readonly PackedRow[], seed: number, stream: readonly StreamName[]): PreparedBatch;
+  /**
+   * @param stream names the randomness of the masks.
+   * @param purpose held-out text is masked alike in all trainings, whatever they are told, so that their figures compare.
+   */
+  prepare(
+    rows: readonly PackedRow[],
+    seed: number,
+    stream: readonly StreamName[],
+    purpose?: 'training' | 'held-out',
+  ): PreparedBatch;
   /** The graph that is trained. */
   training(): { graph: Graph; loss: Tensor };
   scoring(): Graph;
@@ -99,9 +107,15 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
 
 /**
  * Masked language modelling: pieces of a document, each `[CLS]` text `[SEP]`.
+ * @param maskedShare the share of the tokens that is predicted in training.
  * @throws UserError when the tokenizer lacks a special token.
  */
-export function maskedObjective(config: BertConfig, tokenizer: Tokenizer, length: number): Objective {
+export function maskedObjective(
+  config: BertConfig,
+  tokenizer: Tokenizer,
+  length: number,
+  maskedShare = PREDICTED_SHARE,
+): Objective {
   const { cls, sep, mask, pad, vocabularySize } = tokenizer;
   if (cls === undefined || sep === undefined || mask === undefined) {
     throw new UserError('the tokenizer lacks [CLS], [SEP] or [MASK]', { remedy: 'train a wordpiece tokenizer' });
@@ -118,9 +132,10 @@ export function maskedObjective(config: BertConfig, tokenizer: Tokenizer, length
       }
       return pieces;
     },
-    prepare: (rows, seed, path) => {
+    prepare: (rows, seed, path, purpose = 'training') => {
       const stream = RandomStream.named(seed, ...path, 'mask');
-      const masked = rows.map((pieces) => pieces.map((ids) => maskPiece(ids, vocabulary, stream)));
+      const share = purpose === 'training' ? maskedShare : PREDICTED_SHARE;
+      const masked = rows.map((pieces) => pieces.map((ids) => maskPiece(ids, vocabulary, stream, share)));
       return {
         predicted: masked.flat().reduce((sum, { predicted }) => sum + predicted.length, 0),
         feeds: (weight) => packedEncoderFeeds(masked, length, weight, pad ?? 0),

@@ -47,7 +47,7 @@ export async function openStart(
   const objective =
     trained.model_type === 'gpt2'
       ? causalObjective(trained, model.tokenizer, length)
-      : maskedObjective(trained, model.tokenizer, length);
+      : maskedObjective(trained, model.tokenizer, length, configuration.maskedShare);
   const load: StartingPoint['load'] = async (device, graph) => {
     if (base !== undefined) {
       return loadWeights(device, model, graph, { trainable: true, optional: objective.optional, seed });
