@@ -6,7 +6,7 @@ import { Monitor } from '../foundation/progress.ts';
 import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
 import { machineMemory } from '../runtime/training-memory.ts';
 import { probeGpu } from '../runtime/webgpu/probe.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../foundation/version.ts';
 
 export interface NativePart {
   readonly ok: boolean;

@@ -18,9 +18,10 @@ import { addStatusCommand } from './commands/status.ts';
 import { addSweepCommand } from './commands/sweep.ts';
 import { addTokenizerCommand } from './commands/tokenizer.ts';
 import { describeFailure } from './failure.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../foundation/version.ts';
 
-function createProgram(): Command {
+/** The program with all its commands, before any argument is read. */
+export function createProgram(): Command {
   const program = new Command('dare')
     .description('Better relation classifiers from few labelled sentences, by writing more of them (DARE).')
     .version(VERSION)

@@ -11,8 +11,14 @@ export type ProgressEvent =
   | { kind: 'stage'; stage: string }
   /** A stage moved on: `done` of `total` units (0 where nobody knows how many); `figures` are shown beside it (loss, sentences/s). */
   | { kind: 'step'; stage: string; done: number; total: number; figures: Record<string, number> }
-  /** A stage ended after `seconds`; `figures` sum it up. */
-  | { kind: 'done'; stage: string; seconds: number; figures: Record<string, number> }
+  /** A stage ended after `seconds`; `figures` sum it up. Of a run's task also what kind it was and what its model ran on (null: it ran none). */
+  | {
+      kind: 'done';
+      stage: string;
+      seconds: number;
+      figures: Record<string, number>;
+      task?: { kind: string; device: string | null };
+    }
   /** A stage's result was already there. */
   | { kind: 'cached'; stage: string }
   /** Something worth knowing that is not an error. */

@@ -1,44 +1,61 @@
 /** The charts of a corpus: how many examples each label has, and how long sentences are. */
-import { SPLITS, type Split } from '../corpus/example.ts';
-import type { Inspection } from '../corpus/inspection/inspect.ts';
+import { html } from 'hono/html';
 import type { Lengths } from '../corpus/inspection/lengths.ts';
 import { drawChart } from '../foundation/chart.ts';
-import { CHART_STYLE, showNumber } from './page.ts';
-
-/** The colour of each split, everywhere on the page. */
-export const SPLIT_COLOURS: Readonly<Record<Split, string>> = {
-  train: 'var(--accent)',
-  development: 'var(--accent-2)',
-  test: 'var(--accent-3)',
-};
+import { CHART_STYLE, described, showNumber, type Piece } from './page.ts';
 
 export const NO_RELATION = 'no relation';
 
-/** A bar for each label, divided by split. */
-export function classBalanceChart({ relations, splits }: Inspection, width: number): Promise<string> {
-  const labels = [...Object.keys(relations), NO_RELATION];
+/** A part of the data, and how many examples of each label it has. */
+export interface ShownPart {
+  readonly name: string;
+  readonly counts: { readonly relations: Readonly<Record<string, number>>; readonly null: number };
+}
+
+/** The colours of the parts, in their order, everywhere on a page. */
+const PART_COLOURS = ['var(--accent)', 'var(--accent-2)', 'var(--accent-3)'];
+
+/** Which colour is which part. */
+export function balanceLegend(parts: readonly ShownPart[]): Piece {
+  return html`<div class="legend">
+    ${parts.map(
+      ({ name }, place) =>
+        html`<span
+          ><span class="swatch" style="background:${PART_COLOURS[place]!}" aria-hidden="true"></span>${name}</span
+        >`,
+    )}
+  </div>`;
+}
+
+/** A bar for each label, divided by part. */
+export function classBalanceChart(
+  relations: readonly string[],
+  parts: readonly ShownPart[],
+  width: number,
+): Promise<string> {
+  const labels = [...relations, NO_RELATION];
+  const countOf = ({ counts }: ShownPart, label: string): number =>
+    label === NO_RELATION ? counts.null : (counts.relations[label] ?? 0);
   const bars = labels.flatMap((label) =>
-    SPLITS.flatMap((split) => {
-      const counts = splits[split];
-      if (!counts) return [];
-      return { label, split, examples: label === NO_RELATION ? counts.null : (counts.relations[label] ?? 0) };
-    }),
+    parts.map((part) => ({ label, part: part.name, examples: countOf(part, label) })),
   );
   const totals = labels.map((label) => ({
     label,
-    examples: bars.filter((bar) => bar.label === label).reduce((sum, bar) => sum + bar.examples, 0),
+    examples: parts.reduce((sum, part) => sum + countOf(part, label), 0),
   }));
   const longest = Math.max(...labels.map((label) => label.length));
+  const names = parts.map(({ name }) => name);
   return drawChart((plot) => ({
+    ...described('Examples of each label', totals.map(({ label, examples }) => `${label} ${examples}`).join('; ')),
     style: CHART_STYLE,
     width,
     marginLeft: Math.min(width * 0.4, 16 + 6.6 * longest),
     marginRight: 56,
     x: { label: null, grid: true, ticks: width > 500 ? 6 : 3, nice: true },
     y: { label: null, domain: labels, tickSize: 0 },
-    color: { domain: [...SPLITS], range: SPLITS.map((split) => SPLIT_COLOURS[split]) },
+    color: { domain: names, range: PART_COLOURS.slice(0, names.length) },
     marks: [
-      plot.barX(bars, { x: 'examples', y: 'label', fill: 'split', order: [...SPLITS], rx: 2 }),
+      plot.barX(bars, { x: 'examples', y: 'label', fill: 'part', order: names, rx: 2 }),
       plot.text(totals, {
         x: 'examples',
         y: 'label',
@@ -54,7 +71,7 @@ export function classBalanceChart({ relations, splits }: Inspection, width: numb
 const STEPS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000];
 
 /** How many examples have which length, with a line where a model's window ends. */
-export function lengthChart({ counts, limit, unit }: Lengths, width: number): Promise<string> {
+export function lengthChart({ counts, limit, unit, median, longer }: Lengths, width: number): Promise<string> {
   const longest = Math.max(counts.at(-1)?.[0] ?? 1, 1);
   const bars = width > 500 ? 48 : 24;
   const step = STEPS.find((each) => longest / each <= bars) ?? Math.ceil(longest / bars);
@@ -66,6 +83,7 @@ export function lengthChart({ counts, limit, unit }: Lengths, width: number): Pr
   const data = [...bins].map(([from, examples]) => ({ from, to: from + step, examples }));
   const isShown = limit <= longest * 1.3;
   return drawChart((plot) => ({
+    ...described('Length of sentences', `median ${median} ${unit}; ${longer} sentences are longer than ${limit}`),
     style: CHART_STYLE,
     width,
     height: width > 500 ? 260 : 220,

@@ -4,11 +4,9 @@ import { html } from 'hono/html';
 import { DROP_REASONS, type DropReason } from '../corpus/candidates/drops.ts';
 import { SPLITS } from '../corpus/example.ts';
 import type { Inspection } from '../corpus/inspection/inspect.ts';
-import type { SharedSentence } from '../corpus/inspection/label-checks.ts';
-import { WORDS } from '../corpus/inspection/lengths.ts';
 import type { ShownExamples } from '../corpus/inspection/shown-examples.ts';
-import { describeLeak } from '../corpus/leakage/leakage.ts';
-import { classBalanceChart, lengthChart, NO_RELATION, SPLIT_COLOURS } from './inspection-charts.ts';
+import { balanceLegend, classBalanceChart, NO_RELATION, type ShownPart } from './inspection-charts.ts';
+import { findingsSection, leakageSection, lengthSection, repeatedSection } from './inspection-sections.ts';
 import { markedSentence } from './marked-sentence.ts';
 import { figure, pageText, showNumber, showPercent, type Piece } from './page.ts';
 
@@ -21,7 +19,7 @@ export async function inspectionPage(
   const name = basename(path) || path;
   const sections = await Promise.all([
     tiles(inspection),
-    findingsSection(inspection),
+    findingsSection('What stands out', inspection, inspection.warnings),
     balanceSection(inspection),
     lengthSection(inspection),
     dropSection(inspection),
@@ -41,8 +39,6 @@ export async function inspectionPage(
   );
 }
 
-const NOTHING = html``;
-
 function tiles({ documents, sentences, examples, relations, null: nulls, lengths }: Inspection): Piece {
   const tile = (figures: string, what: string): Piece =>
     html`<div class="tile"><b>${figures}</b><span>${what}</span></div>`;
@@ -59,62 +55,11 @@ function tiles({ documents, sentences, examples, relations, null: nulls, lengths
   </div>`;
 }
 
-/** What a user should look into, in a sentence each. */
-function findingsSection({ warnings, contradictions, duplicates, leakage, labels, lengths }: Inspection): Piece {
-  const finding = (text: string, what: string): Piece => html`<li>${text}<span class="what">${what}</span></li>`;
-  const findings = [
-    ...warnings.map(({ code, count, first, remedy }) =>
-      finding(`${code}${count > 1 ? `, ${showNumber(count)} times` : ''}: ${first.what}`, `${first.where}: ${remedy}`),
-    ),
-    ...labels.alike.map((names) =>
-      finding(
-        `Labels that differ only in spelling: ${names.join(', ')}`,
-        'Give them one name, or they are two relations.',
-      ),
-    ),
-    ...(labels.rare.length > 0
-      ? [finding(`Fewer than 10 examples: ${labels.rare.join(', ')}`, 'Hardly enough to learn from, or to score.')]
-      : []),
-    ...(contradictions.sentences > 0
-      ? [
-          finding(
-            `${showNumber(contradictions.sentences)} masked sentences have several labels (${showNumber(contradictions.examples)} examples)`,
-            'To a model they are the same sentence; one label at least is wrong, or the sentence does not decide.',
-          ),
-        ]
-      : []),
-    ...(duplicates.examples > 0
-      ? [
-          finding(
-            `${showNumber(duplicates.examples)} examples repeat the masked sentence and label of another`,
-            'They count twice in training and in scores.',
-          ),
-        ]
-      : []),
-    ...leakage.map((leak) => finding(capital(describeLeak(leak)), 'Scores on the later part say too much.')),
-    ...(lengths.share > 0.02
-      ? [
-          finding(
-            `${showPercent(lengths.share)} of the sentences are cut to ${lengths.limit} ${lengths.unit}`,
-            'Both placeholders stay; words far from them go.',
-          ),
-        ]
-      : []),
-  ];
-  return html`<section>
-    <h2>What stands out</h2>
-    <ul class="findings">
-      ${findings.length > 0 ? findings : html`<li class="good">Nothing: no warnings, duplicates, contradictions or leakage.</li>`}
-    </ul>
-  </section>`;
-}
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 async function balanceSection(inspection: Inspection): Promise<Piece> {
   const { relations, splits, paper, types } = inspection;
   const there = SPLITS.filter((split) => splits[split]);
-  const chart = await figure((width) => classBalanceChart(inspection, width));
+  const parts = there.map((split): ShownPart => ({ name: split, counts: splits[split]! }));
+  const chart = await figure((width) => classBalanceChart(Object.keys(relations), parts, width));
   const cell = (count: number | undefined, css = ''): Piece =>
     html`<td class="figure ${css}">${count === undefined ? '' : showNumber(count)}</td>`;
   const row = (
@@ -128,10 +73,7 @@ async function balanceSection(inspection: Inspection): Promise<Piece> {
     </tr>`;
   return html`<section>
     <h2>Class balance</h2>
-    <div class="legend">
-      ${there.map((split) => html`<span><span class="swatch" style="background:${SPLIT_COLOURS[split]}"></span>${split}</span>`)}
-    </div>
-    ${chart}
+    ${balanceLegend(parts)} ${chart}
     <div class="scroll">
       <table>
         <thead>
@@ -174,28 +116,9 @@ async function balanceSection(inspection: Inspection): Promise<Piece> {
   </section>`;
 }
 
-async function lengthSection({ lengths }: Inspection): Promise<Piece> {
-  const { unit, median, percentile95, longest, limit, longer, share } = lengths;
-  const chart = await figure((width) => lengthChart(lengths, width));
-  return html`<section>
-    <h2>Length of sentences</h2>
-    <p>
-      Median ${median}, 95% up to ${percentile95}, longest ${showNumber(longest)} ${unit}.
-      ${unit === WORDS.unit ? 'At least ' : ''}${showNumber(longer)} of them (${showPercent(share)}) are longer than the
-      ${limit} that a model reads, and are cut around their two entities.
-    </p>
-    ${chart}
-    ${
-      unit === WORDS.unit
-        ? html`<p class="note">A model’s tokens are these or parts of these: name its tokenizer to count them.</p>`
-        : ''
-    }
-  </section>`;
-}
-
 function dropSection({ dropped }: Inspection): Piece {
   const entries = Object.entries(dropped) as [DropReason, { pairs: number; related: number }][];
-  if (entries.length === 0) return NOTHING;
+  if (entries.length === 0) return html``;
   return html`<section>
     <h2>Not made into examples</h2>
     <div class="scroll">
@@ -243,52 +166,5 @@ function examplesSection({ relations, null: nulls }: Inspection, shown: readonly
         )}
       </details>`;
     })}
-  </section>`;
-}
-
-function repeatedSection({ duplicates, contradictions }: Inspection): Piece {
-  if (duplicates.samples.length + contradictions.samples.length === 0) return NOTHING;
-  const label = (relation: string | null): string => relation ?? NO_RELATION;
-  const list = (title: string, samples: readonly SharedSentence[]): Piece =>
-    samples.length === 0
-      ? NOTHING
-      : html`<details ${title === CONTRADICTIONS ? 'open' : ''}>
-          <summary>${title}</summary>
-          ${samples.map(
-            ({ text, ids, labels }) =>
-              html`<div class="example">
-                <p class="masked">${text}</p>
-                <span class="id">${ids[0]}: ${label(labels[0])} · ${ids[1]}: ${label(labels[1])}</span>
-              </div>`,
-          )}
-        </details>`;
-  return html`<section>
-    <h2>Sentences that stand more than once</h2>
-    ${list(CONTRADICTIONS, contradictions.samples)} ${list('The same sentence and label', duplicates.samples)}
-  </section>`;
-}
-
-const CONTRADICTIONS = 'The same sentence with different labels';
-
-function leakageSection({ leakage }: Inspection): Piece {
-  if (leakage.length === 0) return NOTHING;
-  return html`<section>
-    <h2>Leakage between splits</h2>
-    ${leakage.map(
-      (leak) =>
-        html`<details open>
-          <summary>${capital(describeLeak(leak))}</summary>
-          ${leak.samples.map(
-            ({ from, to, similarity, texts }) =>
-              html`<div class="example">
-                <p class="masked">${texts[1]}</p>
-                ${similarity < 1 ? html`<p class="masked">${texts[0]}</p>` : ''}
-                <span class="id"
-                  >${to} · ${from} · ${similarity === 1 ? 'the same' : `${showPercent(similarity)} alike`}</span
-                >
-              </div>`,
-          )}
-        </details>`,
-    )}
   </section>`;
 }

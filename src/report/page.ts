@@ -155,6 +155,9 @@ export const CHART_STYLE = {
   fontFamily: 'inherit',
 };
 
+/** Plot's options for a chart's name, and what it shows, for those who do not see it. */
+export const described = (title: string, text: string) => ({ ariaLabel: title, ariaDescription: text });
+
 /** A number with its thousands apart. */
 export const showNumber = (value: number): string => value.toLocaleString('en');
 

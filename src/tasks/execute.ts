@@ -43,6 +43,7 @@ import * as parameters from './parameters.ts';
 import { POOL_FILE, readAcceptedPool, readJudgedSentences } from './pool-file.ts';
 import { FINGERPRINT_FILE, takeOver } from './same-work.ts';
 import type { TaskStore } from './store.ts';
+import { engineOf } from './task.ts';
 import type { Task, TaskKind } from './task.ts';
 
 export interface Execution extends Omit<ExecutionSettings, 'store' | 'device'> {
@@ -383,5 +384,9 @@ export async function executeTask(task: Task, execution: Execution): Promise<voi
     await executors[task.kind](task, output, work, execution);
   });
   if (start === undefined) monitor.report({ kind: 'cached', stage: task.name });
-  else monitor.report({ kind: 'done', stage: task.name, seconds: (performance.now() - start) / 1000, figures: {} });
+  else {
+    const seconds = (performance.now() - start) / 1000;
+    const done = { kind: task.kind, device: engineOf(task) };
+    monitor.report({ kind: 'done', stage: task.name, seconds, figures: {}, task: done });
+  }
 }

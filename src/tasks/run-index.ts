@@ -10,12 +10,15 @@ import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import type { RunPlan } from './plan.ts';
 import type { TaskStore } from './store.ts';
+import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
 
 const FILE = 'run.json';
 
 const indexSchema = z.object({
   corpus: z.string(),
+  /** By relation; one for all where it is shared. Their weights may have been deleted. */
+  generators: z.record(z.string(), z.string()).default({}),
   /** By relation. */
   pools: z.record(z.string(), z.string()),
   /** By arm, in the order of the ensemble. */
@@ -36,6 +39,12 @@ export async function writeRunIndex(
   const place = (task: Task): string => relative(folder, store.folder(task)).split(sep).join('/');
   const index: RunIndex = {
     corpus: place(corpus),
+    generators: Object.fromEntries(
+      plan.pools.flatMap((pool, number) => {
+        const generator = inOrder([pool]).find(({ kind }) => kind === 'generator');
+        return generator ? [[relations[number]!, place(generator)]] : [];
+      }),
+    ),
     pools: Object.fromEntries(plan.pools.map((pool, number) => [relations[number]!, place(pool)])),
     members: Object.fromEntries(
       Object.entries(plan.members)
@@ -55,11 +64,14 @@ export async function readRunIndex(folder: string): Promise<RunIndex> {
       remedy: 'name the folder that dare run was given with --out, after the run has ended',
     });
   }
-  const { corpus, pools, members } = await readJson(path, indexSchema);
+  const { corpus, generators, pools, members } = await readJson(path, indexSchema);
   const found = (place: string): string => join(folder, place);
+  const foundAll = (places: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(places).map(([relation, place]) => [relation, found(place)]));
   return {
     corpus: found(corpus),
-    pools: Object.fromEntries(Object.entries(pools).map(([relation, place]) => [relation, found(place)])),
+    generators: foundAll(generators),
+    pools: foundAll(pools),
     members: Object.fromEntries(Object.entries(members).map(([arm, places]) => [arm, places.map(found)])),
   };
 }

@@ -4,8 +4,7 @@
  * The folder holds the configuration, a log, every task's result, and the scores; each printed figure can be worked out again from them. The same
  * command goes on where an interrupted run stopped.
  */
-import { appendFileSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -20,7 +19,7 @@ import { readVerdicts } from '../dare/verdicts.ts';
 import { explainFileError } from '../foundation/errors.ts';
 import { readJson, removeFileScratch, writeFileAtomically } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
-import { Monitor } from '../foundation/progress.ts';
+import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
 import { LocalExecutor } from './local-executor.ts';
@@ -30,6 +29,7 @@ import { corpusTask, planRun } from './plan.ts';
 import type { Surroundings } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
 import { writeRunIndex } from './run-index.ts';
+import { LOG_FILE, withLog } from './run-log.ts';
 import { needlessWeights, writePlanFile } from './plan-file.ts';
 import { TaskStore } from './store.ts';
 import { withTensorBoard } from './tensorboard.ts';
@@ -161,9 +161,7 @@ async function carryOut(
   const unlock = await lockFolder(folder);
   try {
     await removeFileScratch(folder, ['configuration.yaml', ...RESULTS]);
-    const log = join(folder, 'log.jsonl');
-    await endLine(log);
-    const logged = withLog(options.monitor, log);
+    const logged = await withLog(options.monitor, join(folder, LOG_FILE));
     const monitor = configuration.tensorboard ? withTensorBoard(logged, join(folder, 'tensorboard')) : logged;
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
     const store = new TaskStore(shared);
@@ -243,30 +241,4 @@ async function verdictsOf(
   { relations }: PreparedCorpus,
 ): Promise<Surroundings['verdicts']> {
   return verdicts.path === null ? undefined : readVerdicts(verdicts.path, relations);
-}
-
-/** The same monitor, with all but the single steps also written to a log. */
-function withLog(monitor: Monitor, path: string): Monitor {
-  return new Monitor((event) => {
-    monitor.report(event);
-    if (event.kind === 'step') return;
-    try {
-      appendFileSync(path, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
-    } catch (error) {
-      throw explainFileError(error);
-    }
-  }, monitor.signal);
-}
-
-/** Ends the half line that a killed process may have left in a log. */
-async function endLine(path: string): Promise<void> {
-  const log = await open(path, 'r').catch(() => undefined);
-  if (!log) return;
-  try {
-    const { size } = await log.stat();
-    const { bytesRead, buffer } = await log.read({ buffer: Buffer.alloc(1), position: Math.max(0, size - 1) });
-    if (size > 0 && bytesRead > 0 && buffer[0] !== 0x0a) appendFileSync(path, '\n');
-  } finally {
-    await log.close();
-  }
 }

@@ -59,9 +59,20 @@ export function makeTask(
 }
 
 /** Threads of the device that a task runs on: 1 where it trains and samples nothing. They decide how results are rounded. */
-export function threadsOf({ parameters }: Task): number {
-  const isObject = typeof parameters === 'object' && parameters !== null && 'threads' in parameters;
-  return isObject && typeof parameters.threads === 'number' ? parameters.threads : 1;
+export function threadsOf(task: Task): number {
+  const threads = parameterOf(task, 'threads');
+  return typeof threads === 'number' ? threads : 1;
+}
+
+/** What a task's model runs on: device, processor and library; null where it asks no model. */
+export function engineOf(task: Task): string | null {
+  const engine = parameterOf(task, 'engine');
+  return typeof engine === 'string' ? engine : null;
+}
+
+function parameterOf({ parameters }: Task, name: string): Json | undefined {
+  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) return undefined;
+  return (parameters as Readonly<Record<string, Json>>)[name];
 }
 
 /**

@@ -43,14 +43,14 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     const folder = join(root, 'run');
     result = await runDare({ ...configuration, ensemble }, { folder, device, monitor: new Monitor(), offline: true });
     await device.close();
-    path = await writeRunPage(folder, { version: '0.0.0' });
+    path = await writeRunPage(folder);
     browser = await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
     page = await browser.newPage();
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('request', (request) => request.url().startsWith('file:') || problems.push(`loads ${request.url()}`));
     await page.goto(pathToFileURL(path).href);
-  });
+  }, 300_000);
   afterAll(async () => {
     await browser.close();
     await rm(root, { recursive: true, force: true });

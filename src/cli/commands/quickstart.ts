@@ -14,7 +14,6 @@ import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { withDevice } from '../model-options.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { addSessionOptions, withSession } from '../session.ts';
-import { VERSION } from '../version.ts';
 
 /** The package's sample data set; the same from src/ and from dist/. */
 const SAMPLE = fileURLToPath(new URL('../../../examples/drug-relations.jsonl', import.meta.url));
@@ -61,7 +60,7 @@ export function addQuickstartCommand(program: Command): void {
           const result = await runDare(configuration, { folder: out, device, monitor, offline: true });
           const seconds = (performance.now() - started) / 1000;
           const { writeRunPage } = await import('../../report/run/write-report.ts');
-          const report = await writeRunPage(out, { version: VERSION });
+          const report = await writeRunPage(out);
           const written = await readWritten(result);
           if (json) await print(JSON.stringify({ ...summarizeRun(result), report, written, seconds }));
           else for (const line of describe(result, report, written, seconds)) await print(line);

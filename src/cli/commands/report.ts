@@ -6,7 +6,6 @@ import { writeFileAtomically } from '../../foundation/files.ts';
 import type { ReportFormat } from '../../report/run/write-report.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { addSessionOptions, withSession } from '../session.ts';
-import { VERSION } from '../version.ts';
 
 const EXAMPLES = `
 Examples:
@@ -38,7 +37,7 @@ export function addReportCommand(program: Command): void {
         const { format } = await readConfiguration(command, schema);
         const { output } = command.opts<{ output?: string }>();
         const { runReportText } = await import('../../report/run/write-report.ts');
-        const text = await runReportText(run, json ? 'json' : format, { version: VERSION });
+        const text = await runReportText(run, json ? 'json' : format);
         const path = output ?? (format === 'html' && !json ? join(run, 'report.html') : undefined);
         if (path === undefined) await print(text.trimEnd());
         else {

@@ -10,7 +10,6 @@ import type { RunPreview } from '../../tasks/preview.ts';
 import { plainTable } from '../table.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { settingsOf } from '../settings.ts';
-import { VERSION } from '../version.ts';
 
 const EXAMPLES = `
 Examples:
@@ -67,7 +66,7 @@ export function addRunCommand(program: Command): void {
         const { runDare } = await import('../../tasks/run.ts');
         const result = await runDare(configuration, { folder: out, monitor, offline });
         const { writeRunPage } = await import('../../report/run/write-report.ts');
-        const page = await writeRunPage(out, { version: VERSION });
+        const page = await writeRunPage(out);
         if (json) await print(JSON.stringify({ ...summarizeRun(result), report: page }));
         else for (const line of [...describeRun(result), `look at ${page}`]) await print(line);
       }),

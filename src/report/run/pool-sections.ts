@@ -3,7 +3,8 @@ import { html } from 'hono/html';
 import { countWords } from '../../generation/filters/length.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
 import type { PoolReport, RunReport, ShownSentence } from './run-data.ts';
-import { lengthChart } from './run-charts.ts';
+import { lengthChart, noveltyChart, verdictChart, verdictColour } from './pool-charts.ts';
+import { halfChart, swatch } from './score-sections.ts';
 
 export function poolSections(report: RunReport): (Piece | Promise<Piece>)[] {
   const { pools } = report;
@@ -14,12 +15,16 @@ export function poolSections(report: RunReport): (Piece | Promise<Piece>)[] {
 /** Reasons in words. */
 const wordsOf = (verdict: string): string => verdict.replaceAll('-', ' ');
 
-function funnelSection(pools: readonly PoolReport[]): Piece {
+async function funnelSection(pools: readonly PoolReport[]): Promise<Piece> {
   const verdicts = [...new Set(pools.flatMap(({ counts }) => Object.keys(counts)))].filter(
     (verdict) => verdict !== 'accepted',
   );
   return html`<section>
     <h2>What became of the written sentences</h2>
+    <div class="legend">
+      ${['accepted', ...verdicts].map((verdict, place) => html`<span>${swatch(verdictColour(place))}${wordsOf(verdict)}</span>`)}
+    </div>
+    ${await figure((width) => verdictChart(pools, ['accepted', ...verdicts], width))}
     <div class="scroll" tabindex="0" role="region" aria-label="Written sentences by verdict">
       <table data-sortable>
         <thead>
@@ -56,11 +61,14 @@ async function qualitySection({ pools, corpus }: RunReport): Promise<Piece> {
   const figureOf = (value: number | null | undefined, digits = 3): string =>
     value === null || value === undefined ? '–' : value.toFixed(digits);
   const charts = await Promise.all(
-    pools.map(async ({ relation, quality }) => {
+    pools.flatMap((pool) => {
+      const { relation, quality } = pool;
       const gold = corpus.train.flatMap((example) => (example.relation === relation ? countWords(example.text) : []));
       const written = quality.bySentence.map(({ words }) => words);
-      return html`<h3>Length: ${relation}</h3>
-        ${await figure((width) => lengthChart(gold, written, width))}`;
+      return [
+        halfChart(`Length: ${relation}`, (width) => lengthChart(gold, written, width)),
+        halfChart(`How new: ${relation}`, (width) => noveltyChart(pool, width)),
+      ];
     }),
   );
   const rows: [string, (pool: PoolReport) => string][] = [
@@ -103,10 +111,10 @@ async function qualitySection({ pools, corpus }: RunReport): Promise<Piece> {
       </table>
     </div>
     <div class="legend">
-      <span><span class="swatch" style="background:var(--accent-3)" aria-hidden="true"></span>gold</span>
-      <span><span class="swatch" style="background:var(--accent)" aria-hidden="true"></span>written</span>
+      <span>${swatch('var(--accent-3)')}gold</span>
+      <span>${swatch('var(--accent)')}written</span>
     </div>
-    ${charts}
+    <div class="charts">${charts}</div>
   </section>`;
 }
 

@@ -1,10 +1,9 @@
-/** The charts of a run, drawn as SVG when the page is made. Every chart has a title and a description for those who do not see it. */
+/** The charts of a run's scores, drawn as SVG when the page is made. Every chart has a title and a description for those who do not see it. */
 import { ARMS, type Arm } from '../../dare/arms/arms.ts';
 import type { ArmScores, RunScores } from '../../dare/run-scores.ts';
 import { drawChart } from '../../foundation/chart.ts';
-import { CHART_STYLE } from '../page.ts';
+import { CHART_STYLE, described } from '../page.ts';
 import { showF1, titleOf } from './headline.ts';
-import type { MemberReport } from './run-data.ts';
 
 /** The colour of each arm, everywhere on the page; told apart by lightness as well as by hue. */
 export const ARM_COLOURS: readonly string[] = [
@@ -26,8 +25,6 @@ export function armsOf({ arms }: RunScores): { arm: Arm; scores: ArmScores }[] {
     return scores ? { arm, scores } : [];
   });
 }
-
-const described = (title: string, text: string) => ({ ariaLabel: title, ariaDescription: text });
 
 /** Micro-F1 of each arm with its interval, and of its members as dots. */
 export function armsChart(scores: RunScores, width: number): Promise<string> {
@@ -53,6 +50,35 @@ export function armsChart(scores: RunScores, width: number): Promise<string> {
       plot.dot(dots, { x: 'f1', y: 'arm', r: 2.5, fill: 'colour', fillOpacity: 0.35 }),
       plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'arm', stroke: 'colour', strokeWidth: 3 }),
       plot.dot(rows, { x: 'f1', y: 'arm', r: 5.5, fill: 'colour', stroke: 'var(--card)', strokeWidth: 1.5 }),
+    ],
+  }));
+}
+
+/** F1 of each relation, of every arm, with intervals. */
+export function relationChart(scores: RunScores, width: number): Promise<string> {
+  const arms = armsOf(scores);
+  const rows = scores.relations.flatMap((relation) =>
+    arms.map(({ arm, scores: own }) => {
+      const { f1, interval } = own.relations[relation]!;
+      return { relation, arm, f1, low: interval[0], high: interval[1], colour: colourOf(arm) };
+    }),
+  );
+  const longest = Math.max(...scores.relations.map((relation) => relation.length));
+  const text = rows.map(({ relation, arm, f1 }) => `${relation}, ${titleOf(arm)} ${showF1(f1)}`).join('; ');
+  return drawChart((plot) => ({
+    ...described('F1 by relation', text),
+    style: CHART_STYLE,
+    width,
+    height: 60 + scores.relations.length * (14 + 13 * arms.length),
+    marginBottom: 44,
+    marginLeft: Math.min(width * 0.4, 16 + 6.8 * longest),
+    marginRight: 24,
+    x: { label: 'F1 →', labelOffset: 40, grid: true, domain: [0, 1], ticks: 5 },
+    y: { axis: null, domain: arms.map(({ arm }) => arm), padding: 0.2 },
+    fy: { label: null, domain: scores.relations, axis: 'left', padding: 0.15 },
+    marks: [
+      plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'arm', fy: 'relation', stroke: 'colour', strokeWidth: 2 }),
+      plot.dot(rows, { x: 'f1', y: 'arm', fy: 'relation', r: 4, fill: 'colour' }),
     ],
   }));
 }
@@ -153,81 +179,6 @@ export function reliabilityChart(scores: RunScores, width: number): Promise<stri
       ),
       plot.line(bins, { x: 'confidence', y: 'accuracy', z: 'arm', stroke: 'arm', strokeWidth: 1.5 }),
       plot.dot(bins, { x: 'confidence', y: 'accuracy', r: 3.5, fill: 'colour' }),
-    ],
-  }));
-}
-
-/** Loss after each epoch of every member of an arm: dashed on training data, whole on validation data. */
-export function lossChart(members: readonly MemberReport[], colour: string, width: number): Promise<string> {
-  const points = (of: 'trainingLoss' | 'validationLoss') =>
-    members.flatMap(({ number, epochs }) =>
-      epochs.flatMap((record) => {
-        const loss = record[of];
-        return loss === undefined ? [] : { number, epoch: record.epoch, loss };
-      }),
-    );
-  const [training, validation] = [points('trainingLoss'), points('validationLoss')];
-  const least = Math.min(...validation.map(({ loss }) => loss));
-  const last = Math.max(...training.map(({ epoch }) => epoch), 1);
-  const line = { x: 'epoch', y: 'loss', z: 'number', stroke: colour };
-  return drawChart((plot) => ({
-    ...described(
-      'Loss of every classifier',
-      `${members.length} classifiers; least validation loss ${least.toFixed(3)}`,
-    ),
-    style: CHART_STYLE,
-    width,
-    height: 200,
-    marginLeft: 44,
-    marginBottom: 36,
-    x: { label: 'epoch →', ticks: Math.min(last, width > 500 ? 10 : 5), tickFormat: 'd' },
-    y: { label: '↑ loss', grid: true, ticks: 4, zero: true },
-    marks: [
-      plot.line(training, { ...line, strokeDasharray: '4 3', strokeOpacity: 0.6, marker: true }),
-      plot.line(validation, { ...line, strokeWidth: 1.6, marker: true }),
-    ],
-  }));
-}
-
-/** Gold and written sentences by length, in words. */
-export function lengthChart(gold: readonly number[], written: readonly number[], width: number): Promise<string> {
-  const longest = Math.max(...gold, ...written, 10);
-  const step = Math.max(1, Math.ceil(longest / (width > 500 ? 40 : 20)));
-  const shares = (lengths: readonly number[]) => {
-    const bins = new Map<number, number>();
-    for (const length of lengths) {
-      const from = Math.floor(length / step) * step;
-      bins.set(from, (bins.get(from) ?? 0) + 1 / lengths.length);
-    }
-    return [...bins].map(([from, share]) => ({ from, to: from + step, share }));
-  };
-  const line = (lengths: readonly number[]) => {
-    const known = new Map(shares(lengths).map(({ from, share }) => [from, share]));
-    const count = Math.floor(longest / step) + 1;
-    return Array.from({ length: count }, (_, i) => ({ middle: (i + 0.5) * step, share: known.get(i * step) ?? 0 }));
-  };
-  const mean = (of: readonly number[]): string =>
-    of.length === 0 ? 'none' : (of.reduce((sum, each) => sum + each, 0) / of.length).toFixed(1);
-  return drawChart((plot) => ({
-    ...described('Length in words', `mean of gold ${mean(gold)}, of written sentences ${mean(written)}`),
-    style: CHART_STYLE,
-    width,
-    height: 180,
-    marginLeft: 44,
-    marginBottom: 36,
-    x: { label: 'words →', ticks: width > 500 ? 8 : 4 },
-    y: { label: '↑ share', grid: true, ticks: 3, percent: true },
-    marks: [
-      plot.rectY(shares(gold), {
-        x1: 'from',
-        x2: 'to',
-        y: 'share',
-        fill: 'var(--accent-3)',
-        insetLeft: 0.5,
-        insetRight: 0.5,
-      }),
-      plot.line(line(written), { x: 'middle', y: 'share', stroke: 'var(--accent)', strokeWidth: 2, curve: 'step' }),
-      plot.ruleY([0]),
     ],
   }));
 }

@@ -15,7 +15,10 @@ import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
 import { GoldText } from '../../generation/quality/gold-text.ts';
 import { measureQuality, type Quality } from '../../generation/quality/quality.ts';
+import { LOG_FILE, readRunLog, type RunLog } from '../../tasks/run-log.ts';
+import type { DataFindings } from '../inspection-sections.ts';
 import { copiedSpan, type CopiedSpan } from './copied-span.ts';
+import { inspectData } from './data-inspection.ts';
 
 /** A synthetic sentence beside gold. */
 export interface ShownSentence {
@@ -54,6 +57,12 @@ export interface MemberReport {
   }[];
 }
 
+export interface GeneratorReport {
+  /** Its relation, or "shared" where one is for all. */
+  readonly name: string;
+  readonly epochs: readonly { readonly epoch: number; readonly trainingLoss: number }[];
+}
+
 export interface RunReport {
   readonly name: string;
   readonly folder: string;
@@ -65,8 +74,12 @@ export interface RunReport {
   readonly predictions: readonly Prediction[];
   readonly pools: readonly PoolReport[];
   readonly members: readonly MemberReport[];
-  /** What was done and how long it took, of all sessions of the run. */
-  readonly stages: readonly { readonly stage: string; readonly seconds: number }[];
+  /** Those of which the losses were kept. */
+  readonly generators: readonly GeneratorReport[];
+  /** What is odd about the data. */
+  readonly findings: DataFindings;
+  /** What was done, on what, and how long it took, of all sessions of the run. */
+  readonly log: RunLog;
 }
 
 const SHOWN_ACCEPTED = 12;
@@ -83,7 +96,6 @@ const sentenceSchema = z.object({ text: z.string(), verdict: z.string() });
 const historySchema = z.array(
   z.object({ epoch: z.int(), trainingLoss: z.number(), validationLoss: z.number().optional() }),
 );
-const loggedSchema = z.object({ kind: z.string(), stage: z.string().optional(), seconds: z.number().optional() });
 
 /** Reads a finished run. @throws UserError where the folder holds none, or one of another version. */
 export async function readRunReport(folder: string): Promise<RunReport> {
@@ -109,7 +121,9 @@ export async function readRunReport(folder: string): Promise<RunReport> {
     predictions: await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema),
     pools: await Promise.all(pools),
     members: await readMembers(run),
-    stages: await readStages(join(folder, 'log.jsonl')),
+    generators: await readGenerators(run),
+    findings: await inspectData(run, corpus),
+    log: await readRunLog(join(folder, LOG_FILE)),
   };
 }
 
@@ -148,12 +162,18 @@ async function readMembers({ index }: FinishedRun): Promise<MemberReport[]> {
   );
 }
 
-async function readStages(path: string): Promise<RunReport['stages']> {
-  if ((await kindAt(path)) !== 'file') return [];
-  const events = await readAllJsonLines(path, loggedSchema);
-  return events.flatMap(({ kind, stage, seconds }) =>
-    kind === 'done' && stage !== undefined && seconds !== undefined ? { stage, seconds } : [],
+/** A result whose weights were deleted keeps its losses; one of a store that was cleaned may be gone. */
+async function readGenerators({ index, configuration }: FinishedRun): Promise<GeneratorReport[]> {
+  const { shared } = configuration.generator;
+  const found = Object.entries(index.generators).slice(0, shared ? 1 : undefined);
+  const reports = await Promise.all(
+    found.map(async ([relation, path]) => {
+      const history = join(path, 'history.json');
+      if ((await kindAt(history)) !== 'file') return [];
+      return [{ name: shared ? 'shared' : relation, epochs: await readJson(history, historySchema) }];
+    }),
   );
+  return reports.flat();
 }
 
 /** Where the scored data comes from, in words. */

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Arm } from '../../dare/arms/arms.ts';
 import type { ArmScores } from '../../dare/run-scores.ts';
 import { headline, showF1, showP, showSigned, titleOf } from './headline.ts';
+import { costsOf, rerunCommand } from './making-section.ts';
 import { armsOf } from './run-charts.ts';
 import { TESTED_ON_WORDS, type RunReport } from './run-data.ts';
 
@@ -81,9 +82,11 @@ export function runCsv({ scores }: RunReport): string {
 }
 
 /** What the page shows, without the sentences of the corpus. */
-export function runJson({ name, scores, pools, members, stages, run, corpus }: RunReport): string {
+export function runJson(report: RunReport): string {
+  const { name, scores, pools, members, generators, findings, log, run, corpus } = report;
   const { train, validation, test, testedOn } = corpus;
-  const report = {
+  const { lengths, duplicates, contradictions, labels, leakage } = findings;
+  const shown = {
     name,
     headline: headline(scores),
     corpus: { train: train.length, validation: validation.length, test: test.length, testedOn },
@@ -93,9 +96,16 @@ export function runJson({ name, scores, pools, members, stages, run, corpus }: R
       const measures = { ...quality, bySentence: undefined };
       return { relation, gold, wanted, accepted, missing, attempts, counts, quality: measures };
     }),
+    generators,
     members,
-    stages,
+    data: {
+      ...{ lengths, labels, duplicates: duplicates.examples, contradictions: contradictions.sentences },
+      leakage: leakage.map((leak) => ({ ...leak, samples: undefined })),
+    },
+    log,
+    costs: costsOf(report),
+    command: rerunCommand(report),
     configuration: run.configuration,
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${JSON.stringify(shown, null, 2)}\n`;
 }

@@ -3,7 +3,15 @@ import { html, raw } from 'hono/html';
 import type { Comparison, RunScores } from '../../dare/run-scores.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
 import { showF1, showP, showSigned, titleOf } from './headline.ts';
-import { armsChart, armsOf, colourOf, precisionRecallChart, reliabilityChart, thresholdChart } from './run-charts.ts';
+import {
+  armsChart,
+  armsOf,
+  colourOf,
+  precisionRecallChart,
+  relationChart,
+  reliabilityChart,
+  thresholdChart,
+} from './run-charts.ts';
 import type { RunReport } from './run-data.ts';
 
 const heading = (text: string, css = ''): Piece => html`<th scope="col" class="${css}" data-sort>${text}</th>`;
@@ -13,7 +21,8 @@ const f1Cell = (value: number): Piece => html`<td class="figure" data-value="${v
 const intervalCell = ([low, high]: readonly [number, number], show: (value: number) => string): Piece =>
   html`<td class="figure" data-value="${low}">${show(low)} – ${show(high)}</td>`;
 
-const swatch = (colour: string): Piece =>
+/** The colour of something in charts, beside its name. */
+export const swatch = (colour: string): Piece =>
   html`<span class="swatch" style="background:${colour}" aria-hidden="true"></span>`;
 
 export async function armsSection({ scores }: RunReport): Promise<Piece> {
@@ -97,16 +106,18 @@ export function comparisonSection({ comparisons }: RunScores): Piece {
   </section>`;
 }
 
-export function relationSection(scores: RunScores): Piece {
+export async function relationSection({ scores, corpus }: RunReport): Promise<Piece> {
   const arms = armsOf(scores);
   if (scores.relations.length < 2) return html``;
+  const learned = (relation: string): number => corpus.train.filter((example) => example.relation === relation).length;
   return html`<section>
     <h2>F1 by relation</h2>
+    ${legend(scores)} ${await figure((width) => relationChart(scores, width))}
     <div class="scroll" tabindex="0" role="region" aria-label="F1 by relation">
       <table data-sortable>
         <thead>
           <tr>
-            ${heading('relation')}${heading('scored on', 'figure')}
+            ${heading('relation')}${heading('gold learned from', 'figure')}${heading('gold scored on', 'figure')}
             ${arms.map(({ arm }) => heading(titleOf(arm), 'figure'))}
           </tr>
         </thead>
@@ -115,6 +126,7 @@ export function relationSection(scores: RunScores): Piece {
             (relation) =>
               html`<tr>
                 <th scope="row">${relation}</th>
+                <td class="figure">${learned(relation)}</td>
                 <td class="figure">${arms[0]!.scores.relations[relation]!.gold}</td>
                 ${arms.map(({ scores: own }) => {
                   const { f1, interval } = own.relations[relation]!;
@@ -136,11 +148,11 @@ const legend = (scores: RunScores): Piece =>
   </div>`;
 
 /** A chart of half the page's width. */
-export async function halfChart(title: string, draw: (width: number) => Promise<string>, note: string): Promise<Piece> {
+export async function halfChart(title: string, draw: (width: number) => Promise<string>, note = ''): Promise<Piece> {
   return html`<div>
     <h3>${title}</h3>
     <figure>${raw(await draw(400))}</figure>
-    <p class="note">${note}</p>
+    ${note === '' ? '' : html`<p class="note">${note}</p>`}
   </div>`;
 }
 
