@@ -20,6 +20,10 @@ const only = (value: boolean | string) =>
     })
     .optional();
 
+/** What a BERT classifier reads: the first position, or where the two entities begin. */
+export const CLASSIFIER_HEADS = ['cls', 'entity-markers'] as const;
+export type ClassifierHead = (typeof CLASSIFIER_HEADS)[number];
+
 /** The activations that the layers know, by the names of `transformers`. */
 const activation = z.enum(['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu']);
 
@@ -69,6 +73,8 @@ const bertSchema = z.looseObject({
   attention_probs_dropout_prob: probability.default(0.1),
   /** `hidden_dropout_prob` when absent. */
   classifier_dropout: probability.nullish(),
+  /** Ours, not of `transformers`: what a classifier reads (nn/bert.ts). Folders of `transformers` have the [CLS] head. */
+  classifier_head: z.enum(CLASSIFIER_HEADS).default('cls'),
   max_position_embeddings: size.default(512),
   type_vocab_size: size.default(2),
   initializer_range: z.number().positive().default(0.02),

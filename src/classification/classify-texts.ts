@@ -42,7 +42,7 @@ export async function* classifyTexts(
   const { parameters } = await loadWeights(device, model, bertClassifierScoring(model.config, classes), {
     trainable: false,
   });
-  const scorer = await ClassifierScorer.create(device, model.config, model.tokenizer, parameters, classes, batchSize);
+  const scorer = await ClassifierScorer.create(device, model, parameters, classes, batchSize);
   const began = performance.now();
   try {
     for (let start = 0; start < lines.length; start += PORTION) {

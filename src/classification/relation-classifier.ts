@@ -4,20 +4,21 @@
  * It reads masked sentences and answers with probabilities, L in its order and null last. `fineTuneClassifier` makes one from examples;
  * `ClassifierScorer` asks it.
  */
-import type { BertConfig } from '../checkpoint/config.ts';
+import type { ClassifierHead } from '../checkpoint/config.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
-import { encoderFeeds, labelFeeds, targetFeeds } from '../nn/batch.ts';
+import { labelFeeds, targetFeeds } from '../nn/batch.ts';
 import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
-import { loadWeights, openBert, saveModel, withTokens } from '../nn/model.ts';
+import { loadWeights, openBert, saveModel, withHead, withTokens } from '../nn/model.ts';
 import type { Device, Feeds, Parameters, Program } from '../runtime/device.ts';
-import { encodeMasked } from '../text/encode-masked.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
 import { planScoring } from '../training/batching.ts';
 import { decayFor, train } from '../training/train.ts';
 import type { EpochRecord, TrainingContext, TrainingJob, TrainingSettings } from '../training/train.ts';
 import { ADAM_DEFAULTS } from '../runtime/device.ts';
+import { classifierFeeds, classifierInput } from './classifier-input.ts';
+import type { ClassifierModel } from './classifier-input.ts';
+import { ENTITY_MARKERS } from './entity-markers.ts';
 
 /** How null is called among a classifier's classes. */
 export const NULL_CLASS = 'null';
@@ -34,6 +35,8 @@ export interface LabelledSentence {
 export interface ClassifierFineTuning {
   /** The model folder to start from. */
   readonly base: string;
+  /** What it reads of a sentence. */
+  readonly head: ClassifierHead;
   readonly relations: readonly string[];
   readonly placeholders: { readonly head: string; readonly tail: string };
   /** Placeholders become tokens of their own. */
@@ -68,13 +71,14 @@ export async function fineTuneClassifier(
   output: string | undefined,
   context: TrainingContext,
 ): Promise<FineTunedClassifier> {
-  const { placeholders, relations } = options;
+  const { head, placeholders, relations } = options;
   if (options.training.length === 0) throw new UserError(`${context.stage}: there are no examples to learn from`);
-  const opened = await openBert(options.base);
-  const model = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
+  const opened = withHead(await openBert(options.base), head);
+  const masked = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
+  const model = head === 'cls' ? masked : withTokens(masked, ENTITY_MARKERS, { singleWord: false });
   const classes = [...relations, NULL_CLASS];
   const maxLength = Math.min(options.maxLength, model.config.max_position_embeddings);
-  const encode = (text: string) => classifierInput(model.tokenizer, text, placeholders, maxLength);
+  const encode = (text: string) => classifierInput(model, text, placeholders, maxLength);
 
   const softTargets = options.training.some(({ target }) => target !== undefined);
   const { graph, loss } = bertClassifierTraining(model.config, classes.length, {
@@ -92,7 +96,7 @@ export async function fineTuneClassifier(
     ...ADAM_DEFAULTS,
     weightDecay: (name) => decayFor(name, options.weightDecay),
   });
-  const scorer = await ClassifierScorer.create(device, model.config, model.tokenizer, parameters, classes.length);
+  const scorer = await ClassifierScorer.create(device, model, parameters, classes.length);
   try {
     const inputs = options.training.map(({ text }) => encode(text));
     const weights = options.training.map(({ label }) => options.classWeights?.[label] ?? 1);
@@ -101,9 +105,9 @@ export async function fineTuneClassifier(
       lengths: inputs.map((ids) => ids.length),
       weights,
       feeds: (examples, totalWeight) => ({
-        ...encoderFeeds(
+        ...classifierFeeds(
+          model,
           examples.map((example) => ({ ids: inputs[example]! })),
-          model.tokenizer.pad ?? 0,
         ),
         ...lossFeeds(
           examples.map((example) => options.training[example]!),
@@ -128,7 +132,8 @@ export async function fineTuneClassifier(
     if (output !== undefined) {
       const format = options.format ?? 'float32';
       await saveModel(output, model, parameters, {
-        architecture: 'BertForSequenceClassification',
+        // `transformers` has no class with the other head: its weights are read by name (docs/guides/predict.md).
+        architecture: head === 'cls' ? 'BertForSequenceClassification' : 'BertModel',
         labels: classes,
         format,
       });
@@ -159,18 +164,6 @@ function lossFeeds(
   return targetFeeds(targets, classes, weights);
 }
 
-/** `[CLS]` sentence `[SEP]`, cut around the placeholders when too long. */
-export function classifierInput(
-  tokenizer: Tokenizer,
-  text: string,
-  placeholders: ClassifierFineTuning['placeholders'],
-  maxLength: number,
-): number[] {
-  const { cls, sep } = tokenizer;
-  if (cls === undefined || sep === undefined) throw new UserError('the classifier’s tokenizer lacks [CLS] or [SEP]');
-  return [cls, ...encodeMasked(tokenizer, text, placeholders, maxLength - 2), sep];
-}
-
 /** Weighted mean of −log p of the labels, as PyTorch's CrossEntropyLoss(weight) has it: divided by the sum of the weights. */
 function weightedNegativeLogLikelihood(
   rows: readonly Float32Array[],
@@ -190,13 +183,13 @@ function weightedNegativeLogLikelihood(
 /** Asks a classifier, batched by length. */
 export class ClassifierScorer {
   readonly #program: Program;
-  readonly #pad: number;
+  readonly #model: ClassifierModel;
   readonly #classes: number;
   readonly #batchSize: number;
 
-  private constructor(program: Program, pad: number, classes: number, batchSize: number) {
+  private constructor(program: Program, model: ClassifierModel, classes: number, batchSize: number) {
     this.#program = program;
-    this.#pad = pad;
+    this.#model = model;
     this.#classes = classes;
     this.#batchSize = batchSize;
   }
@@ -204,14 +197,13 @@ export class ClassifierScorer {
   /** @param parameters the weights, which may go on changing between calls. */
   static async create(
     device: Device,
-    config: BertConfig,
-    tokenizer: Tokenizer,
+    model: ClassifierModel,
     parameters: Parameters,
     classes: number,
     batchSize = 32,
   ): Promise<ClassifierScorer> {
-    const program = await device.createProgram(bertClassifierScoring(config, classes), parameters);
-    return new ClassifierScorer(program, tokenizer.pad ?? 0, classes, batchSize);
+    const program = await device.createProgram(bertClassifierScoring(model.config, classes), parameters);
+    return new ClassifierScorer(program, model, classes, batchSize);
   }
 
   /** Probabilities of the classes for each token sequence, in the order given. */
@@ -237,9 +229,9 @@ export class ClassifierScorer {
       this.#batchSize,
     )) {
       const results = await this.#program.run(
-        encoderFeeds(
+        classifierFeeds(
+          this.#model,
           batch.map((index) => inputs[index]!),
-          this.#pad,
         ),
       );
       const { data } = results[output]!;

@@ -2,7 +2,8 @@
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
-import { classifierInput, ClassifierScorer } from './relation-classifier.ts';
+import { classifierInput } from './classifier-input.ts';
+import { ClassifierScorer } from './relation-classifier.ts';
 
 export interface ScoringOptions {
   /** As the classifier reads them, and as they stand in the texts. */
@@ -20,13 +21,13 @@ export async function scoreTexts(
   { placeholders, classes, maxLength }: ScoringOptions,
 ): Promise<Float32Array[]> {
   const model = await openBert(folder);
-  const { config, tokenizer } = model;
+  const { config } = model;
   const { parameters } = await loadWeights(device, model, bertClassifierScoring(config, classes), { trainable: false });
   try {
-    const scorer = await ClassifierScorer.create(device, config, tokenizer, parameters, classes);
+    const scorer = await ClassifierScorer.create(device, model, parameters, classes);
     try {
       const length = Math.min(maxLength, config.max_position_embeddings);
-      return await scorer.probabilities(texts.map((text) => classifierInput(tokenizer, text, placeholders, length)));
+      return await scorer.probabilities(texts.map((text) => classifierInput(model, text, placeholders, length)));
     } finally {
       await scorer.dispose();
     }

@@ -3,6 +3,7 @@
  * messages. Numbers are the paper's (DARE, arXiv 2004.13845, section 4.1) where the paper has them.
  */
 import { z } from 'zod';
+import { CLASSIFIER_HEADS } from '../checkpoint/config.ts';
 import { SHIPPED_GPT2 } from '../checkpoint/shipped-models.ts';
 import { UserError } from '../foundation/errors.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
@@ -189,6 +190,10 @@ const settings = z.object({
       maxGradientNorm: training.maxGradientNorm.default(1),
       gradientCheckpointing: training.gradientCheckpointing,
       maxLength: training.maxLength.default(128),
+      head: z
+        .enum(CLASSIFIER_HEADS)
+        .default('cls')
+        .describe('what it decides by: the state at [CLS], or those at markers around the two entities'),
       placeholders: z
         .enum(['entity', 'typed'])
         .default('entity')
@@ -326,6 +331,7 @@ export const presets: Readonly<Record<'paper' | 'small' | 'quickstart', DeepPart
       learningRate: 2e-5,
       warmup: 0,
       maxLength: 128,
+      head: 'cls',
       placeholders: 'entity',
       addPlaceholderTokens: false,
     },

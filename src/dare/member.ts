@@ -22,7 +22,7 @@ import type { TrainingSentence } from './training-sentence.ts';
 
 export interface MemberTraining extends Pick<
   ClassifierFineTuning,
-  'base' | 'placeholders' | 'addPlaceholderTokens' | 'maxLength' | 'weightDecay' | 'settings' | 'checkpointing'
+  'base' | 'head' | 'placeholders' | 'addPlaceholderTokens' | 'maxLength' | 'weightDecay' | 'settings' | 'checkpointing'
 > {
   readonly corpus: PreparedCorpus;
   readonly data: TrainingData;

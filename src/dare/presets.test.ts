@@ -34,6 +34,7 @@ test.each<[string, unknown, unknown]>([
   ['classifier: 5 epochs', paper.classifier.epochs, 5],
   ['classifier: no warm-up', paper.classifier.warmup, 0],
   ['classifier reads $ENTITYA$ and $ENTITYB$', paper.classifier.placeholders, 'entity'],
+  ['classifier decides by [CLS]', paper.classifier.head, 'cls'],
   ['ensemble: ratio 1.0', paper.ensemble.ratio, 1],
   ['baselines: every class is cut to the rarest', paper.arms['balanced-bagging'].cut, 'all'],
 ])('%s', (_, actual, expected) => {

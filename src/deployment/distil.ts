@@ -78,6 +78,7 @@ export async function distil(
     device,
     {
       base: members[0]!.folder,
+      head: classifier.head,
       ...{ relations, placeholders, validation, weightDecay },
       // The members' vocabulary has them.
       addPlaceholderTokens: false,

@@ -4,9 +4,12 @@
  * Inputs, as Hugging Face's tokenizers give them: `input_ids`, `attention_mask`, `token_type_ids`, int64 [batch, sequence]. Outputs:
  * `label` int64 [batch], the class's place, L in its order and then null; `votes` int64 [batch, classes]; `probabilities`
  * float32 [batch, classes], the mean over the members.
+ *
+ * Where the classifiers read entity markers, the markers are found among the ids.
  */
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { START_MARKERS } from '../classification/entity-markers.ts';
 import { writeFileAtomically } from '../foundation/files.ts';
 import { Composition } from '../graph/onnx/compose.ts';
 import { TensorProto_DataType } from '../graph/onnx/generated/onnx_pb.ts';
@@ -14,6 +17,7 @@ import { HIDDEN } from '../graph/operators/attention.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device, Parameters } from '../runtime/device.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TrainedMember } from './finished-run.ts';
 
 export interface EnsembleOnnxOptions {
@@ -38,7 +42,10 @@ export async function writeEnsembleOnnx(
   { classes, metadata, inside = GIGABYTE }: EnsembleOnnxOptions,
 ): Promise<string[]> {
   const composition = new Composition();
+  // All members of an ensemble start from one model, and have one vocabulary and one head.
+  const { config, tokenizer } = await openBert(members[0]!.folder);
   writeInputs(composition);
+  if (config.classifier_head === 'entity-markers') writeEntityRows(composition, tokenizer);
   const weights = new MemberWeights(device, classes.length);
   try {
     for (const [index, { folder }] of members.entries()) {
@@ -79,6 +86,21 @@ function writeInputs(composition: Composition): void {
   const hidden = emit.value('Sub', [emit.scalar(1), emit.value('Cast', ['attention_mask'], { to: FLOAT })]);
   const bias = emit.value('Mul', [hidden, emit.scalar(HIDDEN)]);
   emit.node('Unsqueeze', [bias, emit.integers([1, 2])], ['attentionBias']);
+}
+
+/** The rows at which head and tail begin: where each one's marker first stands. Without a marker it is the first. */
+function writeEntityRows({ emit }: Composition, tokenizer: Tokenizer): void {
+  const { INT32 } = TensorProto_DataType;
+  const batch = emit.value('Shape', ['input_ids'], { start: 0, end: 1 });
+  const scalar = (vector: string): string => emit.value('Squeeze', [vector]);
+  const examples = emit.value('Range', [scalar(emit.integers([0])), scalar(batch), scalar(emit.integers([1]))]);
+  const rows = [START_MARKERS.head, START_MARKERS.tail].map((marker) => {
+    const isMarker = emit.value('Equal', ['input_ids', emit.integers([tokenizer.tokenToId(marker)!])]);
+    const position = emit.value('ArgMax', [emit.value('Cast', [isMarker], { to: INT32 })], { axis: 1, keepdims: 0 });
+    const row = emit.value('Add', [emit.value('Mul', [position, batch]), examples]);
+    return emit.value('Unsqueeze', [emit.value('Cast', [row], { to: INT32 }), emit.integers([0])]);
+  });
+  emit.node('Concat', rows, ['entityRows'], { axis: 0 });
 }
 
 /** Every member's label under its threshold, the majority, ties by the higher summed probability, then by the order of the classes. */

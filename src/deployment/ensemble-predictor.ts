@@ -6,7 +6,9 @@
  */
 import { stat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { classifierInput, ClassifierScorer, NULL_CLASS } from '../classification/relation-classifier.ts';
+import { classifierInput } from '../classification/classifier-input.ts';
+import type { ClassifierModel } from '../classification/classifier-input.ts';
+import { ClassifierScorer, NULL_CLASS } from '../classification/relation-classifier.ts';
 import type { Placeholders } from '../corpus/masking.ts';
 import type { Label } from '../evaluation/scores.ts';
 import { labelOf } from '../evaluation/threshold.ts';
@@ -15,7 +17,6 @@ import type { Monitor } from '../foundation/progress.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TrainedMember } from './finished-run.ts';
 
 /** What an ensemble says of a sentence. */
@@ -49,7 +50,7 @@ export class EnsemblePredictor {
   readonly #device: Device;
   readonly #members: readonly TrainedMember[];
   readonly #options: EnsembleOptions;
-  readonly #tokenizer: Tokenizer;
+  readonly #model: ClassifierModel;
   readonly #maxLength: number;
   readonly #staysLoaded: boolean;
   readonly #loaded = new Map<TrainedMember, LoadedMember>();
@@ -58,14 +59,14 @@ export class EnsemblePredictor {
     device: Device,
     members: readonly TrainedMember[],
     options: EnsembleOptions,
-    model: { tokenizer: Tokenizer; positions: number },
+    model: ClassifierModel,
     staysLoaded: boolean,
   ) {
     this.#device = device;
     this.#members = members;
     this.#options = options;
-    this.#tokenizer = model.tokenizer;
-    this.#maxLength = Math.min(options.maxLength, model.positions);
+    this.#model = model;
+    this.#maxLength = Math.min(options.maxLength, model.config.max_position_embeddings);
     this.#staysLoaded = staysLoaded;
   }
 
@@ -76,17 +77,11 @@ export class EnsemblePredictor {
     options: EnsembleOptions,
   ): Promise<EnsemblePredictor> {
     // All members of an ensemble start from one model and have one vocabulary.
-    const { tokenizer, config } = await openBert(members[0]!.folder);
+    const model = await openBert(members[0]!.folder);
     const sizes = await Promise.all(members.map(({ folder }) => weightBytes(folder)));
     const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
     const staysLoaded = members.length === 1 || size <= (options.memory ?? process.availableMemory() / 2);
-    return new EnsemblePredictor(
-      device,
-      members,
-      options,
-      { tokenizer, positions: config.max_position_embeddings },
-      staysLoaded,
-    );
+    return new EnsemblePredictor(device, members, options, model, staysLoaded);
   }
 
   /** Predictions of masked sentences, in their order. All are held in memory: give a portion at a time. */
@@ -112,7 +107,7 @@ export class EnsemblePredictor {
   /** Probabilities by member and sentence, L in its order, then null. */
   async probabilities(sentences: readonly string[]): Promise<Float32Array[][]> {
     const inputs = sentences.map((text) =>
-      classifierInput(this.#tokenizer, text, this.#options.placeholders, this.#maxLength),
+      classifierInput(this.#model, text, this.#options.placeholders, this.#maxLength),
     );
     const rows: Float32Array[][] = [];
     for (const member of this.#members) {
@@ -134,14 +129,7 @@ export class EnsemblePredictor {
     const { parameters } = await loadWeights(this.#device, model, bertClassifierScoring(model.config, classes), {
       trainable: false,
     });
-    const scorer = await ClassifierScorer.create(
-      this.#device,
-      model.config,
-      model.tokenizer,
-      parameters,
-      classes,
-      batchSize,
-    );
+    const scorer = await ClassifierScorer.create(this.#device, model, parameters, classes, batchSize);
     const loaded: LoadedMember = {
       scorer,
       dispose: async () => {

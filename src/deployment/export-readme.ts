@@ -1,4 +1,5 @@
 /** The README of an export: what the files are, and how Python reads them. */
+import type { ClassifierHead } from '../checkpoint/config.ts';
 import type { Distillation } from './distil.ts';
 
 /** What an export is, as in its `ensemble.json`. */
@@ -6,7 +7,9 @@ export interface ExportDescription {
   readonly arm: string;
   /** L in its order, then null: the places that `label`, `votes` and `probabilities` speak of. */
   readonly classes: readonly string[];
-  /** What stands in a sentence in place of head and tail. */
+  /** What the classifiers decide by. */
+  readonly head: ClassifierHead;
+  /** What stands in a sentence in place of head and tail, the markers with it where the classifiers read them. */
   readonly placeholders: { readonly head: string; readonly tail: string };
   /** Tokens that the classifiers read of a sentence, special tokens included. */
   readonly maxLength: number;
@@ -41,7 +44,7 @@ Put the two placeholders in place of the mentions, each as a word of its own: \`
 
 - \`${model}\` is the whole ensemble for ONNX Runtime.${weights} Inputs \`input_ids\`, \`attention_mask\`, \`token_type_ids\` (int64, batch × sequence); outputs \`label\` (place of
   the class that most members say, each under its own threshold), \`votes\` (members for each class) and \`probabilities\` (mean over the members).
-- \`${members[0]!}\` … are the members, ordinary model folders for Hugging Face's transformers.
+- \`${members[0]!}\` … are the members, model folders for Hugging Face's transformers${description.head === 'cls' ? '' : ', with a head of their own (below)'}.
 ${distilled ? studentOf(distilled) : ''}- \`ensemble.json\` says all of the above for programs.
 
 ## From Python
@@ -67,17 +70,39 @@ print([ensemble["classes"][place] for place in label], votes, probabilities)
 A member alone, with the same numbers as in the ensemble:
 
 \`\`\`python
-import torch
-from transformers import AutoModelForSequenceClassification
-
-member = AutoModelForSequenceClassification.from_pretrained(ensemble["members"][0]).eval()
-with torch.no_grad():
-    print(member(**tokenizer(sentences, return_tensors="pt")).logits.softmax(-1))
-\`\`\`
+${MEMBER_IN_PYTHON[description.head]}\`\`\`
 
 The tokenizer cuts a sentence of more than ${maxLength} tokens at its end; dare cuts it around the two mentions. Cut long sentences yourself so that both placeholders stay.
 `;
 }
+
+/** How `transformers` computes what a member says of `sentences`, by its head. */
+const MEMBER_IN_PYTHON: Readonly<Record<ClassifierHead, string>> = {
+  cls: `import torch
+from transformers import AutoModelForSequenceClassification
+
+member = AutoModelForSequenceClassification.from_pretrained(ensemble["members"][0]).eval()
+with torch.no_grad():
+    print(member(**tokenizer(sentences, padding=True, return_tensors="pt")).logits.softmax(-1))
+`,
+  'entity-markers': `# The last states at [E1] and at [E2], side by side, through one linear layer. transformers has no class for it: the encoder is read as usual,
+# and the layer by name.
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModel
+
+folder = ensemble["members"][0]
+encoder = AutoModel.from_pretrained(folder, add_pooling_layer=False).eval()
+weights = load_file(f"{folder}/model.safetensors")
+inputs = tokenizer(sentences, padding=True, return_tensors="pt")
+starts = [(inputs["input_ids"] == tokenizer.convert_tokens_to_ids(marker)).int().argmax(-1) for marker in ("[E1]", "[E2]")]
+with torch.no_grad():
+    states = encoder(**inputs).last_hidden_state
+    rows = torch.arange(len(states))
+    read = torch.cat([states[rows, start] for start in starts], dim=-1)
+    print(torch.nn.functional.linear(read, weights["classifier.weight"], weights["classifier.bias"]).softmax(-1))
+`,
+};
 
 const studentOf = ({
   folder,

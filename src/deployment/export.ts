@@ -3,10 +3,12 @@
  */
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writtenPlaceholders } from '../classification/classifier-input.ts';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, writeFileAtomically, writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { distil } from './distil.ts';
 import { writeEnsembleOnnx } from './ensemble-onnx.ts';
@@ -36,7 +38,9 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   const arm = chosenArm(finished, options.arm);
   const members = await membersOf(finished, arm);
   await requireFree(folder);
-  const { configuration, traits, placeholders } = finished;
+  const { configuration, traits } = finished;
+  const { config } = await openBert(members[0]!.folder);
+  const placeholders = writtenPlaceholders({ config }, finished.placeholders);
   const classes = [...traits.relations, NULL_CLASS];
   const { maxLength } = configuration.classifier;
   const thresholds = members.map(({ threshold }) => threshold);
@@ -75,7 +79,16 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
     }
     const { head, tail } = placeholders;
     const described: ExportDescription = {
-      ...{ arm, classes, placeholders: { head, tail }, maxLength, thresholds, members: names, onnx },
+      ...{
+        arm,
+        classes,
+        head: config.classifier_head,
+        placeholders: { head, tail },
+        maxLength,
+        thresholds,
+        members: names,
+        onnx,
+      },
       ...(student && { distilled: student }),
     };
     await writeJson(join(scratch, DESCRIPTION), described);

@@ -66,6 +66,16 @@ export function encoderFeeds(sequences: readonly EncoderSequence[], padId: numbe
   };
 }
 
+/**
+ * Which rows the entity-marker head reads.
+ * @param starts of each sequence the positions at which head and tail begin, not the same one.
+ */
+export function entityFeeds(starts: readonly { readonly head: number; readonly tail: number }[]): Feeds {
+  const batch = starts.length;
+  const rows = (side: 'head' | 'tail') => starts.map((positions, example) => positions[side] * batch + example);
+  return { entityRows: { shape: [2, batch], data: Int32Array.from([...rows('head'), ...rows('tail')]) } };
+}
+
 /** Labels and their weights in the loss, one an example. */
 export function labelFeeds(labels: readonly number[], weights: readonly number[]): Feeds {
   return {

@@ -2,11 +2,12 @@
  * BERT (Devlin et al. 2018), as graphs: the sequence classifier and the masked language model, for training and for scoring.
  *
  * An encoder: token, position and segment embeddings, normalized; layers of bidirectional self-attention and a feed-forward layer, each added to the
- * stream and normalized after. The classifier reads the first position ([CLS]) through a tanh layer (the pooler); the masked language model
- * predicts tokens with the token embeddings again (tied). Names and layouts are Hugging Face's (`nn.Linear`: [out, in]).
+ * stream and normalized after. The classifier has one of two heads: it reads the first position ([CLS]) through a tanh layer (the pooler), or the
+ * positions at which the two entities begin, side by side (Baldini Soares et al. 2019, arXiv 1906.03158: "entity start"). The masked language
+ * model predicts tokens with the token embeddings again (tied). Names and layouts are Hugging Face's (`nn.Linear`: [out, in]).
  *
  * Rows are sequence-first: row = position · batch + example, so that the [CLS] rows are the first `batch` ones. A classifier's last layer is
- * computed for these rows alone, since nothing reads the others: a twelfth of a twelve-layer model's work.
+ * computed for the rows that its head reads alone, since nothing reads the others: nearly a twelfth of a twelve-layer model's work.
  */
 import type { BertConfig } from '../checkpoint/config.ts';
 import { checkpoint } from '../graph/checkpoint.ts';
@@ -17,7 +18,7 @@ import { attention, segmentBias } from '../graph/operators/attention.ts';
 import { dropout } from '../graph/operators/dropout.ts';
 import { add, tanh } from '../graph/operators/elementwise.ts';
 import { embedding } from '../graph/operators/embedding.ts';
-import { flattenRows, reshape, slice, takeRows } from '../graph/operators/layout.ts';
+import { flattenRows, reshape, slice, takeRows, transpose } from '../graph/operators/layout.ts';
 import { crossEntropy, negativeLogLikelihoods, softCrossEntropy } from '../graph/operators/loss.ts';
 import { topK } from '../graph/operators/decoding.ts';
 import { linear } from '../graph/operators/matmul.ts';
@@ -85,7 +86,7 @@ function keys(x: Tensor, name: string, { graph, config }: Context): Tensor {
 /**
  * One layer.
  * @param x all positions, [batch·sequence, hidden].
- * @param queried the positions computed, the first `queries` of the sequence: [batch·queries, hidden].
+ * @param queried the positions computed, `queries` of each sequence: [queries·batch, hidden].
  */
 function layer(x: Tensor, queried: Tensor, queries: Dimension, bias: Tensor, prefix: string, context: Context): Tensor {
   const { config, training } = context;
@@ -120,17 +121,24 @@ function layer(x: Tensor, queried: Tensor, queries: Dimension, bias: Tensor, pre
   );
 }
 
+/** Positions of which alone the last layer is computed: so many of each example. */
+interface ReadPositions {
+  readonly count: number;
+  /** Their rows: [batch·sequence, hidden] → [count·batch, hidden]. */
+  readonly rows: (x: Tensor) => Tensor;
+}
+
 /**
  * The encoder.
  *
  * Inputs: `inputIds`, `tokenTypeIds`, `positionIds` [sequence, batch] int32; `attentionBias` [batch, 1, 1, sequence], 0 where there is a token
  * and a large negative number at padding; with `packed`, in its place `segments` [batch, sequence], a number for each document of a sequence
  * (padding has its own).
- * @returns the last layer at every position, or with `firstOnly` at the first: [batch, hidden].
+ * @returns the last layer at every position, or at the positions `read` alone: [count·batch, hidden].
  */
 function encode(
   context: Context,
-  { firstOnly = false, packed = false }: { firstOnly?: boolean; packed?: boolean } = {},
+  { read, packed = false }: { read?: ReadPositions; packed?: boolean } = {},
 ): { x: Tensor; words: Tensor } {
   const { graph, config } = context;
   const embedded = embeddings(context);
@@ -140,26 +148,45 @@ function encode(
   let { x } = embedded;
   for (let index = 0; index < config.num_hidden_layers; index++) {
     const prefix = `bert.encoder.layer.${index}`;
-    const reduced = firstOnly && index === config.num_hidden_layers - 1;
+    const reads = index === config.num_hidden_layers - 1 ? read : undefined;
     const apply = (input: Tensor) =>
-      layer(input, reduced ? slice(input, 0, 0, 'batch') : input, reduced ? 1 : 'sequence', bias, prefix, context);
+      layer(input, reads ? reads.rows(input) : input, reads ? reads.count : 'sequence', bias, prefix, context);
     x = context.checkpointing ? checkpoint(x, apply) : apply(x);
   }
   return { x, words: embedded.words };
 }
 
-function classifierLogits(context: Context, labels: number): Tensor {
-  const { config, training } = context;
-  const { x } = encode(context, { firstOnly: true });
-  const pooled = tanh(dense(x, 'bert.pooler.dense', config.hidden_size, config.hidden_size, context));
-  const rate = config.classifier_dropout ?? config.hidden_dropout_prob;
-  return dense(dropout(pooled, training ? rate : 0, 'classifier'), 'classifier', config.hidden_size, labels, context);
+/** What the [CLS] head reads of a sentence: [batch, hidden]. */
+function pooledStart(context: Context): Tensor {
+  const { hidden_size: width } = context.config;
+  const { x } = encode(context, { read: { count: 1, rows: (input) => slice(input, 0, 0, 'batch') } });
+  return tanh(dense(x, 'bert.pooler.dense', width, width, context));
 }
 
 /**
- * The classifier's loss (`BertForSequenceClassification`): Σ weight · −log p(label), a scalar.
+ * What the entity-marker head reads: the states at the two start markers, side by side, [batch, 2·hidden].
  *
- * Inputs beside the encoder's: `labels` [batch] int32, or with `softTargets` in their place `targets` [batch, labels], a distribution for each
+ * Inputs: `entityRows` [2, batch] int32, which row (position · batch + example) of each example is its head's marker, and which its tail's.
+ */
+function entityStarts(context: Context): Tensor {
+  const { graph, config } = context;
+  const width = config.hidden_size;
+  const rows = reshape(graph.input('entityRows', { shape: [2, 'batch'], type: 'int32' }), ['2*batch']);
+  const { x } = encode(context, { read: { count: 2, rows: (input) => takeRows(input, rows) } });
+  return reshape(transpose(reshape(x, [2, 'batch', width]), [1, 0, 2]), ['batch', 2 * width]);
+}
+
+function classifierLogits(context: Context, labels: number): Tensor {
+  const { config, training } = context;
+  const read = config.classifier_head === 'cls' ? pooledStart(context) : entityStarts(context);
+  const rate = config.classifier_dropout ?? config.hidden_dropout_prob;
+  return dense(dropout(read, training ? rate : 0, 'classifier'), 'classifier', Number(read.shape[1]), labels, context);
+}
+
+/**
+ * The classifier's loss (of `BertForSequenceClassification`, where it has the [CLS] head): Σ weight · −log p(label), a scalar.
+ *
+ * Inputs beside the encoder's and the head's: `labels` [batch] int32, or with `softTargets` in their place `targets` [batch, labels], a distribution for each
  * example; `labelWeights` [batch]. Outputs: `loss`, `logits` [batch, labels].
  */
 export function bertClassifierTraining(

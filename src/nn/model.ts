@@ -1,6 +1,6 @@
 /** Models between disk and device: opening a folder, putting its weights on a device, writing them back. */
 import { labelCount, parseModelConfig } from '../checkpoint/config.ts';
-import type { BertConfig, Gpt2Config, ModelConfig } from '../checkpoint/config.ts';
+import type { BertConfig, ClassifierHead, Gpt2Config, ModelConfig } from '../checkpoint/config.ts';
 import { matchTensors } from '../checkpoint/matching.ts';
 import { openWeights, readModelConfig } from '../checkpoint/model-folder.ts';
 import { isAdapterFolder, readAdapter, resolveBase } from '../checkpoint/peft-adapter.ts';
@@ -74,10 +74,24 @@ function wrongKind(folder: string, wanted: string): UserError {
 }
 
 /** The model with more tokens in its vocabulary, and as many more rows in its embeddings as they need. */
-export function withTokens<C extends ModelConfig>(model: Model<C>, tokens: readonly string[]): Model<C> {
-  const { tokenizer, added } = model.tokenizer.withAddedTokens([...tokens]);
+export function withTokens<C extends ModelConfig>(
+  model: Model<C>,
+  tokens: readonly string[],
+  options: { readonly singleWord?: boolean } = {},
+): Model<C> {
+  const { tokenizer, added } = model.tokenizer.withAddedTokens([...tokens], options);
   const rows = Math.max(model.config.vocab_size, tokenizer.vocabularySize);
   return { ...model, config: { ...model.config, vocab_size: rows }, tokenizer, added: [...model.added, ...added] };
+}
+
+/** The model with another classifier's head than its folder has. */
+export function withHead(model: Model<BertConfig>, head: ClassifierHead): Model<BertConfig> {
+  return {
+    ...model,
+    config: { ...model.config, classifier_head: head },
+    // What is undefined is not written: a folder with the [CLS] head is as `transformers` writes it.
+    rawConfig: { ...model.rawConfig, classifier_head: head === 'cls' ? undefined : head },
+  };
 }
 
 /** Names and shapes of a graph's parameters. */

@@ -327,8 +327,9 @@ function classifierTraining(
   corpus: PreparedCorpus,
   { checkpointing }: Execution,
 ) {
-  const { addPlaceholderTokens, maxLength, weightDecay, placeholders, ...training } = settings;
+  const { addPlaceholderTokens, maxLength, weightDecay, head = 'cls', placeholders, ...training } = settings;
   return {
+    head,
     placeholders: placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders,
     addPlaceholderTokens,
     maxLength,

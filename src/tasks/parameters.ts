@@ -1,5 +1,6 @@
 /** What each kind of task is told: the schemas by which an executor reads a task's parameters back. */
 import { z } from 'zod';
+import { CLASSIFIER_HEADS } from '../checkpoint/config.ts';
 import { ARMS } from '../dare/arms/arms.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
 import { verdictSchema } from '../dare/verdicts.ts';
@@ -51,6 +52,12 @@ export const generatorParameters = z.object({
   lora: loraSettingsSchema.extend({ base: z.string().nullable() }).nullable(),
 });
 
+const classifierSettings = trainingSettings.extend({
+  /** Left out where it is [CLS]. */
+  head: z.enum(CLASSIFIER_HEADS).optional(),
+  placeholders: z.enum(['entity', 'typed']),
+});
+
 /** The filters of a pool, each absent that is off. */
 const filterParameters = z.object({
   ...textFilterSettings,
@@ -87,7 +94,7 @@ export const judgeParameters = z.object({
   fold: z.int(),
   folds: z.int(),
   pretrained,
-  settings: trainingSettings.extend({ placeholders: z.enum(['entity', 'typed']) }),
+  settings: classifierSettings,
   retries: z.int(),
 });
 
@@ -117,7 +124,7 @@ export const memberParameters = z.object({
   arm: z.enum(ARMS),
   member: z.int(),
   pretrained,
-  settings: trainingSettings.extend({ placeholders: z.enum(['entity', 'typed']) }),
+  settings: classifierSettings,
   /** Null where the arm does not depend on it. */
   ratio: z.number().nullable(),
   /** The arm's own settings. */

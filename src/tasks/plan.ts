@@ -175,7 +175,7 @@ export function planRun(
         seed,
         ...engines.classifier,
         pretrained: classifierBase.pretrained,
-        settings: { ...trainingSettings(classifier, microBatches?.classifier), placeholders: classifier.placeholders },
+        settings: classifierSettings(classifier, microBatches?.classifier),
         ratio: arm === given && usesRatio ? ensemble.ratio : null,
         options: arm === given ? options : {},
         retries: ensemble.retries,
@@ -246,7 +246,7 @@ function filteringOf(
   const { placeholders, maxLength } = classifier;
   const inputs: Record<string, Task> = {};
   for (let fold = 0; mode !== 'off' && fold < judges; fold++) {
-    const settings = { ...trainingSettings(classifier, surroundings.microBatches?.classifier), placeholders };
+    const settings = classifierSettings(classifier, surroundings.microBatches?.classifier);
     const parameters = {
       fold,
       folds: judges,
@@ -290,6 +290,12 @@ function trainingSettings(
     maxLength,
     addPlaceholderTokens,
   };
+}
+
+/** The same of a classifier, with what it reads. */
+function classifierSettings(classifier: RunConfiguration['classifier'], microBatch: number | undefined) {
+  const { head, placeholders } = classifier;
+  return { ...trainingSettings(classifier, microBatch), ...(head !== 'cls' && { head }), placeholders };
 }
 
 /** The generator's adapters, unless it is fine-tuned whole. */

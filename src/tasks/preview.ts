@@ -6,7 +6,7 @@
  * until enough are accepted is known only when they are.
  */
 import { bertClassifierTraining } from '../nn/bert.ts';
-import { decoderFeeds, encoderFeeds, labelFeeds } from '../nn/batch.ts';
+import { decoderFeeds, encoderFeeds, entityFeeds, labelFeeds } from '../nn/batch.ts';
 import { gpt2Training } from '../nn/gpt2.ts';
 import { initialize } from '../nn/initialize.ts';
 import { specificationsOf } from '../nn/model.ts';
@@ -66,6 +66,7 @@ export async function measureBatch(
             batch.map((sequence) => ({ ids: sequence })),
             0,
           ),
+          ...(config.classifier_head === 'entity-markers' && entityFeeds(batch.map(() => ({ head: 1, tail: 2 })))),
           ...labelFeeds(
             batch.map((_, row) => row % classes),
             batch.map(() => 1 / rows),

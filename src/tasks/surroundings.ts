@@ -82,8 +82,17 @@ export async function chooseEngines(
   };
 }
 
-/** The configuration of a model that is pretrained, or of one from random weights (whose vocabulary may come out smaller). */
+/** The configuration of a model as it is trained: one that is pretrained, or one from random weights (whose vocabulary may come out smaller). */
 export async function configOf(
+  configuration: RunConfiguration,
+  kind: 'generator' | 'classifier',
+  folder: string | undefined,
+): Promise<ModelConfig> {
+  const config = await baseConfigOf(configuration, kind, folder);
+  return config.model_type === 'bert' ? { ...config, classifier_head: configuration.classifier.head } : config;
+}
+
+async function baseConfigOf(
   configuration: RunConfiguration,
   kind: 'generator' | 'classifier',
   folder: string | undefined,

@@ -173,7 +173,10 @@ export class Tokenizer {
    * This tokenizer with more tokens. They are found in the text as it stands (case matters, also in an uncased tokenizer), as whole
    * words. A token that is in the vocabulary already keeps its id and is not among `added`.
    */
-  withAddedTokens(tokens: readonly string[]): { tokenizer: Tokenizer; added: AddedVocabulary[] } {
+  withAddedTokens(
+    tokens: readonly string[],
+    { singleWord = true } = {},
+  ): { tokenizer: Tokenizer; added: AddedVocabulary[] } {
     const added: AddedVocabulary[] = [];
     for (const token of new Set(tokens)) {
       if (token === '' || this.tokenToId(token) !== undefined) continue;
@@ -182,7 +185,7 @@ export class Tokenizer {
     const addedTokens = added.map(({ token, id }) => ({
       id,
       content: token,
-      single_word: true,
+      single_word: singleWord,
       lstrip: false,
       rstrip: false,
       normalized: false,

@@ -1,10 +1,10 @@
 /** Gradient checkpointing changes memory and time, and no bit of a result. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseModelConfig } from '../../src/checkpoint/config.ts';
-import type { BertConfig, ModelConfig } from '../../src/checkpoint/config.ts';
+import type { BertConfig, ClassifierHead, ModelConfig } from '../../src/checkpoint/config.ts';
 import { sha256 } from '../../src/foundation/hash.ts';
 import type { Graph, Tensor } from '../../src/graph/graph.ts';
-import { decoderFeeds, encoderFeeds, labelFeeds } from '../../src/nn/batch.ts';
+import { decoderFeeds, encoderFeeds, entityFeeds, labelFeeds } from '../../src/nn/batch.ts';
 import { bertClassifierTraining, bertPackedTraining } from '../../src/nn/bert.ts';
 import { gpt2Training } from '../../src/nn/gpt2.ts';
 import { initialize } from '../../src/nn/initialize.ts';
@@ -17,7 +17,7 @@ import { tinyGpt2 } from '../support/tiny-models.ts';
 const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: () => 0.01 };
 const DROPOUT = 0.3;
 
-function tinyBert(): BertConfig {
+function tinyBert(head: ClassifierHead = 'cls'): BertConfig {
   const config = parseModelConfig(
     {
       model_type: 'bert',
@@ -30,6 +30,7 @@ function tinyBert(): BertConfig {
       initializer_range: 0.3,
       hidden_dropout_prob: DROPOUT,
       attention_probs_dropout_prob: DROPOUT,
+      classifier_head: head,
     },
     'config.json',
   );
@@ -51,6 +52,11 @@ const classified = (sequences: number[][]): Feeds => ({
     sequences.map((_, index) => index % 3),
     sequences.map(() => 0.2),
   ),
+});
+/** The head is a sequence's last token, the tail its first. */
+const withEntities = (sequences: number[][]): Feeds => ({
+  ...classified(sequences),
+  ...entityFeeds(sequences.map((ids) => ({ head: ids.length - 1, tail: 0 }))),
 });
 const masked = (sequences: number[][]): Feeds =>
   packedEncoderFeeds(
@@ -83,6 +89,19 @@ const MODELS: {
     config: tinyBert(),
     training: (checkpointing) => bertClassifierTraining(tinyBert(), 3, { checkpointing }),
     batches: [SHORT, LONG].map(classified),
+  },
+  {
+    name: 'BERT’s classifier with entity markers, with the last layer for these positions alone',
+    config: tinyBert('entity-markers'),
+    training: (checkpointing) => bertClassifierTraining(tinyBert('entity-markers'), 3, { checkpointing }),
+    batches: [
+      [
+        [1, 2, 3],
+        [4, 4],
+        [5, 6],
+      ],
+      LONG,
+    ].map(withEntities),
   },
   {
     name: 'BERT’s masked language model on packed rows',

@@ -1,9 +1,9 @@
 /** A batch run in parts learns what the whole does: the same dropout, the same loss and gradients but for rounding. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseModelConfig } from '../../src/checkpoint/config.ts';
-import type { ModelConfig } from '../../src/checkpoint/config.ts';
+import type { BertConfig, ClassifierHead, ModelConfig } from '../../src/checkpoint/config.ts';
 import type { Graph, Tensor } from '../../src/graph/graph.ts';
-import { decoderFeeds, encoderFeeds, labelFeeds } from '../../src/nn/batch.ts';
+import { decoderFeeds, encoderFeeds, entityFeeds, labelFeeds } from '../../src/nn/batch.ts';
 import { bertClassifierTraining } from '../../src/nn/bert.ts';
 import { gpt2Training } from '../../src/nn/gpt2.ts';
 import { initialize } from '../../src/nn/initialize.ts';
@@ -15,8 +15,8 @@ import { largest, largestDifference } from '../support/reference.ts';
 import { tinyGpt2 } from '../support/tiny-models.ts';
 
 const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: () => 0.01 };
-const bert = (dropout: number) =>
-  parseModelConfig(
+function bert(dropout: number, head: ClassifierHead = 'cls'): BertConfig {
+  const config = parseModelConfig(
     {
       model_type: 'bert',
       vocab_size: 13,
@@ -28,9 +28,13 @@ const bert = (dropout: number) =>
       initializer_range: 0.3,
       hidden_dropout_prob: dropout,
       attention_probs_dropout_prob: dropout,
+      classifier_head: head,
     },
     'config.json',
   );
+  if (config.model_type !== 'bert') throw new Error('not a BERT');
+  return config;
+}
 
 /** The longest is not in the first part. */
 const SEQUENCES = [
@@ -48,6 +52,17 @@ interface Model {
   readonly feeds: (sequences: readonly number[][]) => Feeds;
 }
 
+const classified = (sequences: readonly number[][]): Feeds => ({
+  ...encoderFeeds(
+    sequences.map((ids) => ({ ids })),
+    0,
+  ),
+  ...labelFeeds(
+    sequences.map(([first]) => first! % 3),
+    sequences.map(() => 0.2),
+  ),
+});
+
 /** A GPU's masks are a part's own. */
 const dropoutOn = (device: string): number => (device === 'webgpu' ? 0 : 0.5);
 
@@ -61,20 +76,16 @@ const modelsOf = (dropout: number): readonly Model[] => [
   {
     name: 'BERT’s classifier',
     config: bert(dropout),
-    training: () => {
-      const config = bert(dropout);
-      if (config.model_type !== 'bert') throw new Error('not a BERT');
-      return bertClassifierTraining(config, 3);
-    },
+    training: () => bertClassifierTraining(bert(dropout), 3),
+    feeds: classified,
+  },
+  {
+    name: 'BERT’s classifier with entity markers',
+    config: bert(dropout, 'entity-markers'),
+    training: () => bertClassifierTraining(bert(dropout, 'entity-markers'), 3),
     feeds: (sequences) => ({
-      ...encoderFeeds(
-        sequences.map((ids) => ({ ids })),
-        0,
-      ),
-      ...labelFeeds(
-        sequences.map(([first]) => first! % 3),
-        sequences.map(() => 0.2),
-      ),
+      ...classified(sequences),
+      ...entityFeeds(sequences.map((ids) => ({ head: ids.length - 1, tail: 0 }))),
     }),
   },
 ];

@@ -17,7 +17,7 @@ import {
   bertClassifierScoring,
   bertEncoding,
 } from '../../src/nn/bert.ts';
-import { encoderFeeds } from '../../src/nn/batch.ts';
+import { encoderFeeds, entityFeeds, targetFeeds } from '../../src/nn/batch.ts';
 import { gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
 import { loadWeights } from '../../src/nn/model.ts';
 import type { Device, Feeds, Parameters, TrainingProgram } from '../../src/runtime/device.ts';
@@ -69,6 +69,17 @@ const classifierLabels = (labels: ReferenceTensor, classWeights = [1, 1, 1]): Fe
   };
 };
 
+const classifierTargets = ({ shape: [batch, classes], data }: ReferenceTensor): Feeds => {
+  const rows = Array.from({ length: batch! }, (_, row) => [...data.subarray(row * classes!, (row + 1) * classes!)]);
+  return targetFeeds(
+    rows,
+    classes!,
+    rows.map(() => 1 / batch!),
+  );
+};
+const entityStarts = ({ shape: [batch], data }: ReferenceTensor): Feeds =>
+  entityFeeds(Array.from({ length: batch! }, (_, row) => ({ head: data[2 * row]!, tail: data[2 * row + 1]! })));
+
 const MODELS: Model[] = [
   {
     name: 'gpt2',
@@ -82,6 +93,25 @@ const MODELS: Model[] = [
     scoring: (reference) => bertClassifierScoring(asBert(reference), LABELS),
     feeds: (reference, prefix) => ({
       ...encoderReferenceFeeds(reference, prefix),
+      ...classifierLabels(reference.tensor(`${prefix}.labels`)),
+    }),
+  },
+  {
+    name: 'bert-soft-targets',
+    training: (reference) => bertClassifierTraining(asBert(reference), LABELS, { softTargets: true }),
+    scoring: (reference) => bertClassifierScoring(asBert(reference), LABELS),
+    feeds: (reference, prefix) => ({
+      ...encoderReferenceFeeds(reference, prefix),
+      ...classifierTargets(reference.tensor(`${prefix}.targets`)),
+    }),
+  },
+  {
+    name: 'bert-entity-markers',
+    training: (reference) => bertClassifierTraining(asBert(reference), LABELS),
+    scoring: (reference) => bertClassifierScoring(asBert(reference), LABELS),
+    feeds: (reference, prefix) => ({
+      ...encoderReferenceFeeds(reference, prefix),
+      ...entityStarts(reference.tensor(`${prefix}.entity_starts`)),
       ...classifierLabels(reference.tensor(`${prefix}.labels`)),
     }),
   },
@@ -176,7 +206,7 @@ describe.each(devices)('$name', ({ open }) => {
       expect(worst).toBeLessThan(1e-5 * largest(expected.data) + 1e-6);
     });
 
-    const cases = name === 'bert' ? ['', 'weighted.'] : [''];
+    const cases = ['bert', 'bert-entity-markers'].includes(name) ? ['', 'weighted.'] : [''];
     test.each(cases)('the %sloss and every gradient are PyTorch’s', async (prefix) => {
       const batch = feeds(reference, 'batch');
       const weighted = prefix

@@ -6,7 +6,8 @@ import sys
 import onnx
 import onnxruntime
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from safetensors.torch import load_file
+from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
 sentences = json.load(open(sys.argv[2], encoding="utf-8"))
 os.chdir(sys.argv[1])
@@ -21,12 +22,28 @@ label, probabilities = session.run(
     {name: inputs[name].numpy().astype("int64") for name in ["input_ids", "attention_mask", "token_type_ids"]},
 )
 
+
+def by_first_position(folder: str) -> torch.Tensor:
+    return AutoModelForSequenceClassification.from_pretrained(folder).eval()(**inputs).logits
+
+
+def by_entity_markers(folder: str) -> torch.Tensor:
+    encoder = AutoModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    weights = load_file(f"{folder}/model.safetensors")
+    starts = [(inputs["input_ids"] == tokenizer.convert_tokens_to_ids(marker)).int().argmax(-1) for marker in ("[E1]", "[E2]")]
+    states = encoder(**inputs).last_hidden_state
+    rows = torch.arange(len(states))
+    read = torch.cat([states[rows, start] for start in starts], dim=-1)
+    return torch.nn.functional.linear(read, weights["classifier.weight"], weights["classifier.bias"])
+
+
+logits_of = {"cls": by_first_position, "entity-markers": by_entity_markers}[ensemble["head"]]
 rows = []
 for folder in ensemble["members"]:
-    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-    assert [model.config.id2label[place] for place in range(len(ensemble["classes"]))] == ensemble["classes"]
+    labels = AutoConfig.from_pretrained(folder).id2label
+    assert [labels[place] for place in range(len(ensemble["classes"]))] == ensemble["classes"]
     with torch.no_grad():
-        rows.append(model(**inputs).logits.softmax(-1))
+        rows.append(logits_of(folder).softmax(-1))
 
 print(json.dumps({
     "label": [ensemble["classes"][place] for place in label],

@@ -53,6 +53,7 @@ describe('class weights', () => {
     const { history, probabilities } = await fineTuneClassifier(
       device,
       {
+        head: 'cls',
         base: join(root, 'bert'),
         relations: RELATIONS,
         placeholders: { head: '$ENTITYA$', tail: '$ENTITYB$' },

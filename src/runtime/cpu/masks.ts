@@ -111,7 +111,10 @@ interface Axis {
   readonly size: number;
 }
 
-/** The axes of a shape, a product of symbols taken apart. Rows are sequence-first: of `batch*sequence` the batch is the inner axis. */
+/**
+ * The axes of a shape, a product taken apart. Rows are sequence-first: the batch is the inner axis of `batch*sequence`, and of `2*batch`, two positions of
+ * each example.
+ */
 function axesOf(shape: Shape, bindings: Bindings, { whole, offsets }: BatchPart): Axis[] {
   return shape.flatMap((dimension): Axis[] => {
     const { number, symbols } = factorsOf(dimension);
@@ -121,7 +124,7 @@ function axesOf(shape: Shape, bindings: Bindings, { whole, offsets }: BatchPart)
       if (all === undefined || size === undefined) throw new Error(`the whole batch has no '${symbol}'`);
       return { whole: all, offset: offsets[symbol] ?? 0, size };
     });
-    return [...free.reverse(), ...fixed];
+    return [...fixed, ...free.reverse()];
   });
 }
 
