@@ -27,10 +27,15 @@ const readsAs = { head: '$ENTITYA$', tail: '$ENTITYB$' };
 const python = process.env['PYTHON'] ?? 'python3';
 const hasPython = spawnSync(python, ['-c', 'import onnx, onnxruntime, torch, transformers']).status === 0;
 
+/** As a classifier with the head reads a sentence: the first of each placeholder has the markers. */
+const markersFor = (written: typeof readsAs) => (text: string) =>
+  text.replace(readsAs.head, () => written.head).replace(readsAs.tail, () => written.tail);
+
 describe.each([
   { head: 'cls' as const, written: readsAs },
   { head: 'entity-markers' as const, written: { head: '[E1]$ENTITYA$[/E1]', tail: '[E2]$ENTITYB$[/E2]' } },
 ])('with the head $head', ({ head: classifierHead, written }) => {
+  const withMarkers = markersFor(written);
   let device: CpuDevice;
   let root: string;
   let run: string;
@@ -69,12 +74,12 @@ describe.each([
     await rm(root, { recursive: true });
   });
 
-  async function predictedBy(ensemble: readonly TrainedMember[]): Promise<Prediction[]> {
+  async function predictedBy(ensemble: readonly TrainedMember[], texts = sentences): Promise<Prediction[]> {
     const predictor = await EnsemblePredictor.open(device, ensemble, {
       ...{ relations: ['CID'], placeholders: readsAs, maxLength: 48, batchSize: 8, monitor: new Monitor() },
     });
     try {
-      return await predictor.predict(sentences);
+      return await predictor.predict(texts);
     } finally {
       await predictor.dispose();
     }
@@ -178,23 +183,22 @@ describe.each([
   });
 
   test.skipIf(!hasPython)('transformers and onnxruntime in Python say the same', { timeout: 240_000 }, async () => {
-    // Python's tokenizer cuts long sentences elsewhere.
-    const model = await openBert(members[0]!.folder);
-    const isWhole = (text: string): boolean =>
-      classifierInput(model, text, readsAs, 512).length === classifierInput(model, text, readsAs, 48).length;
-    const whole = sentences.flatMap((text, index) => (isWhole(text) ? index : []));
-    expect(whole.length).toBeGreaterThan(10);
+    // Python's tokenizer cuts long sentences elsewhere: these are short.
+    const short = [
+      'the effect of $ENTITYA$ on $ENTITYB$ was not studied in this trial .',
+      '$ENTITYB$ developed during treatment with $ENTITYA$ and resolved when it was stopped .',
+      '$ENTITYA$-induced $ENTITYB$ ($ENTITYA$ was given for a week)',
+    ];
+    const predictions = await predictedBy(members, short);
     const path = join(root, 'sentences.json');
-    const texts = whole.map((index) => renamePlaceholders(sentences[index]!, readsAs, written));
-    await writeFile(path, JSON.stringify(texts));
+    await writeFile(path, JSON.stringify(short.map(withMarkers)));
     const script = fileURLToPath(new URL('./read_export.py', import.meta.url));
     const answer = JSON.parse(execFileSync(python, [script, exported, path], { encoding: 'utf8' })) as {
       label: string[];
       onnx: number[][];
       members: number[][];
     };
-    whole.forEach((place, index) => {
-      const { relation, probabilities } = expected[place]!;
+    predictions.forEach(({ relation, probabilities }, index) => {
       expect(answer.label[index]).toBe(relation ?? 'null');
       for (const rows of [answer.onnx, answer.members]) {
         rows[index]!.forEach((probability, at) =>
