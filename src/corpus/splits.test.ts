@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Example } from './example.ts';
-import { foldsByDocument, splitByDocument, subsampleByRelation, subsamplePositives, takeValidation } from './splits.ts';
+import {
+  foldsByDocument,
+  splitByDocument,
+  subsampleByRelation,
+  subsampleDocuments,
+  subsamplePositives,
+  takeValidation,
+} from './splits.ts';
 
 let made = 0;
 const example = (document: string, relation: string | null): Example => ({
@@ -104,5 +111,32 @@ describe('subsamples', () => {
     );
     const fewer = subsampleByRelation(large, { common: 4 }, 5);
     expect(fewer.every((each) => kept.includes(each))).toBe(true);
+  });
+
+  it('of documents are nested, whole, in order, and within the limit', () => {
+    fc.assert(
+      fc.property(corpus, fc.nat(50), fc.nat(50), fc.integer(), (examples, few, more, seed) => {
+        const small = subsampleDocuments(examples, few, seed, 'train');
+        const big = subsampleDocuments(examples, few + more, seed, 'train');
+        const documents = new Set(small.map(({ document }) => document));
+        expect(small).toEqual(examples.filter(({ document }) => documents.has(document)));
+        expect(small.every((each) => big.includes(each))).toBe(true);
+        if (documents.size > 1) expect(small.length).toBeLessThanOrEqual(few);
+        expect(small.length).toBeGreaterThanOrEqual(Math.min(1, examples.length));
+        expect(subsampleDocuments(examples, examples.length, seed, 'train')).toEqual(examples);
+      }),
+    );
+  });
+
+  it('of documents keep what is rare, and differ between parts and seeds', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const kept = subsampleDocuments(large, large.length / 10, seed, 'test');
+      const share = (label: string | null): number =>
+        kept.filter(({ relation }) => relation === label).length /
+        large.filter(({ relation }) => relation === label).length;
+      for (const label of ['rare', 'common', null]) expect(share(label)).toBeCloseTo(0.1, 1);
+      expect(kept).not.toEqual(subsampleDocuments(large, large.length / 10, seed, 'train'));
+      expect(kept).not.toEqual(subsampleDocuments(large, large.length / 10, seed + 1, 'test'));
+    }
   });
 });

@@ -35,6 +35,12 @@ function unitsOf(examples: readonly Divisible[], by: DivisionUnit): Unit[] {
   return [...byId.values()];
 }
 
+function labelsRarestFirst(examples: readonly Divisible[]): (string | null)[] {
+  const totals = new Map<string | null, number>();
+  for (const { relation } of examples) totals.set(relation, (totals.get(relation) ?? 0) + 1);
+  return [...totals].sort(([, m], [, n]) => m - n).map(([label]) => label);
+}
+
 /**
  * Divides examples into parts of the given shares of the documents, stratified by label (null included).
  *
@@ -52,9 +58,7 @@ export function splitByDocument<E extends Divisible>(
   by: DivisionUnit = 'document',
 ): E[][] {
   const stream = RandomStream.named(seed, 'split');
-  const totals = new Map<string | null, number>();
-  for (const { relation } of examples) totals.set(relation, (totals.get(relation) ?? 0) + 1);
-  const rarestFirst = [...totals].sort(([, m], [, n]) => m - n).map(([label]) => label);
+  const rarestFirst = labelsRarestFirst(examples);
   const row = stream.shuffle(unitsOf(examples, by)).sort((a, b) => {
     const label = rarestFirst.find((each) => a.counts.get(each) !== b.counts.get(each));
     return label === undefined ? 0 : (b.counts.get(label) ?? 0) - (a.counts.get(label) ?? 0);
@@ -184,4 +188,43 @@ export function subsampleByRelation(
   return examples.filter(
     (example) => example.relation === null || !Object.hasOwn(counts, example.relation) || kept.has(example),
   );
+}
+
+/**
+ * Keeps whole documents with at most `count` examples together, and never fewer than one document; in the order given. For one seed smaller subsamples
+ * lie within larger ones.
+ *
+ * Every document gets a place in one order and the longest beginning that fits is kept. Documents of a kind (by the rarest label that they hold) are in
+ * an order by chance and spread evenly over the whole, so that every beginning has its share of them: a relation that stands in few documents is
+ * not lost.
+ * @param part names what is sampled from, so that samples of several parts are independent.
+ */
+export function subsampleDocuments<E extends Divisible>(
+  examples: readonly E[],
+  count: number,
+  seed: number,
+  part: string,
+): E[] {
+  const rarestFirst = labelsRarestFirst(examples);
+  const kinds = new Map<string | null, Unit[]>();
+  for (const unit of unitsOf(examples, 'document')) {
+    const kind = rarestFirst.find((label) => unit.counts.has(label)) ?? null;
+    const others = kinds.get(kind);
+    if (others) others.push(unit);
+    else kinds.set(kind, [unit]);
+  }
+  const places = [...kinds].flatMap(([kind, units]) =>
+    RandomStream.named(seed, 'subsample', part, kind ?? 'null')
+      .shuffle(units)
+      .map((unit, i) => ({ unit, place: (i + 0.5) / units.length })),
+  );
+  places.sort((a, b) => a.place - b.place);
+  const kept = new Set<string>();
+  let sum = 0;
+  for (const { unit } of places) {
+    for (const ofLabel of unit.counts.values()) sum += ofLabel;
+    if (sum > count && kept.size > 0) break;
+    kept.add(unit.id);
+  }
+  return examples.filter(({ document }) => kept.has(document));
 }

@@ -17,6 +17,13 @@ import { DEVICE_CHOICES } from '../runtime/open-device.ts';
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
 
+/** A limit on a part of the data, which is kept to by leaving out whole documents. */
+const documentsFor = (use: string) =>
+  count
+    .nullable()
+    .default(null)
+    .describe(`${use} a random part of the documents, with at most this many examples (all unless given)`);
+
 const training = {
   epochs: count.describe('passes over the training data'),
   batchSize: count.describe('examples of a batch'),
@@ -67,6 +74,9 @@ const settings = z.object({
         .nullable()
         .default(null)
         .describe('keep only this many positive training examples (all unless given)'),
+      trainExamples: documentsFor('train on'),
+      validationExamples: documentsFor('validate on'),
+      testExamples: documentsFor('test on'),
     })
     .describe('the labelled sentences'),
   generator: z

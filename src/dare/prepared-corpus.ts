@@ -16,7 +16,14 @@ import { maskExample, placeholdersFor } from '../corpus/masking.ts';
 import type { MaskRules, Placeholders } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
 import type { CorpusSettings } from '../corpus/settings.ts';
-import { divide, foldsByDocument, subsamplePositives, takeValidation, TESTED_ON } from '../corpus/splits.ts';
+import {
+  divide,
+  foldsByDocument,
+  subsampleDocuments,
+  subsamplePositives,
+  takeValidation,
+  TESTED_ON,
+} from '../corpus/splits.ts';
 import type { Division, TestedOn } from '../corpus/splits.ts';
 import type { DocumentGold } from '../evaluation/document-level.ts';
 import { UserError } from '../foundation/errors.ts';
@@ -67,6 +74,10 @@ export interface PreparationOptions extends CorpusSettings {
   readonly path: string;
   /** Keep this many positive training examples; all when null. */
   readonly positives: number | null;
+  /** Keep documents with at most this many examples of a part; all when null. Done after the division, and before positives are left out. */
+  readonly trainExamples: number | null;
+  readonly validationExamples: number | null;
+  readonly testExamples: number | null;
   readonly seed: number;
   /** Cross-validation: which of how many folds is tested on, from 1; the corpus's own division when null. */
   readonly fold?: { readonly number: number; readonly of: number } | null;
@@ -79,7 +90,7 @@ const FEWEST_EXAMPLES = 2;
 export async function prepareCorpus(options: PreparationOptions, monitor: Monitor): Promise<PreparedCorpus> {
   const corpus = await readCorpus(options.path, options);
   for (const warning of corpus.warnings) monitor.note(describeWarning(warning));
-  const { train, validation, test, testedOn } = dividedOf(corpus, options);
+  const { train, validation, test, testedOn } = limited(dividedOf(corpus, options), options);
   const kept = options.positives === null ? train : subsamplePositives(train, options.positives, options.seed);
   const rules = maskRulesOf(options, corpus.format);
   const placeholders = placeholdersFor(kept, rules);
@@ -98,7 +109,11 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
     });
   }
   warnOfLeakage(masked, monitor);
-  const testFacts = corpus.facts && factsOfTest(corpus.facts, masked.test, testedOn, relations);
+  const isWholeSplit = options.testExamples === null && testedOn !== 'held-out training documents';
+  const testFacts =
+    corpus.facts && testedOn !== 'held-out training examples'
+      ? factsOfTest(corpus.facts, masked.test, isWholeSplit ? testedOn : undefined, relations)
+      : undefined;
   return {
     relations,
     placeholders,
@@ -109,20 +124,33 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
   };
 }
 
+/** The division with each part cut to its limit. */
+function limited(
+  division: Division,
+  { trainExamples, validationExamples, testExamples, seed }: PreparationOptions,
+): Division {
+  const cut = (part: (typeof PARTS)[number], most: number | null): Example[] =>
+    most === null ? division[part] : subsampleDocuments(division[part], most, seed, part);
+  return {
+    ...division,
+    train: cut('train', trainExamples),
+    validation: cut('validation', validationExamples),
+    test: cut('test', testExamples),
+  };
+}
+
 /**
- * What the documents that are tested on say. Of documents taken out of the training data only those with examples are known to be
- * tested on; where single examples were taken out, no document is tested on as a whole.
+ * What the documents that are tested on say.
+ * @param split tested on as a whole; where it was not, only documents with examples are known to be tested on.
  */
 function factsOfTest(
   { facts, documents, directed }: CorpusFacts,
   test: readonly MaskedExample[],
-  testedOn: TestedOn,
+  split: TestedOn | undefined,
   relations: readonly string[],
 ): DocumentGold | undefined {
-  if (testedOn === 'held-out training examples') return undefined;
   const withExamples = new Set(test.map(({ document }) => document));
-  const isTested = (id: string): boolean =>
-    testedOn === 'held-out training documents' ? withExamples.has(id) : documents.get(id) === testedOn;
+  const isTested = (id: string): boolean => (split === undefined ? withExamples.has(id) : documents.get(id) === split);
   const tested = [...documents.keys()].filter(isTested);
   const names = new Set(tested);
   const counted = facts.filter(({ document, relation }) => names.has(document) && relations.includes(relation));
