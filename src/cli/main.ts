@@ -11,6 +11,7 @@ import { addPerplexityCommand } from './commands/perplexity.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addPretrainCommand } from './commands/pretrain.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
+import { addReproduceCommand } from './commands/reproduce.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSampleCommand } from './commands/sample.ts';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addAugmentCommand(program);
   addRunCommand(program);
   addSweepCommand(program);
+  addReproduceCommand(program);
   addStatusCommand(program);
   addCleanCommand(program);
   addPredictCommand(program);

@@ -1,6 +1,7 @@
 /** What a run came to, in words and tables for people, and as an object for programs. */
 import { headline } from '../report/run/headline.ts';
-import type { PoolSummary, RunResult } from '../tasks/run.ts';
+import type { PoolSummary } from '../tasks/planned-run.ts';
+import type { RunResult } from '../tasks/run.ts';
 import { describeScores } from './scores-text.ts';
 
 /** What a program wants to know of a result, without the sentences themselves. */

@@ -24,7 +24,7 @@ import {
   takeValidation,
   TESTED_ON,
 } from '../corpus/splits.ts';
-import type { Division, TestedOn } from '../corpus/splits.ts';
+import type { Division, DivisionRules, TestedOn } from '../corpus/splits.ts';
 import type { DocumentGold } from '../evaluation/document-level.ts';
 import { UserError } from '../foundation/errors.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
@@ -70,17 +70,21 @@ export interface PreparedCorpus extends z.infer<typeof factsSchema> {
   readonly testFacts?: DocumentGold;
 }
 
-export interface PreparationOptions extends CorpusSettings {
+/** What decides which examples are trained on, validated on and tested on. */
+export interface DivisionOptions extends DivisionRules {
   readonly path: string;
-  /** Keep this many positive training examples; all when null. */
-  readonly positives: number | null;
-  /** Keep documents with at most this many examples of a part; all when null. Done after the division, and before positives are left out. */
+  /** Keep documents with at most this many examples of a part; all when null. */
   readonly trainExamples: number | null;
   readonly validationExamples: number | null;
   readonly testExamples: number | null;
   readonly seed: number;
   /** Cross-validation: which of how many folds is tested on, from 1; the corpus's own division when null. */
   readonly fold?: { readonly number: number; readonly of: number } | null;
+}
+
+export interface PreparationOptions extends CorpusSettings, DivisionOptions {
+  /** Keep this many positives of the training examples; all when null. */
+  readonly positives: number | null;
 }
 
 /** With fewer, a generator has nothing to generalise from. */
@@ -90,7 +94,7 @@ const FEWEST_EXAMPLES = 2;
 export async function prepareCorpus(options: PreparationOptions, monitor: Monitor): Promise<PreparedCorpus> {
   const corpus = await readCorpus(options.path, options);
   for (const warning of corpus.warnings) monitor.note(describeWarning(warning));
-  const { train, validation, test, testedOn } = limited(dividedOf(corpus, options), options);
+  const { train, validation, test, testedOn } = dividedCorpus(corpus, options);
   const kept = options.positives === null ? train : subsamplePositives(train, options.positives, options.seed);
   const rules = maskRulesOf(options, corpus.format);
   const placeholders = placeholdersFor(kept, rules);
@@ -124,11 +128,10 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
   };
 }
 
-/** The division with each part cut to its limit. */
-function limited(
-  division: Division,
-  { trainExamples, validationExamples, testExamples, seed }: PreparationOptions,
-): Division {
+/** A corpus's examples as training, validation and test data, each part cut to its limit. @throws UserError when a part is empty. */
+export function dividedCorpus(corpus: Corpus, options: DivisionOptions): Division {
+  const { trainExamples, validationExamples, testExamples, seed } = options;
+  const division = dividedOf(corpus, options);
   const cut = (part: (typeof PARTS)[number], most: number | null): Example[] =>
     most === null ? division[part] : subsampleDocuments(division[part], most, seed, part);
   return {
@@ -201,7 +204,7 @@ function maskAll(
   return all;
 }
 
-function dividedOf(corpus: Corpus, options: PreparationOptions): Division {
+function dividedOf(corpus: Corpus, options: DivisionOptions): Division {
   if (options.givenSplits && corpus.examples.train.length === 0) {
     throw new UserError('the corpus has no training data', {
       where: options.path,
@@ -223,7 +226,7 @@ function dividedOf(corpus: Corpus, options: PreparationOptions): Division {
 function dividedByFold(
   { examples: { train, development, test } }: Corpus,
   { number, of }: { number: number; of: number },
-  { givenSplits, validationFraction, path, seed }: PreparationOptions,
+  { givenSplits, validationFraction, path, seed }: DivisionOptions,
 ): Division {
   if (number > of) {
     throw new UserError(`there is no fold ${number} of ${of}`, { where: 'cvFold', remedy: `give one from 1 to ${of}` });

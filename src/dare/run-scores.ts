@@ -50,7 +50,7 @@ const armScoresSchema = scored.extend({
 export type ArmScores = z.infer<typeof armScoresSchema>;
 
 const difference = { difference: z.number(), interval };
-const comparisonSchema = z.object({
+export const comparisonSchema = z.object({
   first: z.enum(ARMS),
   second: z.enum(ARMS),
   /** Micro-F1 of the first arm minus the second's. */

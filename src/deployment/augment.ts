@@ -13,7 +13,8 @@ import { streamFileAtomically, writeFileAtomically } from '../foundation/files.t
 import { readJudgedSentences } from '../tasks/pool-file.ts';
 import type { StoredSentence } from '../tasks/pool-file.ts';
 import { fillPools } from '../tasks/run.ts';
-import type { PoolSummary, RunOptions } from '../tasks/run.ts';
+import type { PoolSummary } from '../tasks/planned-run.ts';
+import type { RunOptions } from '../tasks/run.ts';
 import { datasetCard } from './dataset-card.ts';
 
 /** Where a synthetic example comes from. */

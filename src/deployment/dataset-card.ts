@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
-import type { PoolSummary } from '../tasks/run.ts';
+import type { PoolSummary } from '../tasks/planned-run.ts';
 
 export interface CardFacts {
   readonly configuration: RunConfiguration;

@@ -11,6 +11,7 @@ import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { sha256 } from '../foundation/hash.ts';
 import { folderName } from './store.ts';
+import type { TaskStore } from './store.ts';
 import { inOrder, TASK_KINDS } from './task.ts';
 import type { Task } from './task.ts';
 
@@ -35,6 +36,17 @@ export type PlannedStep = z.infer<typeof stepSchema>;
 /** A run's plan as it stands on disk. */
 export type PlanFile = z.infer<typeof planSchema>;
 
+/** The steps that lead to these goals. */
+export function stepsOf(goals: readonly Task[], isDropped: (task: Task) => boolean): PlannedStep[] {
+  return inOrder(goals).map((task) => ({
+    name: task.name,
+    kind: task.kind,
+    folder: folderName(task),
+    inputs: Object.values(task.inputs).map(folderName),
+    dropped: isDropped(task),
+  }));
+}
+
 /** Writes a run's plan, and makes the run known to a store that is not its own. */
 export async function writePlanFile(
   folder: string,
@@ -42,14 +54,7 @@ export async function writePlanFile(
   goals: readonly Task[],
   isDropped: (task: Task) => boolean,
 ): Promise<PlanFile> {
-  const steps = inOrder(goals).map((task) => ({
-    name: task.name,
-    kind: task.kind,
-    folder: folderName(task),
-    inputs: Object.values(task.inputs).map(folderName),
-    dropped: isDropped(task),
-  }));
-  const plan = { store: store === null ? null : resolve(store), steps };
+  const plan = { store: store === null ? null : resolve(store), steps: stepsOf(goals, isDropped) };
   await writeJson(join(folder, FILE), plan);
   if (plan.store !== null) {
     const own = resolve(folder);
@@ -101,4 +106,9 @@ export async function needlessWeights(
     if (done.every(Boolean)) needless.push(step);
   }
   return needless;
+}
+
+/** Deletes weights that no step of this plan needs any more; for a store that this plan alone decides on. */
+export async function dropNeedlessWeights(plan: PlanFile, store: TaskStore): Promise<void> {
+  for (const step of await needlessWeights(plan, [], (name) => store.stands(name))) await store.dropModel(step.folder);
 }

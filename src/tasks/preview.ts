@@ -2,7 +2,7 @@
  * What a run would do before it does it: which steps stand, which are missing, and what these cost.
  *
  * Only the corpus is read. Trainings are estimated by measuring: a few updates of a model of the same shape, from random weights, with batches of
- * the corpus's mean length, on the device and threads that the run would use. Writing sentences is not estimated: how many must be written
+ * the corpus's mean length, on the device and threads that the run would use. Writing sentences is reckoned from that: how many must be written
  * until enough are accepted is known only when they are.
  */
 import { bertClassifierTraining } from '../nn/bert.ts';
@@ -11,12 +11,18 @@ import { gpt2Training } from '../nn/gpt2.ts';
 import { initialize } from '../nn/initialize.ts';
 import { specificationsOf } from '../nn/model.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
-import type { RunConfiguration } from '../dare/configuration.ts';
+import { arms } from '../dare/arms/arms.ts';
+import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { Device } from '../runtime/device.ts';
-import { parameterCount } from './threads.ts';
-import type { Task } from './task.ts';
 import { ADAM_DEFAULTS } from '../runtime/device.ts';
+import type { Devices } from './devices.ts';
+import { generatorParameters, memberParameters, poolParameters } from './parameters.ts';
+import type { PlannedRun } from './planned-run.ts';
+import { configOf } from './surroundings.ts';
+import { threadsOf } from './task.ts';
+import type { Task } from './task.ts';
+import { parameterCount } from './threads.ts';
 
 export interface PreviewStep {
   readonly name: string;
@@ -86,44 +92,114 @@ export async function measureBatch(
   }
 }
 
-/** The costs of a run's trainings. @param configOf a model's shape. */
-export async function estimateTrainings(
-  missing: readonly Task[],
-  configuration: RunConfiguration,
+/** What batches cost on this machine, each kind of model measured once. */
+export class ModelCosts {
+  readonly #devices: Devices;
+  readonly #measured = new Map<string, Promise<ModelCost>>();
+
+  constructor(devices: Devices) {
+    this.#devices = devices;
+  }
+
+  /** Of a model of a run, on the threads that its tasks have. */
+  async of(kind: 'generator' | 'classifier', { configuration, models }: PlannedRun, task: Task, tokens: number) {
+    const config = await configOf(configuration, kind, models[kind]);
+    const rows = configuration[kind].batchSize;
+    const threads = threadsOf(task);
+    const name = JSON.stringify([config, rows, threads]);
+    let measured = this.#measured.get(name);
+    if (!measured) this.#measured.set(name, (measured = this.#measure(config, threads, rows, tokens)));
+    const { secondsPerToken, ...cost } = await measured;
+    return { ...cost, secondsPerExample: secondsPerToken * tokens };
+  }
+
+  async #measure(config: ModelConfig, threads: number, rows: number, tokens: number): Promise<ModelCost> {
+    const device = await this.#devices.get(threads);
+    const { seconds, memoryBytes } = await measureBatch(device, config, { rows, tokens, classes: CLASSES });
+    return { secondsPerToken: seconds / (rows * tokens), memoryBytes, parameters: parameterCount(config) };
+  }
+}
+
+interface ModelCost {
+  /** Of a training: forward, backward, update. */
+  readonly secondsPerToken: number;
+  readonly memoryBytes: number;
+  readonly parameters: number;
+}
+
+/** A few more or fewer make no difference. */
+const CLASSES = 2;
+/** A forward pass alone costs this part of a training's. */
+const FORWARD = 1 / 3;
+/** Writing a sentence, token by token, costs this part of training on it; and this part of what is written is accepted. */
+const WRITING = 1;
+const ACCEPTED = 1 / 2;
+const BYTES = 4;
+
+/** The costs of a run's trainings, and roughly of its pools. */
+export async function estimateTasks(
+  tasks: readonly Task[],
+  run: PlannedRun,
   corpus: PreparedCorpus,
-  configOf: (kind: 'generator' | 'classifier') => Promise<ModelConfig>,
-  deviceOf: (task: Task) => Promise<Device>,
+  costs: ModelCosts,
 ): Promise<Map<string, Estimate>> {
+  const { configuration } = run;
   const words = corpus.train.map(({ text }) => text.split(/\s+/).length);
   const meanWords = words.reduce((sum, count) => sum + count, 0) / Math.max(1, words.length);
-  const positives = corpus.train.filter(({ relation }) => relation !== null).length;
-  const measured = new Map<string, { seconds: number; memoryBytes: number; parameters: number; rows: number }>();
   const estimates = new Map<string, Estimate>();
-  for (const task of missing) {
-    const kind = task.kind === 'generator' ? 'generator' : task.kind === 'member' ? 'classifier' : undefined;
-    if (!kind) continue;
-    const section = configuration[kind];
-    let cost = measured.get(kind);
-    if (!cost) {
-      const config = await configOf(kind);
-      const tokens = Math.min(section.maxLength, Math.ceil(meanWords * TOKENS_A_WORD));
-      const rows = section.batchSize;
-      const batch = await measureBatch(await deviceOf(task), config, {
-        rows,
-        tokens,
-        classes: corpus.relations.length + 1,
-      });
-      cost = { ...batch, parameters: parameterCount(config), rows };
-      measured.set(kind, cost);
-    }
-    const examples =
-      kind === 'generator'
-        ? Math.ceil(positives / Math.max(1, configuration.generator.shared ? 1 : corpus.relations.length))
-        : corpus.train.length + Math.ceil(task.name.startsWith('dare') ? positives * configuration.ensemble.ratio : 0);
-    const seconds = Math.ceil(examples / cost.rows) * section.epochs * cost.seconds;
-    const BYTES = 4;
-    const diskBytes = section.keepWeights ? cost.parameters * BYTES : 0;
-    estimates.set(task.key, { seconds, memoryBytes: cost.memoryBytes, diskBytes });
+  for (const task of tasks) {
+    const kind = task.kind === 'member' ? 'classifier' : 'generator';
+    const { epochs, keepWeights, maxLength } = configuration[kind];
+    const batches = batchesOf(task, corpus, epochs);
+    if (!batches) continue;
+    const tokens = Math.min(maxLength, Math.ceil(meanWords * TOKENS_A_WORD));
+    const { secondsPerExample, memoryBytes, parameters } = await costs.of(kind, run, task, tokens);
+    const { trained = 0, read = 0, written = 0 } = batches;
+    const seconds = (trained + FORWARD * read + WRITING * written) * secondsPerExample;
+    const diskBytes = trained > 0 && keepWeights ? parameters * BYTES : 0;
+    estimates.set(task.key, { seconds, memoryBytes, diskBytes });
   }
   return estimates;
+}
+
+/** How many examples a task trains on, reads and writes, all epochs together; `undefined` where it does nothing of the kind, or it cannot be told. */
+function batchesOf(
+  task: Task,
+  corpus: PreparedCorpus,
+  epochs: number,
+): { trained?: number; read?: number; written?: number } | undefined {
+  switch (task.kind) {
+    case 'generator':
+      return { trained: epochs * generatorExamples(task, corpus) };
+    case 'pool':
+      return { written: poolParameters.parse(task.parameters).wanted / ACCEPTED };
+    case 'member':
+      return {
+        trained: epochs * memberExamples(task, corpus),
+        read: epochs * corpus.validation.length + corpus.test.length,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function generatorExamples(task: Task, { train }: PreparedCorpus): number {
+  const { relation } = generatorParameters.parse(task.parameters);
+  return relation === null ? train.length : train.filter((example) => example.relation === relation).length;
+}
+
+/** What a member is trained on: of drawn sentences their number is known, of what an arm makes of gold itself the sentences are. */
+function memberExamples(task: Task, { train, relations, placeholders }: PreparedCorpus): number {
+  const { arm, seed, member, ratio, options } = memberParameters.parse(task.parameters);
+  if (arms[arm].pools !== null) {
+    const ofRelation = (relation: string): number => train.filter((example) => example.relation === relation).length;
+    return relations.reduce((sum, relation) => sum + drawSize(ofRelation(relation), ratio ?? 0), train.length);
+  }
+  const material = { gold: train, relations, placeholders, pools: [] };
+  const data = arms[arm].trainingData(
+    material,
+    { ratio: ratio ?? 0, options },
+    { seed, path: ['member', member, arm] },
+  );
+  return data.gold.length + data.added.length;
 }

@@ -85,10 +85,10 @@ function describePreview({ workers, steps }: RunPreview): string[] {
   const costs = steps.flatMap(({ estimate }) => estimate ?? []);
   const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
   const missing = steps.filter(({ state }) => state === 'missing').length;
-  const trainings = `trainings take about ${showDuration((seconds / workers) * 1000)}, ${workers} at a time`;
+  const time = `they take about ${showDuration((seconds / workers) * 1000)}, ${workers} at a time`;
   return [
     table.toString(),
     '',
-    `${missing} of ${steps.length} steps are missing; ${trainings} (measured; writing sentences not counted)`,
+    `${missing} of ${steps.length} steps are missing; ${time} (a few updates measured; every second sentence accepted)`,
   ];
 }

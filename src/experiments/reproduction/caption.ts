@@ -1,0 +1,53 @@
+/** What must be known of an experiment's figures to read them: said with every table and figure, from the results themselves. */
+import { publications } from './corpora.ts';
+import type { CorpusName } from './corpora.ts';
+import type { CellResult, ExperimentResult } from './results.ts';
+
+/** Sentences: what was tested on and how much of it, sizes of the training data, models, seeds. */
+export function captionOf(result: ExperimentResult): string[] {
+  const { cells, cellsInAll, settings } = result;
+  if (cells.length === 0) return ['No run is finished yet.'];
+  const names = [...new Set(cells.map(({ corpus }) => corpus))];
+  const seeds = new Set(cells.map(({ seed }) => seed)).size;
+  const { members, baselineMembers } = settings;
+  const baselines =
+    baselineMembers === null || baselineMembers === members
+      ? ''
+      : ` (class weighting and balanced bagging ${baselineMembers})`;
+  return [
+    ...(cells.length < cellsInAll ? [`Unfinished: ${cells.length} of ${cellsInAll} runs.`] : []),
+    ...names.map((name) =>
+      dataOf(
+        name,
+        cells.filter(({ corpus }) => corpus === name),
+      ),
+    ),
+    `Generators start from ${settings.adapted ?? settings.generator.model}, classifiers from ${modelOf(settings.classifier)}; ${members} classifiers an ensemble${baselines}.`,
+    seeds === 1
+      ? 'One seed.'
+      : `Means over ${seeds} seeds, with the least and the most of them; a seed is another division of the data and another training.`,
+  ];
+}
+
+function dataOf(name: CorpusName, cells: readonly CellResult[]): string {
+  const { testedOn } = cells[0]!.sizes;
+  const { title } = publications[name];
+  const tested =
+    testedOn === 'test'
+      ? 'its test data'
+      : testedOn === 'development'
+        ? 'its development data, as no test data was at hand'
+        : 'documents held out of its training data, as no test data was at hand';
+  const range = (of: (sizes: CellResult['sizes']) => number): string => {
+    const values = cells.map(({ sizes }) => of(sizes));
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    return least === most ? String(least) : `${least} to ${most}`;
+  };
+  return (
+    `${title}: trained on ${range(({ train }) => train)} examples (${range(({ trainPositives }) => trainPositives)} positive), validated on ` +
+    `${range(({ validation }) => validation)}, tested on ${range(({ test }) => test)} (${range(({ testPositives }) => testPositives)} positive) of ${tested}.`
+  );
+}
+
+const modelOf = ({ model, layers, hiddenSize }: ExperimentResult['settings']['classifier']): string =>
+  model === 'random' ? `random weights (${layers} layers of ${hiddenSize})` : model;

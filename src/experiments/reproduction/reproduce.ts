@@ -1,0 +1,201 @@
+/**
+ * `dare reproduce`: experiments as one set of runs over one store.
+ *
+ * All that is asked for is planned first, and then done as one graph of tasks. A result file is written for each experiment whenever one of its runs is
+ * finished, so that what stands can be looked at while the rest is done, and after it was stopped.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { RANDOM_MODEL } from '../../dare/configuration.ts';
+import { predictionSchema } from '../../dare/run-scores.ts';
+import { compareLabels } from '../../dare/score-arms.ts';
+import { readAllJsonLines } from '../../foundation/json-lines.ts';
+import { writeJson } from '../../foundation/files.ts';
+import { VERSION } from '../../foundation/version.ts';
+import { JoinedRuns } from '../../tasks/joined-runs.ts';
+import type { JoinedOptions, JoinedPreview } from '../../tasks/joined-runs.ts';
+import { adaptedModel, configurationOf } from './cell-run.ts';
+import { findCorpora } from './corpora.ts';
+import type { CorpusName } from './corpora.ts';
+import type { Cell, Experiment, Pair } from './experiment.ts';
+import { cellResult } from './cell-result.ts';
+import type { CellResult, CorpusSizes, ExperimentResult, PairResult } from './results.ts';
+import type { ReproductionSettings } from './settings.ts';
+import { measureCorpus } from './sizes.ts';
+import { randomTwin } from './vanilla-generator.ts';
+
+export interface ReproductionOptions extends JoinedOptions {
+  /** The folder that holds the corpora. */
+  readonly corpora: string;
+  /** The folder of the result files. */
+  readonly results: string;
+}
+
+/** What is to be done, and how long it takes. */
+export interface ReproductionPreview extends JoinedPreview {
+  readonly experiments: readonly {
+    readonly id: string;
+    /** Its runs, and how much of what is missing falls to it, where what is shared counts for the first that needs it. */
+    readonly cells: number;
+    readonly missing: number;
+    readonly seconds: number;
+  }[];
+}
+
+interface Planned {
+  readonly experiment: Experiment;
+  readonly cells: readonly Cell[];
+  readonly pairs: readonly Pair[];
+}
+
+export class Reproduction {
+  readonly #settings: ReproductionSettings;
+  readonly #options: ReproductionOptions;
+  readonly #experiments: readonly Planned[];
+  readonly #sizes: Partial<Record<CorpusName, CorpusSizes>>;
+  readonly #cells: readonly Cell[];
+  readonly #runs: JoinedRuns;
+  readonly #results = new Map<string, CellResult>();
+  readonly #pairs = new Map<Pair, PairResult>();
+
+  private constructor(
+    settings: ReproductionSettings,
+    options: ReproductionOptions,
+    plan: { experiments: readonly Planned[]; cells: readonly Cell[] },
+    sizes: Partial<Record<CorpusName, CorpusSizes>>,
+    runs: JoinedRuns,
+  ) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#experiments = plan.experiments;
+    this.#cells = plan.cells;
+    this.#sizes = sizes;
+    this.#runs = runs;
+  }
+
+  /** Finds the corpora, and plans all runs. `close` it when done. @throws UserError where something is missing. */
+  static async plan(
+    experiments: readonly Experiment[],
+    settings: ReproductionSettings,
+    options: ReproductionOptions,
+  ): Promise<Reproduction> {
+    const { folder, monitor, offline } = options;
+    const needed = [...new Set(experiments.flatMap(({ corpora }) => corpora))];
+    const found = await findCorpora(options.corpora, needed);
+    const adapted = adaptedModel(settings);
+    const isRandom = settings.generator.model === RANDOM_MODEL;
+    const twin = join(folder, 'models', 'vanilla-generator');
+    const vanilla = isRandom ? await randomTwin(adapted, twin, { offline, monitor }) : settings.generator.model;
+
+    const { seeds, armsSeeds } = settings;
+    const figure1Seeds = settings.figure1Seeds ?? seeds;
+    const sizes: Partial<Record<CorpusName, CorpusSizes>> = {};
+    let positives = 0;
+    for (const name of needed) {
+      monitor.note(`reading ${name}: ${found.corpora[name]!.path}`);
+      const measured = await measureCorpus(name, settings, found, Math.max(seeds, figure1Seeds));
+      sizes[name] = measured.sizes;
+      if (name === 'cdr') ({ positives } = measured);
+    }
+    const planned = experiments.map((experiment) => {
+      const cells = experiment.cells({ seeds, figure1Seeds, armsSeeds, positives });
+      return { experiment, cells, pairs: experiment.pairs?.(cells) ?? [] };
+    });
+    const cells = cellsOnce(planned.flatMap((each) => each.cells));
+    const runs = await JoinedRuns.plan(
+      cells.map((cell) => ({
+        folder: join(folder, 'runs', cell.id),
+        configuration: configurationOf(cell, { settings, found, starts: { adapted, vanilla } }),
+      })),
+      options,
+    );
+    return new Reproduction(settings, options, { experiments: planned, cells }, sizes, runs);
+  }
+
+  async preview(): Promise<ReproductionPreview> {
+    const preview = await this.#runs.preview();
+    const seen = new Set<string>();
+    const experiments = this.#experiments.map(({ experiment, cells }) => {
+      const own = this.#cells.flatMap(({ id }, place) =>
+        !seen.has(id) && cells.some((cell) => cell.id === id) ? preview.runs[place]! : [],
+      );
+      for (const { id } of cells) seen.add(id);
+      const sum = (of: (run: (typeof own)[number]) => number): number => own.reduce((total, run) => total + of(run), 0);
+      return {
+        ...{ id: experiment.id, cells: cells.length },
+        missing: sum(({ missing }) => missing),
+        seconds: sum(({ seconds }) => seconds),
+      };
+    });
+    return { ...preview, experiments };
+  }
+
+  /** Does all that is missing. @returns the results, as their files hold them. */
+  async perform(): Promise<ExperimentResult[]> {
+    const { monitor, folder, results } = this.#options;
+    await this.#runs.perform(async (place, result) => {
+      const cell = this.#cells[place]!;
+      this.#results.set(cell.id, cellResult(cell, result));
+      monitor.note(`run ${this.#results.size} of ${this.#cells.length}: ${cell.id}${f1Of(result.scores.arms)}`);
+      for (const { experiment, cells, pairs } of this.#experiments) {
+        if (!cells.some(({ id }) => id === cell.id)) continue;
+        for (const pair of pairs) await this.#compare(pair, cell.seed, join(folder, 'runs'));
+        await writeJson(join(results, `${experiment.id}.json`), this.#resultOf(experiment.id));
+      }
+    });
+    return this.#experiments.map(({ experiment }) => this.#resultOf(experiment.id));
+  }
+
+  /** Compares two runs when both are finished. */
+  async #compare(pair: Pair, seed: number, folder: string): Promise<void> {
+    const { name, first, second } = pair;
+    if (this.#pairs.has(pair) || !this.#results.has(first) || !this.#results.has(second)) return;
+    const [one, other] = await Promise.all(
+      [first, second].map((id) => readAllJsonLines(join(folder, id, 'predictions.jsonl'), predictionSchema)),
+    );
+    const data = { labels: one!.map(({ relation }) => relation), documents: one!.map(({ document }) => document) };
+    const byDare = (predictions: NonNullable<typeof one>) => predictions.map(({ predicted }) => predicted.dare ?? null);
+    const { difference, interval, mcNemar } = compareLabels(data, byDare(one!), byDare(other!), seed);
+    this.#pairs.set(pair, { name, seed, difference, interval, mcNemar });
+  }
+
+  #resultOf(id: string): ExperimentResult {
+    const { experiment, cells, pairs } = this.#experiments.find((each) => each.experiment.id === id)!;
+    return {
+      experiment: id,
+      machine: { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
+      versions: { dare: VERSION, node: process.versions.node },
+      settings: withoutPaths(this.#settings),
+      cellsInAll: cells.length,
+      corpora: Object.fromEntries(experiment.corpora.map((name) => [name, this.#sizes[name]!])),
+      cells: cells.flatMap((cell) => this.#results.get(cell.id) ?? []),
+      pairs: pairs.flatMap((pair) => this.#pairs.get(pair) ?? []),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#runs.close();
+  }
+}
+
+/** Cells that several experiments have, once. */
+export function cellsOnce(cells: readonly Cell[]): Cell[] {
+  return [...new Map(cells.map((cell) => [cell.id, cell])).values()];
+}
+
+const f1Of = (arms: Readonly<Partial<Record<string, { f1: number }>>>): string =>
+  Object.entries(arms)
+    .map(([arm, scores]) => `, ${arm} ${scores?.f1.toFixed(3)}`)
+    .join('');
+
+/** Models by what they are called, and not by where they lie. */
+function withoutPaths(settings: ReproductionSettings): ReproductionSettings {
+  const nameOf = (model: string): string => model.split(/[\\/]/).slice(-2).join('/');
+  const { adapted, generator, classifier } = settings;
+  return {
+    ...settings,
+    adapted: adapted === null ? null : nameOf(adapted),
+    generator: { ...generator, model: nameOf(generator.model) },
+    classifier: { ...classifier, model: nameOf(classifier.model) },
+  };
+}

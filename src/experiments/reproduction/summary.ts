@@ -1,0 +1,65 @@
+/** From an experiment's runs to the rows of its table: means over the seeds, beside the paper's figures. */
+import { overSeeds } from '../../evaluation/over-seeds.ts';
+import type { OverSeeds } from '../../evaluation/over-seeds.ts';
+import type { Experiment, Figures, Row } from './experiment.ts';
+import type { CellResult, ExperimentResult } from './results.ts';
+
+/** DARE's difference in F1 over a row, or a row's over what it is compared with. */
+export interface DifferenceOverSeeds extends OverSeeds {
+  /** Seeds in which the 95% paired bootstrap interval lies above 0, and below it. */
+  readonly better: number;
+  readonly worse: number;
+  /** Seeds in which McNemar's p, after Holm's correction where several arms are compared, is below 0.05. */
+  readonly significant: number;
+}
+
+export interface SummaryRow {
+  readonly group: string;
+  readonly label: string;
+  readonly x: number | undefined;
+  readonly paper: Figures | undefined;
+  /** Undefined where no run has it. */
+  readonly ours: { readonly precision: OverSeeds; readonly recall: OverSeeds; readonly f1: OverSeeds } | undefined;
+  /** Of DARE over this row, in the same runs. */
+  readonly dareOver: DifferenceOverSeeds | undefined;
+  /** Of two runs: what the row's `pair` says. */
+  readonly pair: DifferenceOverSeeds | undefined;
+}
+
+const SIGNIFICANT = 0.05;
+
+/** The rows of an experiment; of what has no results yet, those for which the paper has figures. */
+export function summaryOf(experiment: Experiment, { cells, pairs }: ExperimentResult): SummaryRow[] {
+  return experiment.rows(cells).map((row) => ({
+    ...{ group: row.group, label: row.label, x: row.x, paper: row.paper },
+    ours: scoresOver(row, cells),
+    dareOver: differenceOver(cells.flatMap((cell) => row.comparison?.(cell) ?? [])),
+    pair: differenceOver(pairs.filter((pair) => row.pair?.(pair) ?? false)),
+  }));
+}
+
+function scoresOver(row: Row, cells: readonly CellResult[]): SummaryRow['ours'] {
+  const scores = cells.flatMap((cell) => row.scores(cell) ?? []);
+  if (scores.length === 0) return undefined;
+  return {
+    precision: overSeeds(scores.map(({ precision = 0 }) => precision)),
+    recall: overSeeds(scores.map(({ recall = 0 }) => recall)),
+    f1: overSeeds(scores.map(({ f1 }) => f1)),
+  };
+}
+
+interface Compared {
+  readonly difference: number;
+  readonly interval: readonly [number, number];
+  readonly mcNemar: { readonly pValue: number; readonly adjusted?: number };
+}
+
+function differenceOver(compared: readonly Compared[]): DifferenceOverSeeds | undefined {
+  if (compared.length === 0) return undefined;
+  return {
+    ...overSeeds(compared.map(({ difference }) => difference)),
+    better: compared.filter(({ interval }) => interval[0] > 0).length,
+    worse: compared.filter(({ interval }) => interval[1] < 0).length,
+    significant: compared.filter(({ mcNemar: { pValue, adjusted = pValue } }) => adjusted < SIGNIFICANT).length,
+  };
+}

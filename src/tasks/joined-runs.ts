@@ -1,0 +1,253 @@
+/**
+ * Several runs over one store, done as one graph of tasks: what they have in common is done once, and no core waits at the end of one run
+ * for the next to begin.
+ *
+ * Each run has a folder as if it had been done alone. It is told of as soon as its own tasks stand, in the order in which that comes about.
+ */
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { RunConfiguration } from '../dare/configuration.ts';
+import { runScoresSchema } from '../dare/run-scores.ts';
+import { explainFileError } from '../foundation/errors.ts';
+import { readJson, writeFileAtomically } from '../foundation/files.ts';
+import { lockFolder } from '../foundation/folder-lock.ts';
+import { Monitor } from '../foundation/progress.ts';
+import { givenDevice, OpenedDevices } from './devices.ts';
+import type { Devices } from './devices.ts';
+import { LocalExecutor } from './local-executor.ts';
+import { missingFor, perform } from './perform.ts';
+import { dropNeedlessWeights, stepsOf, writePlanFile } from './plan-file.ts';
+import { executionSettings, goalsOf, losesWeights, planned, settle } from './planned-run.ts';
+import type { PlannedRun } from './planned-run.ts';
+import { estimateTasks, ModelCosts } from './preview.ts';
+import type { Estimate } from './preview.ts';
+import type { RunOptions, RunResult } from './run.ts';
+import { LOG_FILE, withLog } from './run-log.ts';
+import { TaskStore } from './store.ts';
+import { inOrder } from './task.ts';
+import type { Task } from './task.ts';
+import { WorkerProcesses } from './worker-processes.ts';
+
+export interface JoinedRun {
+  readonly folder: string;
+  readonly configuration: RunConfiguration;
+}
+
+/** What all runs together come to. */
+export interface JoinedPreview {
+  readonly workers: number;
+  /** Different tasks of all runs, and those that are still to be done. */
+  readonly tasks: number;
+  readonly missing: number;
+  /** Of the missing ones, on as many at a time as there are workers; the rest costs next to nothing. */
+  readonly seconds: number;
+  /** Of the largest task. */
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** For each run, in their order: tasks that it alone, or it first, needs. */
+  readonly runs: readonly { readonly missing: number; readonly seconds: number }[];
+}
+
+/** Options of a run; its `folder` is the store, and is locked until `close`. */
+export type JoinedOptions = Omit<RunOptions, 'store'>;
+
+export class JoinedRuns {
+  readonly #runs: readonly JoinedRun[];
+  readonly #options: JoinedOptions;
+  readonly #devices: Devices;
+  readonly #unlock: () => Promise<void>;
+  readonly #monitor: Monitor;
+  readonly #store: TaskStore;
+  readonly #planned: PlannedRun[] = [];
+  readonly #estimates = new Map<string, Estimate>();
+
+  private constructor(
+    runs: readonly JoinedRun[],
+    options: JoinedOptions,
+    devices: Devices,
+    unlock: () => Promise<void>,
+    monitor: Monitor,
+  ) {
+    this.#runs = runs;
+    this.#options = options;
+    this.#devices = devices;
+    this.#unlock = unlock;
+    this.#store = new TaskStore(options.folder);
+    this.#monitor = monitor;
+  }
+
+  /**
+   * Plans all runs: reads their corpora, and measures what their models cost. `close` it when done.
+   * @throws UserError as `runDare`.
+   */
+  static async plan(runs: readonly JoinedRun[], options: JoinedOptions): Promise<JoinedRuns> {
+    const { folder, device, monitor } = options;
+    const devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration.device ?? 'auto', monitor);
+    const unlock = await lockFolder(folder);
+    const logged = toldOnce(await withLog(monitor, join(folder, LOG_FILE)));
+    const joined = new JoinedRuns(runs, options, devices, unlock, logged);
+    try {
+      await joined.#store.clear();
+      await joined.#plan();
+      return joined;
+    } catch (error) {
+      await joined.close();
+      throw explainFileError(error);
+    }
+  }
+
+  async #plan(): Promise<void> {
+    const { monitor } = this.#options;
+    const costs = new ModelCosts(this.#devices);
+    const stage = 'plan';
+    for (const [index, { configuration }] of this.#runs.entries()) {
+      monitor.checkpoint();
+      monitor.report({ kind: 'step', stage, done: index, total: this.#runs.length, figures: {} });
+      const context = { store: this.#store, devices: this.#devices, offline: this.#options.offline };
+      const { prepared, ...run } = await planned(configuration, { ...context, monitor: this.#monitor });
+      const { missing } = await missingFor(goalsOf(run, 'scores'), this.#store);
+      const fresh = missing.filter(({ key }) => !this.#estimates.has(key));
+      for (const [key, estimate] of await estimateTasks(fresh, run, prepared, costs)) {
+        this.#estimates.set(key, estimate);
+      }
+      this.#planned.push(run);
+    }
+    monitor.report({ kind: 'cached', stage });
+  }
+
+  get #workers(): number {
+    return Math.min(...this.#planned.map(({ workers }) => workers));
+  }
+
+  get #goals(): Task[] {
+    return this.#planned.flatMap((run) => goalsOf(run, 'scores'));
+  }
+
+  async preview(): Promise<JoinedPreview> {
+    const goals = this.#goals;
+    const { missing } = await missingFor(goals, this.#store);
+    const seen = new Set<string>();
+    const runs = [];
+    for (const run of this.#planned) {
+      const own = (await missingFor(goalsOf(run, 'scores'), this.#store)).missing.filter(({ key }) => !seen.has(key));
+      for (const { key } of own) seen.add(key);
+      runs.push({ missing: own.length, seconds: this.#secondsOf(own) / this.#workers });
+    }
+    const estimates = missing.flatMap(({ key }) => this.#estimates.get(key) ?? []);
+    return {
+      workers: this.#workers,
+      tasks: inOrder(goals).length,
+      missing: missing.length,
+      seconds: this.#secondsOf(missing) / this.#workers,
+      memoryBytes: Math.max(0, ...estimates.map(({ memoryBytes }) => memoryBytes)),
+      diskBytes: estimates.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
+      runs,
+    };
+  }
+
+  #secondsOf(tasks: readonly Task[]): number {
+    return tasks.reduce((sum, { key }) => sum + (this.#estimates.get(key)?.seconds ?? 0), 0);
+  }
+
+  /**
+   * Does all that is missing. @param finished is told of each run whose results stand, one at a time, by its place among the runs; work goes on
+   * meanwhile.
+   */
+  async perform(finished: (place: number, result: RunResult) => Promise<void>): Promise<void> {
+    const store = this.#store;
+    const goals = this.#goals;
+    const [first] = this.#planned;
+    if (!first) return;
+    const isDropped = (task: Task): boolean => losesWeights(first.configuration, task);
+    const settings = executionSettings(first.configuration, store);
+    const pending: { place: number; keys: Set<string> }[] = [];
+    for (const [place, run] of this.#planned.entries()) {
+      const own = goalsOf(run, 'scores');
+      await writePlanFile(this.#runs[place]!.folder, store.root, own, isDropped);
+      pending.push({ place, keys: new Set((await missingFor(own, store)).missing.map(({ key }) => key)) });
+    }
+    const { missing } = await missingFor(goals, store);
+    const progress = this.#progressOver(missing);
+
+    // Results are put into folders beside the work; the first failure ends it.
+    let settling = Promise.resolve();
+    const failures: unknown[] = [];
+    const settleFinished = (): void => {
+      for (const run of pending.filter(({ keys }) => keys.size === 0)) {
+        pending.splice(pending.indexOf(run), 1);
+        settling = settling
+          .then(async () => finished(run.place, await this.#settle(run.place)))
+          .catch((error: unknown) => void failures.push(error));
+      }
+    };
+    settleFinished();
+
+    const { workers, device } = { workers: this.#workers, device: first.device };
+    const isSide = workers > 1 && missing.length > 1 && !this.#options.device;
+    const executor = isSide
+      ? new WorkerProcesses({ ...settings, device }, this.#monitor, {
+          workers,
+          chosen: first.configuration.workers !== null,
+        })
+      : new LocalExecutor(settings, this.#devices, this.#monitor);
+    try {
+      await perform(goals, store, executor, this.#monitor, async (task) => {
+        for (const failure of failures) throw failure;
+        if (task.kind === 'pool') await dropNeedlessWeights({ store: null, steps: stepsOf(goals, isDropped) }, store);
+        for (const { keys } of pending) keys.delete(task.key);
+        progress(task);
+        settleFinished();
+      });
+    } catch (error) {
+      throw explainFileError(error);
+    } finally {
+      await executor.close();
+      await settling;
+    }
+    for (const failure of failures) throw explainFileError(failure);
+    await store.clear();
+  }
+
+  async #settle(place: number): Promise<RunResult> {
+    const { folder, configuration } = this.#runs[place]!;
+    await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
+    const result = await settle(folder, this.#planned[place]!, this.#store, 'scores');
+    return { ...result, scores: await readJson(join(folder, 'scores.json'), runScoresSchema) };
+  }
+
+  /** Reports how much of the estimated work is done: the views tell from it how long the rest takes. */
+  #progressOver(missing: readonly Task[]): (task: Task) => void {
+    const total = this.#secondsOf(missing);
+    let done = 0;
+    let count = 0;
+    const report = (): void => {
+      const figures = { 'steps done': count, 'steps in all': missing.length };
+      const percent = total > 0 ? (100 * done) / total : 0;
+      this.#options.monitor.report({ kind: 'step', stage: 'all runs', done: percent, total: 100, figures });
+    };
+    if (missing.length > 0) report();
+    return (task) => {
+      done += this.#estimates.get(task.key)?.seconds ?? 0;
+      count++;
+      report();
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#devices.close();
+    await this.#unlock();
+  }
+}
+
+/** The same monitor, for many runs that share tasks and corpora: it does not hear what stood before, and each note once. */
+function toldOnce(monitor: Monitor): Monitor {
+  const told = new Set<string>();
+  return new Monitor((event) => {
+    if (event.kind === 'cached') return;
+    if (event.kind === 'note') {
+      if (told.has(event.text)) return;
+      told.add(event.text);
+    }
+    monitor.report(event);
+  }, monitor.signal);
+}

@@ -1,0 +1,97 @@
+/** The paper's experiments from corpora to result files, at a size that takes seconds. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeRandomModel } from '../../src/dare/random-model.ts';
+import { experimentsNamed } from '../../src/experiments/reproduction/experiments.ts';
+import { Reproduction } from '../../src/experiments/reproduction/reproduce.ts';
+import type { ReproductionOptions } from '../../src/experiments/reproduction/reproduce.ts';
+import { experimentResultSchema } from '../../src/experiments/reproduction/results.ts';
+import { reproductionSchema } from '../../src/experiments/reproduction/settings.ts';
+import type { ReproductionSettings } from '../../src/experiments/reproduction/settings.ts';
+import { describeExperiment } from '../../src/cli/reproduction-text.ts';
+import { readJson } from '../../src/foundation/files.ts';
+import { Monitor } from '../../src/foundation/progress.ts';
+import type { ProgressEvent } from '../../src/foundation/progress.ts';
+import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import { tinyConfiguration } from '../support/tiny-corpus.ts';
+import { writeTinyCorpora } from '../support/tiny-corpora.ts';
+
+let device: CpuDevice;
+let root: string;
+let settings: ReproductionSettings;
+let options: ReproductionOptions;
+let events: ProgressEvent[];
+
+beforeAll(async () => {
+  device = new CpuDevice({ threads: 1 });
+  root = await mkdtemp(join(tmpdir(), 'dare-reproduction-'));
+  const corpora = writeTinyCorpora(join(root, 'corpora'));
+  const { generator, sampling, filter, classifier } = tinyConfiguration(corpora);
+  const adapted = join(root, 'adapted');
+  const texts = ['alpha1 was given before the level of beta1 was measured', 'the effect of lithium on seizures'];
+  const shape = { kind: 'gpt2' as const, layers: 1, hiddenSize: 16, heads: 2, vocabulary: 300, maxLength: 64 };
+  await writeRandomModel(adapted, { ...shape, texts, seed: 1 });
+  settings = reproductionSchema.parse({
+    ...{ members: 1, seeds: 1, test: 30, adapted, generator, sampling, filter },
+    classifier: { ...classifier, epochs: 1, keepWeights: false },
+    threads: 1,
+  });
+  const monitor = new Monitor((event) => events.push(event));
+  const results = join(root, 'results');
+  options = { corpora, folder: join(root, 'out'), results, device, monitor, offline: true };
+});
+afterAll(async () => {
+  await device.close();
+  await rm(root, { recursive: true });
+});
+
+/** Carries an experiment out. @returns names of the tasks that were done for it. */
+async function reproduce(name: string): Promise<string[]> {
+  events = [];
+  const reproduction = await Reproduction.plan(experimentsNamed(name), settings, options);
+  try {
+    await reproduction.perform();
+    return events.flatMap((event) => (event.kind === 'done' && event.stage !== 'corpus' ? event.stage : []));
+  } finally {
+    await reproduction.close();
+  }
+}
+
+const resultOf = (name: string) => readJson(join(root, 'results', `${name}.json`), experimentResultSchema);
+
+test('table 4 is done on three corpora; tables 5 and 6 are of its runs, and nothing is done for them', async () => {
+  const done = await reproduce('table4');
+  expect(done.filter((name) => name === 'dare member 1')).toHaveLength(3);
+  const { cells, cellsInAll, corpora } = await resultOf('table4');
+  expect(cellsInAll).toBe(3);
+  expect(cells.map(({ corpus, sizes }) => [corpus, sizes.testedOn])).toEqual([
+    ['cdr', 'development'],
+    ['chemprot', 'development'],
+    ['ddi', 'held-out training documents'],
+  ]);
+  for (const { sizes } of cells) expect(sizes.test).toBeLessThanOrEqual(30);
+  expect(corpora.chemprot!.train).toEqual({ examples: 40, relations: { 'CPR:3': 10, 'CPR:4': 10 } });
+
+  expect(await reproduce('table5')).toEqual([]);
+  expect(await reproduce('table6')).toEqual([]);
+  const table5 = await resultOf('table5');
+  expect(table5.cells).toEqual(cells.filter(({ corpus }) => corpus === 'chemprot'));
+  expect(describeExperiment(table5)).toMatch(/CPR:4 +class weighting .* 0\.75/);
+  // Generators are not kept when their sentences stand.
+  for (const name of await readdir(join(root, 'out', 'tasks'))) {
+    if (name.startsWith('generator')) expect(await readdir(join(root, 'out', 'tasks', name))).not.toContain('model');
+  }
+});
+
+test('table 3 trains a generator from random weights, and takes the other runs from table 4', async () => {
+  const done = await reproduce('table3');
+  expect(done.filter((name) => /generator|member/.test(name)).sort()).toEqual(['dare member 1', 'generator CID']);
+  const result = await resultOf('table3');
+  expect(result.pairs).toMatchObject([{ name: 'adapted over vanilla', seed: 1 }]);
+  const text = describeExperiment(result);
+  expect(text).toMatch(/CDR: trained on \d+ examples .* of its development data, as no test data was at hand/);
+  expect(text).toContain('0.71/0.69/0.70');
+  expect(JSON.stringify(result)).not.toContain(root);
+});
