@@ -7,7 +7,7 @@ import type { EncoderSequence } from '../nn/batch.ts';
 import type { Model } from '../nn/model.ts';
 import type { Feeds } from '../runtime/device.ts';
 import { encodeMasked } from '../text/encode-masked.ts';
-import { entityStarts, markedPlaceholders, markEntities, START_MARKERS } from './entity-markers.ts';
+import { entityStarts, markedPlaceholders, markEntities } from './entity-markers.ts';
 
 /** As much of a model as its inputs depend on. */
 export type ClassifierModel = Pick<Model<BertConfig>, 'config' | 'tokenizer'>;
@@ -31,7 +31,7 @@ export function classifierInput(
   if (cls === undefined || sep === undefined) throw new UserError('the classifier’s tokenizer lacks [CLS] or [SEP]');
   // The markers stand at the placeholders without a space, so that the words that hold them hold both.
   const ids = readsMarkers(model)
-    ? encodeMasked(tokenizer, markEntities(text, placeholders), START_MARKERS, maxLength - 2)
+    ? encodeMasked(tokenizer, markEntities(text, placeholders), placeholders, maxLength - 2)
     : encodeMasked(tokenizer, text, placeholders, maxLength - 2);
   return [cls, ...ids, sep];
 }

@@ -1,4 +1,5 @@
 /** A run's scores for the terminal: a table of the arms, and how DARE compares with the others. */
+import { describeCollapse } from '../dare/member.ts';
 import { arms as definitions, ARMS, type Arm } from '../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../dare/run-scores.ts';
 import type { CrossValidation } from '../experiments/cross-validation.ts';
@@ -50,12 +51,8 @@ function table({ arms, relations }: RunScores): string {
 function collapsed({ arms }: RunScores): string[] {
   return ARMS.flatMap((name) => {
     const arm = arms[name];
-    if (!arm || arm.collapse.members === 0) return [];
-    const { members, retrainings, remaining } = arm.collapse;
-    const anew = retrainings > 0 ? `, trained anew ${retrainings} time${retrainings === 1 ? '' : 's'}` : '';
-    const rest =
-      remaining > 0 ? `; ${remaining} that still had${remaining === 1 ? ' votes' : ' vote'} all the same` : '';
-    return [`${titleOf(name)}: ${members} of ${arm.members} classifiers learned nothing${anew}${rest}`];
+    const told = arm && describeCollapse(arm.collapse, arm.members);
+    return told === undefined ? [] : [`${titleOf(name)}: ${told}`];
   });
 }
 

@@ -72,6 +72,21 @@ export function countCollapse(records: readonly MemberRecord[]): CollapseCounts 
   };
 }
 
+/**
+ * How much of an ensemble collapsed, for people; undefined where none did.
+ * @example describeCollapse({ members: 2, retrainings: 3, remaining: 1 }, 20)
+ * // '2 of 20 classifiers learned nothing, trained anew 3 times; 1 that still had votes all the same'
+ */
+export function describeCollapse(
+  { members, retrainings, remaining }: CollapseCounts,
+  ensemble: number,
+): string | undefined {
+  if (members === 0) return undefined;
+  const anew = retrainings > 0 ? `, trained anew ${retrainings} time${retrainings === 1 ? '' : 's'}` : '';
+  const rest = remaining > 0 ? `; ${remaining} that still had${remaining === 1 ? ' votes' : ' vote'} all the same` : '';
+  return `${members} of ${ensemble} classifiers learned nothing${anew}${rest}`;
+}
+
 const rowsSchema = z.array(z.array(z.number()));
 const attemptSchema = z.object({
   history: z.array(

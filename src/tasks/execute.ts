@@ -265,7 +265,8 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
       { ratio: ratio ?? 0, options },
       { seed, path: [...stream, arm] },
     );
-    for (const note of data.notes ?? []) execution.monitor.note(`${task.name}: ${note}`);
+    // True of all members of the arm, and said once.
+    if (member === 0) for (const note of data.notes ?? []) execution.monitor.note(`${arm}: ${note}`);
     const { added, classWeights = [] } = data;
     const goldIds = data.gold.map(({ id }) => id);
     const { corpus: corpusTask, base } = task.inputs;

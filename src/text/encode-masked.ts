@@ -4,6 +4,7 @@
  * A sentence is encoded word by word, which gives the same tokens as all at once for both kinds of tokenizer (GPT-2's splits before the space of a
  * word, BERT's at white space) and tells which tokens belong to the words that hold a placeholder.
  */
+import { wholeWord } from '../foundation/whole-word.ts';
 import { keepRanges, windowAround } from './window.ts';
 import type { TokenRange } from './window.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -23,11 +24,13 @@ export function encodeMasked(
   const words = text.trim().split(/\s+/);
   const ids: number[] = [];
   const places = new Map<string, TokenRange>();
+  // DRUG does not stand in DRUGN, another entity's mask.
+  const wanted = [placeholders.head, placeholders.tail].map((name) => ({ name, pattern: wholeWord(name) }));
   words.forEach((word, index) => {
     const start = ids.length;
     ids.push(...tokenizer.encode((index > 0 || continues) && tokenizer.kind === 'byte-level-bpe' ? ` ${word}` : word));
-    for (const placeholder of [placeholders.head, placeholders.tail]) {
-      if (word.includes(placeholder) && !places.has(placeholder)) places.set(placeholder, { start, end: ids.length });
+    for (const { name, pattern } of wanted) {
+      if (!places.has(name) && pattern.test(word)) places.set(name, { start, end: ids.length });
     }
   });
   if (ids.length <= budget) return ids;

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { Interrupted } from '../../src/foundation/errors.ts';
+import type { Device, TrainingProgram } from '../../src/runtime/device.ts';
+import { describeScores } from '../../src/cli/scores-text.ts';
+import { runReportText } from '../../src/report/run/write-report.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
@@ -110,6 +113,55 @@ describe('with a learning rate at which nothing is learned', () => {
     await run(name, new Monitor((event) => event.kind === 'note' && again.push(event.text)));
     expect(again.join('\n')).toContain('gold member 1: going on from update 5');
     expect(await members(name)).toEqual(await members('whole'));
+  });
+});
+
+/** A device whose first `tries` trainings do not move a weight; those behind it are as on any. */
+function learningOnlyAfter(tries: number): Device {
+  let trainings = 0;
+  return new Proxy<Device>(device, {
+    get: (target, name) => {
+      if (name !== 'createTrainingProgram') {
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      }
+      return async (...options: Parameters<Device['createTrainingProgram']>): Promise<TrainingProgram> => {
+        const program = await target.createTrainingProgram(...options);
+        if (++trainings > tries) return program;
+        const update = program.update.bind(program);
+        program.update = (settings) => update({ ...settings, learningRate: 0 });
+        return program;
+      };
+    },
+  });
+}
+
+describe('with a seed from which nothing is learned, and a next one that learns', () => {
+  const learning = () => ({ ...tinyConfiguration(configuration.corpus.path).classifier, epochs: 12 });
+  const recovered = (name: string, tries: number, retries: number) =>
+    runDare(
+      { ...configuration, classifier: learning(), ensemble: { ...configuration.ensemble, size: 2, retries } },
+      { folder: join(root, name), device: learningOnlyAfter(tries), monitor: new Monitor(), offline: true },
+    );
+
+  test('the second try votes, and scores, table and report say that there was a first', async () => {
+    const result = await recovered('recovered', 1, 1);
+    const gold = result.scores.arms.gold!;
+    expect(gold.collapse).toEqual({ members: 1, retrainings: 1, remaining: 0 });
+    expect(gold.f1).toBeGreaterThan(0.9);
+    const said = '1 of 2 classifiers learned nothing, trained anew 1 time';
+    expect(describeScores(result.scores).join('\n')).toContain(`gold only: ${said}\n`);
+    expect(await runReportText(join(root, 'recovered'), 'html')).toContain(`${said}.`);
+  });
+
+  test('without the second try it votes as it is, and is counted', async () => {
+    const { scores } = await recovered('not tried again', 1, 0);
+    expect(scores.arms.gold!.collapse).toEqual({ members: 1, retrainings: 0, remaining: 1 });
+  });
+
+  test('a member that never learns is tried as often as allowed', async () => {
+    const { scores } = await recovered('never', 3, 2);
+    expect(scores.arms.gold!.collapse).toEqual({ members: 1, retrainings: 2, remaining: 1 });
   });
 });
 

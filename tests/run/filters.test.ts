@@ -83,9 +83,15 @@ test('a pool from elsewhere is another ensemble, its sentences filtered as all a
     'a sentence without its drug , but with DISEASE in it',
   ].map((text) => JSON.stringify({ relation: 'CID', text }));
   await writeFile(path, lines.join('\n'));
-  const { pools, scores } = await run('run', { ...consistency('soft'), pool: { path } });
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const { pools, scores } = await run('run', { ...consistency('soft'), pool: { path } }, monitor);
   expect(pools[1]).toMatchObject({ accepted: 2, attempts: 3, counts: { 'missing-mask': 1 } });
   expect(scores.arms.pool!.members).toBe(2);
+  // Both members draw more than there are; it is said once.
+  expect(notes.filter((note) => note.includes('with replacement'))).toEqual([
+    'pool: pools too small, drawn with replacement: CID',
+  ]);
 });
 
 test('verdicts: a rejected sentence is never drawn, and only members that had drawn it are trained anew', async () => {

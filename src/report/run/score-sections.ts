@@ -1,4 +1,5 @@
 /** The scores of a run on its page: tables of the arms, how they compare, curves, confusion. */
+import { describeCollapse } from '../../dare/member.ts';
 import { html, raw } from 'hono/html';
 import type { Comparison, RunScores } from '../../dare/run-scores.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
@@ -56,15 +57,10 @@ export async function armsSection({ scores }: RunReport): Promise<Piece> {
       </table>
     </div>
     <p class="note">${scores.definition}. Intervals: bootstrap by document, 1,000 resamples.</p>
-    ${rows
-      .filter(({ scores: { collapse } }) => collapse.members > 0)
-      .map(
-        ({ arm, scores: { collapse, members } }) =>
-          html`<p class="note">
-            ${titleOf(arm)}: ${collapse.members} of ${members} classifiers learned nothing at first (trained anew
-            ${collapse.retrainings} times; ${collapse.remaining} still had not and vote all the same).
-          </p>`,
-      )}
+    ${rows.flatMap(({ arm, scores: { collapse, members } }) => {
+      const told = describeCollapse(collapse, members);
+      return told === undefined ? [] : html`<p class="note">${titleOf(arm)}: ${told}.</p>`;
+    })}
   </section>`;
 }
 
