@@ -1,13 +1,16 @@
 /**
- * Makes `examples/drug-relations.jsonl` of `examples/source/*.txt` (`npm run generate:examples`), and prints what is in it.
+ * Makes `examples/drug-relations.jsonl` of `examples/source/*.txt`, and of a part of it `examples/side-effects.csv` (`npm run generate:examples`), and
+ * prints what is in it.
  *
  * Fails where a sentence stands twice, a document is continued elsewhere, or the name of a chemical stands somewhere without a mark.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'csv-stringify/sync';
 import type { Example } from '../src/corpus/example.ts';
 import { UserError } from '../src/foundation/errors.ts';
+import { writeFileAtomically } from '../src/foundation/files.ts';
 import { writeJsonLines } from '../src/foundation/json-lines.ts';
 import { DIFFICULTIES, examplesOf, parseMarked, type MarkedSentence } from './marked-source.ts';
 
@@ -37,6 +40,25 @@ export async function sampleDataSet(): Promise<{ sentences: MarkedSentence[]; ex
   return { sentences, examples };
 }
 
+/** Documents of the table, by the beginnings of their names. */
+const TABLE = /^(cardiology|neurology|infection|toxicology)-/;
+
+/**
+ * A part of the data set as people have such things: a table of their own columns, and no offsets. Does this drug have this side effect, according to
+ * this sentence? Only pairs whose names stand once in it, so that they can be found.
+ */
+export function sideEffectsTable(examples: readonly Example[]): string {
+  const isOnce = ({ text }: Example, name: string): boolean => text.split(name).length === 2;
+  const rows = examples
+    .filter(({ document, head, tail }) => TABLE.test(document) && head.type === 'Chemical' && tail.type === 'Disease')
+    .filter((example) => isOnce(example, example.head.text) && isOnce(example, example.tail.text))
+    .map(({ document, text, head, tail, relation }) => ({
+      ...{ paper: document, sentence: text, drug: head.text, reaction: tail.text },
+      label: relation === 'induces' ? 'side effect' : '',
+    }));
+  return stringify(rows, { header: true });
+}
+
 /** Names of chemicals that are ordinary words too. */
 const ORDINARY_WORDS = new Set(['lead']);
 
@@ -63,6 +85,7 @@ function checkSentences(sentences: readonly MarkedSentence[]): void {
 async function main(): Promise<void> {
   const { sentences, examples } = await sampleDataSet();
   await writeJsonLines(join(folder, 'drug-relations.jsonl'), examples);
+  await writeFileAtomically(join(folder, 'side-effects.csv'), sideEffectsTable(examples));
   const words = sentences.map(({ text }) => text.split(/\s+/).length);
   console.log(
     `${sentences.length} sentences of ${Math.min(...words)} to ${Math.max(...words)} words, ${examples.length} examples`,

@@ -23,11 +23,11 @@ const NOTHING = html``;
 export function findingsSection(
   title: string,
   { contradictions, duplicates, leakage, labels, lengths }: DataFindings,
-  warnings: readonly WarningCount[] = [],
+  warnings?: readonly WarningCount[],
 ): Piece {
   const finding = (text: string, what: string): Piece => html`<li>${text}<span class="what">${what}</span></li>`;
   const findings = [
-    ...warnings.map(({ code, count, first, remedy }) =>
+    ...(warnings ?? []).map(({ code, count, first, remedy }) =>
       finding(`${code}${count > 1 ? `, ${showNumber(count)} times` : ''}: ${first.what}`, `${first.where}: ${remedy}`),
     ),
     ...labels.alike.map((names) =>
@@ -68,7 +68,7 @@ export function findingsSection(
   return html`<section>
     <h2>${title}</h2>
     <ul class="findings">
-      ${findings.length > 0 ? findings : html`<li class="good">Nothing: no warnings, duplicates, contradictions or leakage.</li>`}
+      ${findings.length > 0 ? findings : html`<li class="good">Nothing: no ${warnings ? 'warnings, ' : ''}duplicates, contradictions or leakage.</li>`}
     </ul>
   </section>`;
 }

@@ -54,8 +54,10 @@ th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); v
 tr:last-child td, tr:last-child th { border-bottom: 0; }
 thead tr th { border-bottom: 1px solid var(--line); }
 tbody th { color: var(--text); font-size: inherit; font-weight: 500; }
-th button, tbody th { white-space: nowrap; }
-th.figure, td.figure { text-align: right; white-space: nowrap; width: 1%; padding-left: 1.4rem; }
+tbody th { white-space: nowrap; }
+th.figure, td.figure { text-align: right; width: 1%; padding-left: 1.4rem; }
+td.figure { white-space: nowrap; }
+thead th { vertical-align: bottom; }
 td.muted { color: var(--muted); }
 ul.findings { list-style: none; padding: 0; margin: 0; }
 ul.findings li { padding: .55rem .9rem; margin: .4rem 0; border-left: 3px solid var(--warn); background: var(--warn-ground); border-radius: 0 6px 6px 0; overflow-wrap: anywhere; }
@@ -64,13 +66,15 @@ ul.findings .what { color: var(--muted); font-size: .88rem; display: block; }
 figure { margin: .5rem 0 0; }
 .answer { font-size: 1.15rem; line-height: 1.5; border-left: 4px solid var(--accent); padding-left: 1rem; margin: 1.25rem 0; }
 .answer.better { border-color: var(--good); }
-.answer.worse { border-color: var(--warn); }
+.answer.worse, .answer.untrained { border-color: var(--warn); }
+tbody th.group { white-space: normal; font-weight: 600; padding-top: .9rem; }
+th.group ~ td { vertical-align: bottom; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem; }
 .charts h3 { margin-top: 0; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
-th button::after { content: " ↕"; content: " ↕" / ""; opacity: .45; }
-th[aria-sort=ascending] button::after { content: " ↑"; content: " ↑" / ""; opacity: 1; }
-th[aria-sort=descending] button::after { content: " ↓"; content: " ↓" / ""; opacity: 1; }
+th button::after { content: "\\a0↕"; content: "\\a0↕" / ""; opacity: .45; }
+th[aria-sort=ascending] button::after { content: "\\a0↑"; content: "\\a0↑" / ""; opacity: 1; }
+th[aria-sort=descending] button::after { content: "\\a0↓"; content: "\\a0↓" / ""; opacity: 1; }
 button:focus-visible, input:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 input[type=search] { font: inherit; width: 100%; max-width: 24rem; padding: .4rem .7rem; border: 1px solid var(--muted); border-radius: 6px; background: var(--ground); color: var(--text); margin: .25rem 0 .75rem; }
 label.search { display: block; font-size: .88rem; color: var(--muted); }
@@ -106,6 +110,7 @@ mark.head.tail { background: linear-gradient(90deg, var(--head) 50%, var(--tail)
   figure .narrow { display: block; }
   th, td { padding-right: .4rem; }
   th.figure, td.figure { padding-left: .6rem; }
+  tbody th { white-space: normal; }
 }
 @media print { body { background: none; } section, .tile { break-inside: avoid; } }
 `;

@@ -1,5 +1,4 @@
 /** The report of a real run in a real browser: nothing fails, everything is there, and it can be used by keyboard and by screen readers. */
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,18 +12,9 @@ import { writeRunPage } from '../../src/report/run/write-report.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';
+import { BROWSER, FLAGS } from '../support/browser.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
-const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const WIDTHS = [1280, 768, 375];
 
 describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is installed)', () => {
@@ -72,9 +62,41 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     // A dot for each classifier, and a larger one for each ensemble.
     expect(await marks.count()).toBe(members + rows);
     expect(await page.getByRole('img', { name: 'Loss of every classifier' }).count()).toBe(rows);
+    const generators = page.getByRole('img', { name: 'Training loss of every generator' }).first();
+    // One line a relation; the corpus has one.
+    expect(await generators.locator('g[stroke-width="1.6"] path').count()).toBe(1);
+    const verdicts = page.getByRole('img', { name: 'Written sentences by verdict' }).first();
+    const columns = page.getByRole('region', { name: 'Written sentences by verdict' }).locator('thead th');
+    // Of the columns, six are counts of something else than a reason to drop a sentence; accepted ones are a part of the bar.
+    expect(await verdicts.locator('rect').count()).toBe((await columns.count()) - 6 + 1);
+    expect(await page.getByRole('img', { name: 'Precision over recall' }).locator('circle').count()).toBe(rows);
     const table = page.getByRole('region', { name: 'Scores of the arms' });
     expect(await table.locator('tbody tr').count()).toBe(rows);
     expect(await table.locator('tbody tr').first().textContent()).toContain(arms.dare!.f1.toFixed(3));
+  });
+
+  test('tells all of its charts to those who do not see them', async () => {
+    const charts = page.locator('figure svg');
+    const untold = await charts.evaluateAll((all) =>
+      all
+        .filter((svg) => !svg.getAttribute('aria-label') || !svg.getAttribute('aria-description'))
+        .map((svg) => svg.outerHTML.slice(0, 80)),
+    );
+    expect(await charts.count()).toBeGreaterThan(10);
+    expect(untold).toEqual([]);
+  });
+
+  test('tells what the data is like, what the run cost, and how to make it again', async () => {
+    for (const heading of ['What stands out in the data', 'Length of sentences', 'Training of every generator']) {
+      expect(await page.getByRole('heading', { name: heading }).count()).toBe(1);
+    }
+    const costs = page.getByRole('region', { name: 'Time by device and stage' });
+    expect(await costs.getByRole('row', { name: /^training classifiers 6 / }).count()).toBe(1);
+    expect(await costs.locator('.group').allTextContents()).toContainEqual(
+      expect.stringMatching(/^cpu, .*ONNX Runtime/),
+    );
+    const making = page.locator('section', { has: page.getByRole('heading', { name: 'How it was made' }) });
+    expect(await making.textContent()).toMatch(/dare run --config \S+configuration\.yaml[^]*Node \d+\./);
   });
 
   test('sorts tables by keyboard', async () => {
@@ -103,6 +125,18 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     expect(await page.locator('#samples-status').textContent()).toBe(`0 of ${before} shown`);
     await search.fill('');
     expect(await page.locator('#samples [data-entry]:not([hidden])').count()).toBe(before);
+  });
+
+  test('narrows the disagreements by keyboard', async () => {
+    const search = page.locator('#search-disagreements');
+    const entries = page.locator('#disagreements [data-entry]');
+    const before = await entries.count();
+    const word = before > 0 ? /\w{5,}/.exec((await entries.first().textContent()) ?? '')![0] : 'nothing';
+    await search.focus();
+    await page.keyboard.type(word);
+    const left = await page.locator('#disagreements [data-entry]:not([hidden])').count();
+    expect(left).toBe(await entries.filter({ hasText: new RegExp(word, 'i') }).count());
+    await search.fill('');
   });
 
   test.each(WIDTHS)('fits a window of %i pixels', async (width) => {

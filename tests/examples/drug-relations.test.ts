@@ -9,7 +9,7 @@ import { WORDS } from '../../src/corpus/inspection/lengths.ts';
 import { NEAR_DUPLICATE } from '../../src/corpus/leakage/leakage.ts';
 import { DEFAULT_SETTINGS } from '../../src/corpus/settings.ts';
 import { diversityOf } from '../../src/generation/quality/diversity.ts';
-import { sampleDataSet } from '../../scripts/build-examples.ts';
+import { sampleDataSet, sideEffectsTable } from '../../scripts/build-examples.ts';
 import { DIFFICULTIES, examplesOf, parseMarked, RELATIONS, type MarkedSentence } from '../../scripts/marked-source.ts';
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -22,6 +22,19 @@ beforeAll(async () => {
   ({ sentences, examples: built } = await sampleDataSet());
   const options = { counter: WORDS, limit: 126, similarity: NEAR_DUPLICATE, shown: 1, seed: 1 };
   ({ inspection } = await inspectCorpus(data, DEFAULT_SETTINGS, options));
+});
+
+describe('side-effects.csv', () => {
+  it('is a part of the source as a table (npm run generate:examples), which reads without warnings', async () => {
+    const path = fileOf('side-effects.csv');
+    expect(await readFile(path, 'utf8')).toBe(sideEffectsTable(built));
+    const columns = ['text=sentence', 'head=drug', 'tail=reaction', 'relation=label', 'document=paper'];
+    const stream = await ExampleStream.open(path, { ...DEFAULT_SETTINGS, columns });
+    const read: Example[] = [];
+    for await (const example of stream.examples()) read.push(example);
+    expect(stream.tally().warnings).toEqual([]);
+    expect(new Set(read.map(({ relation }) => relation))).toEqual(new Set(['side effect', null]));
+  });
 });
 
 describe('drug-relations.jsonl', () => {

@@ -1,4 +1,5 @@
 /** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
@@ -59,6 +60,8 @@ export function addRunCommand(program: Command): void {
         if (cv !== null && cvFold === null) {
           const { crossValidate } = await import('../../experiments/cross-validation.ts');
           const result = await crossValidate({ ...configuration, cv }, { folder: out, monitor, offline });
+          const { writeRunPage } = await import('../../report/run/write-report.ts');
+          for (let fold = 1; fold <= cv; fold++) await writeRunPage(join(out, `fold-${fold}`));
           if (json) await print(JSON.stringify(result));
           else for (const line of describeCrossValidation(result)) await print(line);
           return;

@@ -1,4 +1,5 @@
 /** `dare sweep`: runs over ratios and numbers of gold positives, side by side in a table. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { arms as definitions, ARMS } from '../../dare/arms/arms.ts';
@@ -43,6 +44,8 @@ export function addSweepCommand(program: Command): void {
         const { ratios, positives, ...configuration } = await readConfiguration(command, schema, presets);
         const { sweep } = await import('../../experiments/sweep.ts');
         const result = await sweep(configuration, { ratios, positives }, { folder: out, monitor, offline });
+        const { writeRunPage } = await import('../../report/run/write-report.ts');
+        for (const { run } of result.cells) await writeRunPage(join(out, run));
         await print(json ? JSON.stringify(result) : `${sweepTable(result)}\n\nkept in ${out}`);
       }),
     );

@@ -16,8 +16,12 @@ export function chiefComparison({ comparisons }: RunScores): Comparison | undefi
   return comparisons.find(({ second }) => second === 'gold') ?? comparisons[0];
 }
 
-/** What the interval of a difference allows to say. */
-export function verdictOf({ interval: [low, high] }: Comparison): 'better' | 'worse' | 'open' {
+/** What a comparison allows to say; nothing where most classifiers of one side learned nothing. */
+export type Verdict = 'better' | 'worse' | 'open' | 'untrained';
+
+export function verdictOf(scores: RunScores, comparison: Comparison): Verdict {
+  if (untrained(scores, comparison).length > 0) return 'untrained';
+  const [low, high] = comparison.interval;
   return low > 0 ? 'better' : high < 0 ? 'worse' : 'open';
 }
 
@@ -39,16 +43,16 @@ export function headline(scores: RunScores): string {
     better: 'Synthetic sentences help here',
     worse: 'Synthetic sentences hurt here',
     open: 'Whether synthetic sentences help is not settled by this data',
-  }[verdictOf(chief)];
-  return `${caution(scores, chief)}${verdict}: F1 of ${figures} (${difference}; McNemar p ${showP(chief.mcNemar.adjusted).replace(/^(?!<)/, '= ')})${mostOn(scores, chief)}.`;
+    untrained:
+      `Most classifiers of ${untrained(scores, chief).map(titleOf).join(' and of ')} learned nothing, so the figures ` +
+      'say nothing of synthetic sentences (take pretrained classifiers, or train longer)',
+  }[verdictOf(scores, chief)];
+  return `${verdict}: F1 of ${figures} (${difference}; McNemar p ${showP(chief.mcNemar.adjusted).replace(/^(?!<)/, '= ')})${mostOn(scores, chief)}.`;
 }
 
-/** Said first where a comparison is between ensembles that mostly learned nothing. */
-function caution({ arms }: RunScores, { first, second }: Comparison): string {
-  const failed = [first, second].filter((arm) => 2 * arms[arm]!.collapse.remaining > arms[arm]!.members);
-  if (failed.length === 0) return '';
-  return `Most classifiers of ${failed.map(titleOf).join(' and of ')} learned nothing, so the comparison means little (train longer, or with another learning rate). `;
-}
+/** The arms of a comparison of which most classifiers learned nothing. */
+const untrained = ({ arms }: RunScores, { first, second }: Comparison): Arm[] =>
+  [first, second].filter((arm) => 2 * arms[arm]!.collapse.remaining > arms[arm]!.members);
 
 /** Where there are several relations, the one that gained most. */
 function mostOn({ arms, relations }: RunScores, { first, second }: Comparison): string {

@@ -40,7 +40,7 @@ export function makingSection(report: RunReport): Piece {
             ({ name, seconds }) =>
               html`<tr>
                 <th scope="row">${name}</th>
-                <td class="figure">${showSeconds(seconds)}</td>
+                <td class="figure">${showTime(seconds)}</td>
               </tr>`,
           )}
         </tbody>
@@ -93,7 +93,7 @@ function costTable(report: RunReport): Piece {
     html`<tr>
       <th scope="row">${name}</th>
       <td class="figure">${showNumber(of.reduce((total, { steps }) => total + steps, 0))}</td>
-      <td class="figure">${showSeconds(sum(of))}</td>
+      <td class="figure">${showTime(sum(of))}</td>
     </tr>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Time by device and stage">
       <table>
@@ -109,7 +109,7 @@ function costTable(report: RunReport): Piece {
           return html`<tbody>
             <tr>
               <th scope="rowgroup" colspan="2" class="group">${device}</th>
-              <td class="figure">${showHours(sum(own))}</td>
+              <td class="figure">${showTime(sum(own))}</td>
             </tr>
             ${own.map((cost) => row(cost.stage, [cost]))}
           </tbody>`;
@@ -117,7 +117,7 @@ function costTable(report: RunReport): Piece {
       </table>
     </div>
     <p class="note">
-      ${showHours(sum(costs))} in all, over every session of this folder. Steps that ran side by side count each their
+      ${showTime(sum(costs))} in all, over every session of this folder. Steps that ran side by side count each their
       own time.
       ${
         reused.length > 0
@@ -133,7 +133,10 @@ const NAMED = 6;
 const listed = (names: readonly string[]): string =>
   names.slice(0, NAMED).join(', ') + (names.length > NAMED ? `, and ${names.length - NAMED} more` : '');
 
-const showSeconds = (seconds: number): string =>
-  seconds < 120 ? `${seconds.toFixed(1)} s` : seconds < 7200 ? `${(seconds / 60).toFixed(1)} min` : showHours(seconds);
-
-const showHours = (seconds: number): string => `${(seconds / 3600).toFixed(seconds < 3600 ? 3 : 2)} h`;
+/** In the unit that is read most easily. */
+const showTime = (seconds: number): string =>
+  seconds < 120
+    ? `${seconds.toFixed(1)} s`
+    : seconds < 7200
+      ? `${(seconds / 60).toFixed(1)} min`
+      : `${(seconds / 3600).toFixed(2)} h`;

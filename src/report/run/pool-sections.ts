@@ -16,9 +16,8 @@ export function poolSections(report: RunReport): (Piece | Promise<Piece>)[] {
 const wordsOf = (verdict: string): string => verdict.replaceAll('-', ' ');
 
 async function funnelSection(pools: readonly PoolReport[]): Promise<Piece> {
-  const verdicts = [...new Set(pools.flatMap(({ counts }) => Object.keys(counts)))].filter(
-    (verdict) => verdict !== 'accepted',
-  );
+  const met = pools.flatMap(({ counts }) => Object.keys(counts).filter((verdict) => counts[verdict]! > 0));
+  const verdicts = [...new Set(met)].filter((verdict) => verdict !== 'accepted');
   return html`<section>
     <h2>What became of the written sentences</h2>
     <div class="legend">

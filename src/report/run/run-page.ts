@@ -31,7 +31,7 @@ export async function runPage(report: RunReport): Promise<string> {
   return pageText(
     `${name}: does synthetic data help?`,
     html`<h1>${name}</h1>
-      <p class="answer ${chief ? verdictOf(chief) : ''}">${headline(scores)}</p>
+      <p class="answer ${chief ? verdictOf(scores, chief) : ''}">${headline(scores)}</p>
       <p class="lead">
         Scored on ${TESTED_ON_WORDS[corpus.testedOn]}: ${showNumber(corpus.test.length)} sentences, of which
         ${showNumber(corpus.test.filter(({ relation }) => relation !== null).length)} state a relation.

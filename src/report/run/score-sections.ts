@@ -33,7 +33,7 @@ export async function armsSection({ scores }: RunReport): Promise<Piece> {
   return html`<section>
     <h2>Arms</h2>
     ${chart}
-    <p class="note">Large dots: the ensemble, with its 95% interval. Small dots: its classifiers one by one.</p>
+    <p class="note">Large dots: the ensemble, with its 95% interval. Small dots below: its classifiers one by one.</p>
     <div class="scroll" tabindex="0" role="region" aria-label="Scores of the arms">
       <table data-sortable>
         <thead>
