@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseModelConfig } from '../src/checkpoint/config.ts';
-import { ENTITY_PLACEHOLDERS, maskExample } from '../src/corpus/masking.ts';
+import { maskExample } from '../src/corpus/masking.ts';
+import { ENTITY_PLACEHOLDERS } from '../src/corpus/placeholders.ts';
 import { readCorpus } from '../src/corpus/corpus.ts';
 import { readAllJsonLines, writeJsonLines } from '../src/foundation/json-lines.ts';
 import { RandomStream } from '../src/foundation/random.ts';
@@ -60,7 +61,7 @@ async function trainEpoch(): Promise<void> {
   const lines = await readAllJsonLines(join(values.data, 'train.jsonl'), lineSchema);
   const config = parseModelConfig({ model_type: 'bert' }, 'bench');
   if (config.model_type !== 'bert') throw new Error('not a BERT');
-  const inputs = lines.map(({ text }) => classifierInput({ config, tokenizer }, text, ENTITY_PLACEHOLDERS, 128));
+  const inputs = lines.map(({ text }) => classifierInput({ config, tokenizer }, text, [ENTITY_PLACEHOLDERS], 128));
   const lengths = inputs.map((ids) => ids.length);
   const device = new CpuDevice({ threads: Number(values.threads) });
   const { graph, loss } = bertClassifierTraining(config, 2);

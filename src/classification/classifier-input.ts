@@ -1,6 +1,6 @@
 /** What a relation classifier reads: a masked sentence as tokens, and token sequences as what its graph is fed, as the head of the model asks. */
 import type { BertConfig } from '../checkpoint/config.ts';
-import type { Placeholders } from '../corpus/masking.ts';
+import { placeholdersIn, type Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import { encoderFeeds, entityFeeds } from '../nn/batch.ts';
 import type { EncoderSequence } from '../nn/batch.ts';
@@ -17,22 +17,24 @@ const readsMarkers = ({ config }: Pick<ClassifierModel, 'config'>): boolean =>
 
 /**
  * `[CLS]` sentence `[SEP]`, with markers where the classifier has a head that reads them, cut around the placeholders when too long.
+ * @param placeholders what the classifier reads: one pair for all sentences, or a pair for each pair of types.
  * @param maxLength tokens at most, [CLS] and [SEP] included.
  * @throws UserError when the classifier reads markers, and the sentence lacks a placeholder.
  */
 export function classifierInput(
   model: ClassifierModel,
   text: string,
-  placeholders: Placeholders,
+  placeholders: readonly Placeholders[],
   maxLength: number,
 ): number[] {
   const { tokenizer } = model;
   const { cls, sep } = tokenizer;
   if (cls === undefined || sep === undefined) throw new UserError('the classifier’s tokenizer lacks [CLS] or [SEP]');
+  const own = placeholdersIn(text, placeholders);
   // The markers stand at the placeholders without a space, so that the words that hold them hold both.
   const ids = readsMarkers(model)
-    ? encodeMasked(tokenizer, markEntities(text, placeholders), placeholders, maxLength - 2)
-    : encodeMasked(tokenizer, text, placeholders, maxLength - 2);
+    ? encodeMasked(tokenizer, markEntities(text, own), own, maxLength - 2)
+    : encodeMasked(tokenizer, text, own, maxLength - 2);
   return [cls, ...ids, sep];
 }
 

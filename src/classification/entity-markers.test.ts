@@ -40,7 +40,7 @@ describe('as a classifier reads them', () => {
 
   test('the two starts are fed, of every sentence of a batch', () => {
     const inputs = ['$ENTITYA$ caused $ENTITYB$ .', 'severe $ENTITYB$ ($ENTITYA$)'].map((text) => ({
-      ids: classifierInput(model, text, MASKS, 64),
+      ids: classifierInput(model, text, [MASKS], 64),
     }));
     const { entityRows } = classifierFeeds(model, inputs);
     const place = (example: number, marker: string) => inputs[example]!.ids.indexOf(model.tokenizer.tokenToId(marker)!);
@@ -63,7 +63,7 @@ describe('as a classifier reads them', () => {
       fc.property(words, words, words, fc.boolean(), (before, between, after, headFirst) => {
         const [first, second] = headFirst ? [MASKS.head, MASKS.tail] : [MASKS.tail, MASKS.head];
         const text = [...before, first, ...between, second, ...after].join(' ');
-        const ids = classifierInput(model, text, MASKS, 48);
+        const ids = classifierInput(model, text, [MASKS], 48);
         expect(ids.length).toBeLessThanOrEqual(48);
         for (const side of ['head', 'tail'] as const) expect(ids.join(' ')).toContain(wholeOf(side));
       }),

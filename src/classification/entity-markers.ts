@@ -4,8 +4,8 @@
  *
  * The masks stay: what stands between the markers is the placeholder.
  */
-import { placeOfPlaceholder } from '../corpus/masking.ts';
-import type { Placeholders } from '../corpus/masking.ts';
+import { placeOfPlaceholder } from '../corpus/placeholders.ts';
+import type { Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 

@@ -6,6 +6,7 @@
  */
 import type { ClassifierHead } from '../checkpoint/config.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
+import { wordsOfPlaceholders, type Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
 import { labelFeeds, targetFeeds } from '../nn/batch.ts';
@@ -38,7 +39,8 @@ export interface ClassifierFineTuning {
   /** What it reads of a sentence. */
   readonly head: ClassifierHead;
   readonly relations: readonly string[];
-  readonly placeholders: { readonly head: string; readonly tail: string };
+  /** What it reads for the two mentions: one pair for all sentences, or a pair for each pair of types. */
+  readonly placeholders: readonly Placeholders[];
   /** Placeholders become tokens of their own. */
   readonly addPlaceholderTokens: boolean;
   readonly training: readonly LabelledSentence[];
@@ -74,7 +76,7 @@ export async function fineTuneClassifier(
   const { head, placeholders, relations } = options;
   if (options.training.length === 0) throw new UserError(`${context.stage}: there are no examples to learn from`);
   const opened = withHead(await openBert(options.base), head);
-  const masked = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
+  const masked = options.addPlaceholderTokens ? withTokens(opened, wordsOfPlaceholders(placeholders)) : opened;
   const model = head === 'cls' ? masked : withTokens(masked, ENTITY_MARKERS, { singleWord: false });
   const classes = [...relations, NULL_CLASS];
   const maxLength = Math.min(options.maxLength, model.config.max_position_embeddings);

@@ -3,11 +3,11 @@ import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { classifierInput } from './classifier-input.ts';
-import { ClassifierScorer } from './relation-classifier.ts';
+import { ClassifierScorer, type ClassifierFineTuning } from './relation-classifier.ts';
 
 export interface ScoringOptions {
   /** As the classifier reads them, and as they stand in the texts. */
-  readonly placeholders: { readonly head: string; readonly tail: string };
+  readonly placeholders: ClassifierFineTuning['placeholders'];
   readonly classes: number;
   /** Tokens of a sequence, [CLS] and [SEP] included. */
   readonly maxLength: number;

@@ -8,10 +8,12 @@ import { UserError } from '../foundation/errors.ts';
 import { sha256 } from '../foundation/hash.ts';
 import { candidatesOf } from './candidates/candidates.ts';
 import { DropLog, type DropCounts, type DropReason } from './candidates/drops.ts';
+import { readyMade } from './candidates/ready-made.ts';
 import { AUTO, type CandidateRules } from './candidates/rules.ts';
 import { surveyTypes } from './candidates/survey.ts';
 import type { Example } from './example.ts';
 import type { FactLog } from './facts.ts';
+import { requireUsefulSettings } from './format-settings.ts';
 import { openCorpus } from './open-corpus.ts';
 import type { WarningCode, WarningCount } from './readers/warnings.ts';
 import { candidateRulesOf, openOptionsOf, type CorpusSettings } from './settings.ts';
@@ -50,9 +52,11 @@ export class ExampleStream {
   static async open(path: string, settings: CorpusSettings): Promise<ExampleStream> {
     const rules = await candidateRulesOf(settings);
     const options = openOptionsOf(settings);
+    const opened = await openCorpus(path, options);
+    requireUsefulSettings(opened.format, settings);
     const types =
       rules.types === AUTO ? await surveyTypes((await openCorpus(path, options)).items(), rules.directed) : rules.types;
-    return new ExampleStream(path, await openCorpus(path, options), { ...rules, types });
+    return new ExampleStream(path, opened, { ...rules, types });
   }
 
   /**
@@ -68,8 +72,11 @@ export class ExampleStream {
         this.#documents.add(example.document);
         // A hash, so that memory does not grow with the length of sentences.
         this.#sentences.add(sha256(`${example.document}\t${example.text}`).slice(0, 16));
-        const kept = this.#counted(example);
-        if (!kept) continue;
+        const kept = readyMade(example, this.rules);
+        if (typeof kept === 'string') {
+          this.#drops.add(kept, example.relation !== null);
+          continue;
+        }
         any = true;
         yield kept;
         continue;
@@ -110,15 +117,5 @@ export class ExampleStream {
       dropped: this.#drops.counts(),
       warnings: this.#opened.warnings.counts(),
     };
-  }
-
-  /** An example that comes ready made, under the rules about relations that count. */
-  #counted(example: Example): Example | undefined {
-    const { relations, otherRelations } = this.rules;
-    const { relation } = example;
-    if (relation === null || relations === AUTO || relations.includes(relation)) return example;
-    if (otherRelations === 'null') return { ...example, relation: null };
-    this.#drops.add('relation-not-counted', true);
-    return undefined;
   }
 }

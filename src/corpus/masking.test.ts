@@ -1,17 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Example, Mention } from './example.ts';
-import {
-  countPlaceholder,
-  DEFAULT_MASKS,
-  ENTITY_PLACEHOLDERS,
-  maskExample,
-  placeholdersFor,
-  renamePlaceholders,
-  typedPlaceholders,
-  typeWord,
-  typeWordsOf,
-} from './masking.ts';
+import { maskExample } from './masking.ts';
+import { countPlaceholder, ENTITY_PLACEHOLDERS, typedPlaceholders } from './placeholders.ts';
 
 const mention = (text: string, part: string, type: string, from = 0): Mention => {
   const start = text.indexOf(part, from);
@@ -86,6 +77,15 @@ describe('maskExample', () => {
     expect(maskExample(it, typed)).toMatchObject({ text: '$entitya$ DRUGN: DRUG for DISEASE' });
     const zinc = { ...it, text: `${text} and zinc`, others: [mention(`${text} and zinc`, 'zinc', 'Chemical')] };
     expect(maskExample(zinc, typed, { others: 'mask' }).text).toBe('$entitya$ drugn: DRUG for DISEASE and DRUGN');
+  });
+
+  it('knows the placeholders that stand for mentions of other examples', () => {
+    const text = 'DRUGA: aspirin for pain';
+    const it = example(text, mention(text, 'aspirin', 'Chemical'), mention(text, 'pain', 'Disease'));
+    expect(maskExample(it, typed, {}, ['DRUGA', 'DRUGB'])).toMatchObject({
+      text: 'druga: DRUG for DISEASE',
+      alreadyPresent: ['DRUGA'],
+    });
   });
 
   it('takes words for types from the user', () => {
@@ -190,57 +190,6 @@ describe('maskExample', () => {
           }
         },
       ),
-    );
-  });
-});
-
-describe('placeholders', () => {
-  it('are words for types, told apart where both types have one word', () => {
-    expect(typedPlaceholders('Chemical', 'Disease')).toEqual({ head: 'DRUG', tail: 'DISEASE' });
-    expect(typedPlaceholders('CHEMICAL', 'GENE-Y')).toEqual({ head: 'DRUG', tail: 'PROTEIN' });
-    expect(typedPlaceholders('drug', 'drug')).toEqual({ head: 'DRUGA', tail: 'DRUGB' });
-    expect(typedPlaceholders('Chemical', 'Disease', { Chemical: 'COMPOUND' })).toEqual({
-      head: 'COMPOUND',
-      tail: 'DISEASE',
-    });
-    expect(typedPlaceholders('drug', 'drug', undefined, 'numbers')).toEqual({ head: 'DRUG1', tail: 'DRUG2' });
-    expect(typeWord('cell-line')).toBe('CELLLINE');
-  });
-
-  it('know what the types of a format mean', () => {
-    expect(typedPlaceholders('brand', 'group', typeWordsOf('ddi'))).toEqual({ head: 'DRUGA', tail: 'DRUGB' });
-    expect(typedPlaceholders('brand', 'group', typeWordsOf('brat'))).toEqual({ head: 'BRAND', tail: 'GROUP' });
-  });
-
-  it('are typed for a corpus of one pair of types, and not for several', () => {
-    const of = (...pairs: [string, string][]) =>
-      placeholdersFor(
-        pairs.map(([head, tail]) => ({ head: { type: head }, tail: { type: tail } })),
-        DEFAULT_MASKS,
-      );
-    expect(of(['Chemical', 'Disease'], ['CHEMICAL', 'Disease'])).toEqual(typed);
-    expect(of(['Chemical', 'Disease'], ['Gene', 'Disease'])).toEqual({ head: 'ENTITYA', tail: 'ENTITYB' });
-    expect(of(['entity', 'entity'])).toEqual({ head: 'ENTITYA', tail: 'ENTITYB' });
-  });
-
-  it.each([
-    ['DRUG-induced DISEASE', 1],
-    ['(DRUG)', 1],
-    ['DRUG DRUG', 2],
-    ['DRUGS drug DRUG1 aDRUG DRUG_', 0],
-  ])('counts whole words in exact case: %s', (text, count) => {
-    expect(countPlaceholder(text, 'DRUG')).toBe(count);
-  });
-
-  it('are renamed there and back without loss', () => {
-    const words = fc.constantFrom('DRUG', 'DISEASE', 'DRUGS', 'and', '-', '.', ' ', 'drug', '$', '€', 'ENTITYA');
-    fc.assert(
-      fc.property(fc.array(words), (parts) => {
-        const text = parts.join(' ');
-        const renamed = renamePlaceholders(text, typed, ENTITY_PLACEHOLDERS);
-        expect(countPlaceholder(renamed, ENTITY_PLACEHOLDERS.head)).toBe(countPlaceholder(text, 'DRUG'));
-        expect(renamePlaceholders(renamed, ENTITY_PLACEHOLDERS, typed)).toBe(text);
-      }),
     );
   });
 });

@@ -1,73 +1,21 @@
 /**
  * Masking: mentions replaced by placeholders, so that models learn the relation and not the names.
  *
- * Two schemes name the same two places. The generator reads and writes *typed* placeholders, words of its own
- * vocabulary (`DRUG … DISEASE`; `DRUGA … DRUGB` where both mentions have one type); the classifier reads *entity*
- * placeholders (`$ENTITYA$ … $ENTITYB$`), head A, tail B. A generated sentence becomes a training sentence by
- * renaming its placeholders, which goes both ways without loss.
- *
- * A placeholder is a whole word in exactly this spelling: `DRUG` in "a DRUG-induced" is one, in "DRUGS", "DRUG2" or
- * "drug" it is not.
+ * What stands for the mentions is said in `placeholders.ts`; here it is put into the text.
  */
 import { anchorsOf, overlaps, piecesOf } from './candidates/anchors.ts';
 import type { Span } from './document.ts';
 import type { Example, Mention } from './example.ts';
-
-/** The words that stand for head and tail. */
-export interface Placeholders {
-  head: string;
-  tail: string;
-}
-
-/** What the classifier reads in the paper. */
-export const ENTITY_PLACEHOLDERS: Readonly<Placeholders> = { head: '$ENTITYA$', tail: '$ENTITYB$' };
-
-/** Words for the entity types of the corpora that we know; any other type is its name in capitals. */
-export const TYPE_WORDS: Readonly<Record<string, string>> = {
-  Chemical: 'DRUG',
-  CHEMICAL: 'DRUG',
-  drug: 'DRUG',
-  Disease: 'DISEASE',
-  Gene: 'PROTEIN',
-  GENE: 'PROTEIN',
-  'GENE-Y': 'PROTEIN',
-  'GENE-N': 'PROTEIN',
-};
-
-/** What the types of a format mean beyond that: names that other corpora use for other things. */
-const FORMAT_TYPE_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // Drugs by generic name, brand, group, and active substances that are no drugs for people.
-  ddi: { drug: 'DRUG', brand: 'DRUG', group: 'DRUG', drug_n: 'DRUG' },
-};
-
-/** The words for the entity types of a format. */
-export function typeWordsOf(format: string): Readonly<Record<string, string>> {
-  return { ...TYPE_WORDS, ...(Object.hasOwn(FORMAT_TYPE_WORDS, format) && FORMAT_TYPE_WORDS[format]) };
-}
-
-/** The word for an entity type: from the table, else its letters and digits in capitals (`Cell-Line` → `CELLLINE`). */
-export function typeWord(type: string, words: Readonly<Record<string, string>> = TYPE_WORDS): string {
-  return Object.hasOwn(words, type) ? words[type]! : type.toUpperCase().replaceAll(/[^\p{L}\p{N}]/gu, '') || 'ENTITY';
-}
-
-/**
- * Typed placeholders for a relation between two entity types: `DRUG`/`DISEASE`, or `DRUGA`/`DRUGB` (`DRUG1`/`DRUG2`)
- * where both have one word.
- */
-export function typedPlaceholders(
-  headType: string,
-  tailType: string,
-  words?: Readonly<Record<string, string>>,
-  numbering: MaskRules['numbering'] = 'letters',
-): Placeholders {
-  const head = typeWord(headType, words);
-  const tail = typeWord(tailType, words);
-  if (head !== tail) return { head, tail };
-  return numbering === 'letters' ? { head: `${head}A`, tail: `${tail}B` } : { head: `${head}1`, tail: `${tail}2` };
-}
-
-/** Two mentions of one type are told apart by letters (`DRUGA`, `DRUGB`) or numbers (`DRUG1`, `DRUG2`). */
-export const MASK_NUMBERINGS = ['letters', 'numbers'] as const;
+import {
+  countPlaceholder,
+  ENTITY_PLACEHOLDERS,
+  placeholderPattern,
+  TYPE_WORDS,
+  typeWord,
+  wordsOfPlaceholders,
+  type PlaceholderRules,
+  type Placeholders,
+} from './placeholders.ts';
 
 /**
  * What happens to a mention in pieces ("ocular … toxicity"):
@@ -86,10 +34,7 @@ export const PIECE_RULES = ['first', 'keep', 'span'] as const;
 export const OWN_PLACEHOLDERS = ['lower', 'keep', 'drop'] as const;
 
 /** How examples are masked. */
-export interface MaskRules {
-  /** Words for entity types. */
-  words: Readonly<Record<string, string>>;
-  numbering: (typeof MASK_NUMBERINGS)[number];
+export interface MaskRules extends PlaceholderRules {
   /** The sentence's other mentions: as they are, or masked by their type's word and `N`. */
   others: 'keep' | 'mask';
   pieces: (typeof PIECE_RULES)[number];
@@ -103,23 +48,6 @@ export const DEFAULT_MASKS: Readonly<MaskRules> = {
   pieces: 'first',
   ownPlaceholders: 'lower',
 };
-
-/**
- * The placeholders of a corpus: typed where all its examples have one pair of types (as words), else `ENTITYA` and
- * `ENTITYB`, since one model learns them all.
- */
-export function placeholdersFor(
-  examples: Iterable<{ head: Pick<Mention, 'type'>; tail: Pick<Mention, 'type'> }>,
-  { words, numbering }: Pick<MaskRules, 'words' | 'numbering'>,
-): Placeholders {
-  const pairs = new Map<string, Placeholders>();
-  for (const { head, tail } of examples) {
-    const pair = typedPlaceholders(head.type, tail.type, words, numbering);
-    pairs.set(`${pair.head} ${pair.tail}`, pair);
-  }
-  const [only, ...more] = pairs.values();
-  return only && more.length === 0 ? only : typedPlaceholders('entity', 'entity', {}, numbering);
-}
 
 /** A masked sentence. */
 export interface MaskedText {
@@ -142,12 +70,14 @@ interface Replacement extends Span {
  * Where head and tail have no piece of their own (one holds the other), the stretch that they cover together becomes
  * both placeholders, in the order of their starts (head first when equal). Other mentions that overlap head, tail or
  * an earlier one are left as they are.
+ * @param reserved words that stand for mentions in other examples: a text that holds one seems to have that mention.
  * @param rules `ownPlaceholders: 'drop'` is the caller's affair: see `alreadyPresent`.
  */
 export function maskExample(
   example: Pick<Example, 'text' | 'head' | 'tail' | 'others'>,
   placeholders: Placeholders,
   rules: Partial<MaskRules> = {},
+  reserved: readonly string[] = [],
 ): MaskedText {
   const { words, others: otherRule, pieces, ownPlaceholders } = { ...DEFAULT_MASKS, ...rules };
   const others = inTextOrder(example.others ?? []);
@@ -170,7 +100,7 @@ export function maskExample(
       }
     }
   }
-  const typeWords = new Set([placeholders.head, placeholders.tail, ...Object.values(ENTITY_PLACEHOLDERS)]);
+  const typeWords = new Set([...wordsOfPlaceholders([placeholders, ENTITY_PLACEHOLDERS]), ...reserved]);
   if (otherRule === 'mask') {
     for (const other of others) {
       const [piece] = pieces === 'span' ? [whole(other)] : piecesOf(other);
@@ -237,29 +167,3 @@ function inTextOrder(mentions: readonly Mention[]): Mention[] {
 /** Whether a text ends, or begins, with a character that would run into a placeholder and hide it. */
 const endsInWord = (text: string): boolean => /[\p{L}\p{N}_$]$/u.test(text.slice(-2));
 const beginsInWord = (text: string): boolean => /^[\p{L}\p{N}_$]/u.test(text);
-
-/** Matches a placeholder as a whole word, in its exact case. */
-function placeholderPattern(placeholder: string): RegExp {
-  const literal = placeholder.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-  return new RegExp(`(?<![\\p{L}\\p{N}_$])${literal}(?![\\p{L}\\p{N}_$])`, 'gu');
-}
-
-/** How often a placeholder stands in a text. */
-export function countPlaceholder(text: string, placeholder: string): number {
-  return text.match(placeholderPattern(placeholder))?.length ?? 0;
-}
-
-/** Where a placeholder first stands in a text, if it does. */
-export function placeOfPlaceholder(text: string, placeholder: string): number | undefined {
-  return placeholderPattern(placeholder).exec(text)?.index;
-}
-
-/**
- * A masked text in another scheme's placeholders, head for head and tail for tail, everything else untouched. Going
- * back returns the text exactly, provided that it held none of the target's placeholders before.
- * @example renamePlaceholders('DRUG caused DISEASE.', { head: 'DRUG', tail: 'DISEASE' }, ENTITY_PLACEHOLDERS) // '$ENTITYA$ caused $ENTITYB$.'
- */
-export function renamePlaceholders(text: string, from: Placeholders, to: Placeholders): string {
-  const either = new RegExp(`${placeholderPattern(from.head).source}|${placeholderPattern(from.tail).source}`, 'gu');
-  return text.replaceAll(either, (found) => (found === from.head ? to.head : to.tail));
-}

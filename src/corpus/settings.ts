@@ -13,7 +13,8 @@ import {
   type CandidateRules,
   type TypePair,
 } from './candidates/rules.ts';
-import { MASK_NUMBERINGS, OWN_PLACEHOLDERS, PIECE_RULES, typeWordsOf, type MaskRules } from './masking.ts';
+import { OWN_PLACEHOLDERS, PIECE_RULES, type MaskRules } from './masking.ts';
+import { MASK_NUMBERINGS, typeWordsOf } from './placeholders.ts';
 import type { OpenCorpusOptions } from './open-corpus.ts';
 import { CSV_FIELDS } from './readers/csv-fields.ts';
 import { READERS } from './readers/readers.ts';
@@ -26,7 +27,7 @@ const pairs = (separator: ':' | '=', form: string) =>
   z.array(
     z.string().regex(new RegExp(`^[^${separator}]+${separator}[^${separator}]+$`), `must be of the form ${form}`),
   );
-const keepOrDrop = z.enum(KEEP_OR_DROP);
+const keepOrDropOrAuto = z.enum([AUTO, ...KEEP_OR_DROP]).default(AUTO);
 
 /** Headings under which help and guides list the settings. */
 const files = { heading: 'reading' };
@@ -75,12 +76,12 @@ export const candidateSettings = {
     .default(AUTO)
     .describe('how sentences are found; auto: given by the format, else plain')
     .meta(candidates),
-  overlapping: keepOrDrop.default('drop').describe('pairs whose mentions share words').meta(candidates),
-  nested: keepOrDrop.default('drop').describe('pairs where one mention lies in the other').meta(candidates),
-  discontinuous: keepOrDrop.default('keep').describe('pairs with a mention in pieces').meta(candidates),
-  sameEntity: z
-    .enum([AUTO, ...KEEP_OR_DROP])
-    .default(AUTO)
+  overlapping: keepOrDropOrAuto
+    .describe('pairs whose mentions share words; auto: drop, unless the corpus comes as sentences with marked pairs')
+    .meta(candidates),
+  nested: keepOrDropOrAuto.describe('pairs where one mention lies in the other; auto: as overlapping').meta(candidates),
+  discontinuous: z.enum(KEEP_OR_DROP).default('keep').describe('pairs with a mention in pieces').meta(candidates),
+  sameEntity: keepOrDropOrAuto
     .describe('unrelated pairs of one entity with itself; auto: drop, unless the corpus lists them')
     .meta(candidates),
   meshTree: z

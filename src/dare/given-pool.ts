@@ -1,9 +1,9 @@
 /**
  * Sentences from elsewhere, written by hand or by another model, as a pool: JSON Lines, `{"relation": …, "text": …}`, the text with
- * placeholders for its two entities (those of the corpus, or $ENTITYA$ and $ENTITYB$).
+ * placeholders for its two entities: those of the corpus, or $ENTITYA$ and $ENTITYB$, which stand for the types that the relation holds between most often.
  */
 import { z } from 'zod';
-import { ENTITY_PLACEHOLDERS, renamePlaceholders, type Placeholders } from '../corpus/masking.ts';
+import { ENTITY_PLACEHOLDERS, renamePlaceholders, type Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import { readJsonLines } from '../foundation/json-lines.ts';
 
@@ -14,7 +14,7 @@ const lineSchema = z.object({ text: z.string().min(1), relation: z.string().min(
 export async function readGivenPool(
   path: string,
   relations: readonly string[],
-  placeholders: Placeholders,
+  placeholdersOf: (relation: string) => Placeholders,
 ): Promise<Map<string, string[]>> {
   const texts = new Map(relations.map((relation): [string, string[]] => [relation, []]));
   for await (const { value, line } of readJsonLines(path, lineSchema)) {
@@ -25,7 +25,7 @@ export async function readGivenPool(
         remedy: `known: ${relations.join(', ')}`,
       });
     }
-    own.push(renamePlaceholders(value.text, ENTITY_PLACEHOLDERS, placeholders));
+    own.push(renamePlaceholders(value.text, ENTITY_PLACEHOLDERS, placeholdersOf(value.relation)));
   }
   if ([...texts.values()].every((own) => own.length === 0)) {
     throw new UserError('there are no sentences', {

@@ -9,7 +9,7 @@ const train = TOPICS.flatMap((topic, place) => [
 ]);
 const corpus: PreparedCorpus = {
   relations: ['CID', 'other'],
-  placeholders: { head: 'DRUG', tail: 'DISEASE' },
+  placeholders: [{ head: 'DRUG', tail: 'DISEASE' }],
   types: [],
   testedOn: 'test',
   train,

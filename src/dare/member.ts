@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fineTuneClassifier } from '../classification/relation-classifier.ts';
 import type { ClassifierFineTuning, LabelledSentence } from '../classification/relation-classifier.ts';
-import { renamePlaceholders } from '../corpus/masking.ts';
+import { asRead } from '../corpus/placeholders.ts';
 import { chooseThreshold } from '../evaluation/threshold.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import type { StreamName } from '../foundation/random.ts';
@@ -158,7 +158,7 @@ async function finishAttempt(
 
   await rm(join(folder, WEIGHTS), { recursive: true, force: true });
   const { relations } = corpus;
-  const forClassifier = (text: string) => renamePlaceholders(text, corpus.placeholders, options.placeholders);
+  const forClassifier = (text: string) => asRead(text, corpus.placeholders, options.placeholders);
   const labelled = (sentences: readonly TrainingSentence[]): LabelledSentence[] =>
     sentences.map(({ text, relation, target }) => ({
       text: forClassifier(text),

@@ -1,6 +1,6 @@
 /** The filters of a relation's pool: what they compare its sentences with, the models that they ask, and what is said aloud of what they found. */
 import { scoreTexts } from '../classification/score-texts.ts';
-import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
+import { asRead, ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { FilterChain, type Judgement } from '../generation/filters/filter.ts';
 import { textFilters, type FilterMaterial, type TextFilterSettings } from '../generation/filters/filters.ts';
@@ -10,11 +10,13 @@ import type { Device } from '../runtime/device.ts';
 import { LabelConsistency } from './label-consistency.ts';
 import { PerplexityBand } from './perplexity-band.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
+import { relationPlaceholders } from './relation-placeholders.ts';
 
 export function filterMaterial(corpus: PreparedCorpus, relation: string): FilterMaterial {
   const textsOf = (examples: readonly { text: string }[]): string[] => examples.map(({ text }) => text);
   return {
-    placeholders: corpus.placeholders,
+    placeholders: relationPlaceholders(corpus, relation),
+    allPlaceholders: corpus.placeholders,
     gold: textsOf(corpus.train),
     learned: textsOf(corpus.train.filter((example) => example.relation === relation)),
     validation: textsOf(corpus.validation),
@@ -58,12 +60,12 @@ export function poolFilters(
   const models = [];
   if (consistency) {
     const { maxLength } = consistency;
-    const read = consistency.placeholders === 'entity' ? ENTITY_PLACEHOLDERS : placeholders;
+    const read = consistency.placeholders === 'entity' ? [ENTITY_PLACEHOLDERS] : placeholders;
     const options = { placeholders: read, classes: corpus.relations.length + 1, maxLength };
     models.push(
       new LabelConsistency(corpus, relation, { ...consistency, seed }, (fold, texts) => {
         monitor.checkpoint();
-        const renamed = texts.map((text) => renamePlaceholders(text, placeholders, read));
+        const renamed = texts.map((text) => asRead(text, placeholders, read));
         return scoreTexts(device, judge(fold), renamed, options);
       }),
     );

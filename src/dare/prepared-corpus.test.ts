@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Monitor } from '../foundation/progress.ts';
 import { runConfigurationSchema } from './configuration.ts';
+import { relationPlaceholders } from './relation-placeholders.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus, type PreparedCorpus } from './prepared-corpus.ts';
+
+const typed = { head: 'DRUG', tail: 'DISEASE' };
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'prepared-'))));
@@ -53,7 +56,7 @@ describe('prepareCorpus', () => {
     const { corpus, notes } = await prepare(lines(), { testFraction: 0.3, validationFraction: 0.3 });
     expect(corpus).toMatchObject({
       relations: ['r'],
-      placeholders: { head: 'DRUG', tail: 'DISEASE' },
+      placeholders: [{ head: 'DRUG', tail: 'DISEASE' }],
       testedOn: 'held-out training documents',
     });
     expect([corpus.train.length, corpus.validation.length, corpus.test.length]).toEqual([5, 2, 3]);
@@ -115,11 +118,26 @@ describe('prepareCorpus', () => {
     expect(texts((await prepare(own, { ...settings, ownPlaceholders: 'drop' })).corpus)).toHaveLength(10);
   });
 
-  it('gives placeholders without types to a corpus of several', async () => {
+  it('masks each example by its own types', async () => {
     const mixed = await prepare(lines([{ text: 'HEAD or TAIL', headType: 'Gene' }]));
-    expect(mixed.corpus.placeholders).toEqual({ head: 'ENTITYA', tail: 'ENTITYB' });
+    expect(mixed.corpus.placeholders).toEqual([typed, { head: 'PROTEIN', tail: 'DISEASE' }]);
+    expect(mixed.corpus.types.map(({ head, tail }) => `${head}:${tail}`)).toEqual(['Chemical:Disease', 'Gene:Disease']);
+    const texts = [...mixed.corpus.train, ...mixed.corpus.validation, ...mixed.corpus.test].map(({ text }) => text);
+    expect(texts).toContain('PROTEIN or DISEASE');
+    expect(texts).toContain('DRUG x1 y1 DISEASE');
     const named = await prepare(lines([{ text: 'HEAD or TAIL', headType: 'Gene' }]), { typeWords: ['Gene=DRUG'] });
-    expect(named.corpus.placeholders).toEqual({ head: 'DRUG', tail: 'DISEASE' });
+    expect(named.corpus.placeholders).toEqual([typed]);
+  });
+
+  it('knows the placeholders of each relation, the most frequent first', async () => {
+    const { corpus } = await prepare(
+      lines([
+        ...Array.from({ length: 12 }, (): Line => ({ text: 'HEAD or TAIL', headType: 'Gene', relation: 's' })),
+        ...Array.from({ length: 12 }, (): Line => ({ text: 'HEAD or TAIL', headType: 'Gene', relation: 'r' })),
+      ]),
+    );
+    expect(relationPlaceholders(corpus, 's').map(({ head }) => head)).toEqual(['PROTEIN']);
+    expect(relationPlaceholders(corpus, 'r').map(({ head }) => head)).toEqual(['PROTEIN', 'DRUG']);
   });
 
   it('counts the relations that it is told to', async () => {

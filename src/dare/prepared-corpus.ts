@@ -12,8 +12,10 @@ import type { Example } from '../corpus/example.ts';
 import type { CorpusFacts } from '../corpus/facts.ts';
 import { describeWarning } from '../corpus/readers/warnings.ts';
 import { describeLeak, LeakageSearch } from '../corpus/leakage/leakage.ts';
-import { maskExample, placeholdersFor } from '../corpus/masking.ts';
-import type { MaskRules, Placeholders } from '../corpus/masking.ts';
+import { maskExample } from '../corpus/masking.ts';
+import { distinctPlaceholders, placeholdersByTypes, wordsOfPlaceholders } from '../corpus/placeholders.ts';
+import type { MaskedTypes, Placeholders } from '../corpus/placeholders.ts';
+import type { MaskRules } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
 import type { CorpusSettings } from '../corpus/settings.ts';
 import {
@@ -49,9 +51,16 @@ export type MaskedExample = z.infer<typeof maskedExampleSchema>;
 const factsSchema = z.object({
   /** L, in the order of the classifier's outputs: by name. */
   relations: z.array(z.string()),
-  placeholders: z.object({ head: z.string(), tail: z.string() }),
-  /** Entity types of head and tail that training sentences have: what to pair in new text. */
-  types: z.array(z.object({ head: z.string(), tail: z.string() })),
+  /** Entity types of head and tail, what stands for them, and what to pair in new text. */
+  types: z
+    .array(
+      z.object({
+        head: z.string(),
+        tail: z.string(),
+        placeholders: z.object({ head: z.string(), tail: z.string() }),
+      }),
+    )
+    .min(1),
   /** Which of the corpus's splits is tested on. */
   testedOn: z.enum(TESTED_ON),
 });
@@ -62,7 +71,13 @@ const documentGoldSchema = z.object({
   directed: z.boolean(),
 });
 
-export interface PreparedCorpus extends z.infer<typeof factsSchema> {
+/** What a corpus is beside its sentences. */
+export interface CorpusTraits extends z.infer<typeof factsSchema> {
+  /** What stands for head and tail in the sentences: a pair for each pair of types. */
+  readonly placeholders: readonly Placeholders[];
+}
+
+export interface PreparedCorpus extends CorpusTraits {
   readonly train: readonly MaskedExample[];
   readonly validation: readonly MaskedExample[];
   readonly test: readonly MaskedExample[];
@@ -97,8 +112,12 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
   const { train, validation, test, testedOn } = dividedCorpus(corpus, options);
   const kept = options.positives === null ? train : subsamplePositives(train, options.positives, options.seed);
   const rules = maskRulesOf(options, corpus.format);
-  const placeholders = placeholdersFor(kept, rules);
-  const masked = maskAll({ train: kept, validation, test }, placeholders, rules, monitor);
+  const parts = { train: kept, validation, test };
+  const types = placeholdersByTypes(
+    [...typesOf(corpus.types), ...PARTS.flatMap((part) => pairsIn(parts[part]))],
+    rules,
+  );
+  const masked = maskAll(parts, types, rules, monitor);
   const relations = [...new Set(masked.train.flatMap(({ relation }) => relation ?? []))].sort();
   requireEnough(masked.train, relations, options.path);
   const unknown = new Set(
@@ -120,8 +139,8 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
       : undefined;
   return {
     relations,
-    placeholders,
-    types: corpus.types === 'any' ? typesOf(kept) : [...corpus.types],
+    placeholders: distinctPlaceholders(types),
+    types,
     testedOn,
     ...masked,
     ...(testFacts && { testFacts }),
@@ -160,13 +179,12 @@ function factsOfTest(
   return counted.length > 0 ? { facts: counted, documents: tested, directed } : undefined;
 }
 
-/** The pairs of types that examples have, each once, in the order in which they are met. */
-function typesOf(examples: readonly Example[]): TypePair[] {
-  const pairs = new Map(
-    examples.map(({ head, tail }) => [`${head.type}\t${tail.type}`, { head: head.type, tail: tail.type }]),
-  );
-  return [...pairs.values()];
-}
+/** The pairs of types that documents were searched for. */
+const typesOf = (types: Corpus['types']): readonly TypePair[] => (types === 'any' ? [] : types);
+
+/** The pairs of types that examples have. */
+const pairsIn = (examples: readonly Example[]): TypePair[] =>
+  examples.map(({ head, tail }) => ({ head: head.type, tail: tail.type }));
 
 /** Tells what the parts have in common, on which scores say too much. */
 function warnOfLeakage(parts: Parts<MaskedExample>, monitor: Monitor): void {
@@ -180,14 +198,17 @@ type Parts<T> = Record<(typeof PARTS)[number], T[]>;
 /** Masks all examples, and tells of sentences that held placeholders before. */
 function maskAll(
   parts: Parts<Example>,
-  placeholders: Placeholders,
+  types: readonly MaskedTypes[],
   rules: MaskRules,
   monitor: Monitor,
 ): Parts<MaskedExample> {
+  const placeholders = new Map(types.map((each) => [`${each.head}\t${each.tail}`, each.placeholders]));
+  const words = wordsOfPlaceholders([...placeholders.values()]);
   let present = 0;
   const masked = (examples: readonly Example[]): MaskedExample[] =>
     examples.flatMap((example) => {
-      const { text, alreadyPresent } = maskExample(example, placeholders, rules);
+      const own = placeholders.get(`${example.head.type}\t${example.tail.type}`)!;
+      const { text, alreadyPresent } = maskExample(example, own, rules, words);
       if (alreadyPresent.length > 0) present++;
       if (alreadyPresent.length > 0 && rules.ownPlaceholders === 'drop') return [];
       const { id, document, relation, head, tail } = example;
@@ -198,8 +219,8 @@ function maskAll(
   const all = { train: masked(parts.train), validation: masked(parts.validation), test: masked(parts.test) };
   if (present > 0) {
     const done = { lower: 'put in lower case', keep: 'kept', drop: 'the sentences are dropped' };
-    const words = `a placeholder such as ${placeholders.head} as a word of their own`;
-    monitor.note(`${present} sentences hold ${words} (${done[rules.ownPlaceholders]}; see corpus.ownPlaceholders)`);
+    const what = `a placeholder such as ${words[0]!} as a word of their own`;
+    monitor.note(`${present} sentences hold ${what} (${done[rules.ownPlaceholders]}; see corpus.ownPlaceholders)`);
   }
   return all;
 }
@@ -265,18 +286,17 @@ function requireEnough(train: readonly MaskedExample[], relations: readonly stri
 }
 
 export async function writePreparedCorpus(folder: string, corpus: PreparedCorpus): Promise<void> {
-  const { relations, placeholders, types, testedOn } = corpus;
-  await writeJson(join(folder, 'facts.json'), { relations, placeholders, types, testedOn });
+  const { relations, types, testedOn } = corpus;
+  await writeJson(join(folder, 'facts.json'), { relations, types, testedOn });
   for (const name of PARTS) await writeJsonLines(join(folder, `${name}.jsonl`), corpus[name]);
   await writeJson(join(folder, 'test-facts.json'), corpus.testFacts ?? null);
 }
 
-/** What a corpus is beside its sentences. */
-export type CorpusTraits = z.infer<typeof factsSchema>;
-
 /** What a prepared corpus is, without its sentences. */
-export const readCorpusTraits = (folder: string): Promise<CorpusTraits> =>
-  readJson(join(folder, 'facts.json'), factsSchema);
+export async function readCorpusTraits(folder: string): Promise<CorpusTraits> {
+  const facts = await readJson(join(folder, 'facts.json'), factsSchema);
+  return { ...facts, placeholders: distinctPlaceholders(facts.types) };
+}
 
 export async function readPreparedCorpus(folder: string): Promise<PreparedCorpus> {
   const facts = await readCorpusTraits(folder);

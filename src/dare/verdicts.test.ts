@@ -19,7 +19,8 @@ const placeholders = { head: 'DRUG', tail: 'DISEASE' };
 /** New ones for each review: filters remember. */
 const filters = () =>
   textFilters(SETTINGS, {
-    placeholders,
+    placeholders: [placeholders],
+    allPlaceholders: [placeholders],
     gold: ['DRUG gave DISEASE to a man'],
     learned: [],
     validation: [],
@@ -116,7 +117,8 @@ describe('files', () => {
     return path;
   };
   const verdicts = async (...lines: string[]) => readVerdicts(await written(...lines), ['CID']);
-  const given = async (...lines: string[]) => readGivenPool(await written(...lines), ['CID', 'other'], placeholders);
+  const given = async (...lines: string[]) =>
+    readGivenPool(await written(...lines), ['CID', 'other'], () => placeholders);
 
   test('the last verdict on a sentence counts', async () => {
     const line = '{"relation":"CID","id":"a","verdict":"accept"}';

@@ -5,10 +5,11 @@
  * examples; `rejected.jsonl`, the others, each with the reason; `README.md`, the data set's card.
  */
 import { join } from 'node:path';
-import { placeOfPlaceholder } from '../corpus/masking.ts';
-import type { Placeholders } from '../corpus/masking.ts';
+import { isSamePair, placeholdersIn, placeOfPlaceholder } from '../corpus/placeholders.ts';
+import type { MaskedTypes, Placeholders } from '../corpus/placeholders.ts';
 import type { Example, Mention } from '../corpus/example.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
+import { relationPlaceholders } from '../dare/relation-placeholders.ts';
 import { streamFileAtomically, writeFileAtomically } from '../foundation/files.ts';
 import { readJudgedSentences } from '../tasks/pool-file.ts';
 import type { StoredSentence } from '../tasks/pool-file.ts';
@@ -59,12 +60,12 @@ export async function augment(configuration: RunConfiguration, options: RunOptio
   }
   const { folder } = options;
   const source = { generator: configuration.generator.model, seed: configuration.seed };
-  const type = corpus.types.length === 1 ? corpus.types[0]! : undefined;
   const lines = async function* (isWanted: (verdict: string) => boolean): AsyncGenerator<string> {
     for (const { relation, path } of pools) {
+      const placeholders = relationPlaceholders(corpus, relation);
       for (const sentence of await readJudgedSentences(path)) {
         if (!isWanted(sentence.verdict)) continue;
-        const example = exampleOf(sentence, relation, corpus.placeholders, type ?? corpus.placeholders, source);
+        const example = exampleOf(sentence, relation, corpus.types, placeholders, source);
         yield `${JSON.stringify(example)}\n`;
       }
     }
@@ -88,13 +89,15 @@ type Marked = Pick<Example, 'text'> & Partial<Pick<Example, 'head' | 'tail'>>;
 function exampleOf(
   { text, index, verdict, ...notes }: StoredSentence,
   relation: string,
-  placeholders: Placeholders,
-  types: { head: string; tail: string },
+  types: readonly MaskedTypes[],
+  pairs: readonly Placeholders[],
   source: { generator: string; seed: number },
 ): Omit<SyntheticExample, 'head' | 'tail'> & Marked {
+  const placeholders = placeholdersIn(text, pairs);
+  const { head: headType, tail: tailType } = types.find((each) => isSamePair(each.placeholders, placeholders))!;
   const id = `synthetic:${relation}:${index}`;
-  const head = mentionOf(text, placeholders.head, types.head);
-  const tail = mentionOf(text, placeholders.tail, types.tail);
+  const head = mentionOf(text, placeholders.head, headType);
+  const tail = mentionOf(text, placeholders.tail, tailType);
   return {
     ...{ id, document: id, text },
     ...(head && { head }),

@@ -1,5 +1,6 @@
 /** The card of a synthetic data set: what it is, how it was made, how many sentences, and what to beware of. */
 import { stringify } from 'yaml';
+import { describePlaceholders } from '../corpus/placeholders.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PoolSummary } from '../tasks/planned-run.ts';
@@ -38,7 +39,7 @@ ${stringify(front)}---
 Sentences for the relations ${relations.map((relation) => `\`${relation}\``).join(', ')}, written by a machine. For each relation a copy of the generator \`${generator.model}\` was
 fine-tuned on that relation's gold sentences alone and sampled; sentences that a filter rejected are kept apart (DARE, arXiv 2004.13845, with the program dare).
 
-- \`synthetic.jsonl\`: the accepted sentences, one JSON object a line: \`text\` with \`${placeholders.head}\` in place of the head and \`${placeholders.tail}\` in place of the
+- \`synthetic.jsonl\`: the accepted sentences, one JSON object a line: \`text\` with ${describePlaceholders(placeholders)} in place of head and
   tail, \`head\` and \`tail\` (their places, in UTF-16 code units), \`relation\`, and \`provenance\`: generator, seed, number, and the filters' verdict.
 - \`rejected.jsonl\`: the others, with the filter that rejected each. One that lacks a placeholder has no \`head\` or \`tail\`.
 

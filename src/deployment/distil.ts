@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { fineTuneClassifier } from '../classification/relation-classifier.ts';
-import { renamePlaceholders } from '../corpus/masking.ts';
+import { asRead } from '../corpus/placeholders.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import { score } from '../evaluation/scores.ts';
 import type { Label } from '../evaluation/scores.ts';
@@ -44,7 +44,7 @@ export async function distil(
   const { relations } = traits;
   const { seed, classifier } = configuration;
   const corpus = await readPreparedCorpus(index.corpus);
-  const forClassifier = (text: string): string => renamePlaceholders(text, traits.placeholders, placeholders);
+  const forClassifier = (text: string): string => asRead(text, traits.placeholders, placeholders);
   const labelPlace = (relation: Label): number => (relation === null ? relations.length : relations.indexOf(relation));
   const synthetic: { text: string; relation: Label }[] = [];
   for (const [relation, pool] of Object.entries(index.pools)) {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { classifierInput } from '../classification/classifier-input.ts';
 import type { ClassifierModel } from '../classification/classifier-input.ts';
 import { ClassifierScorer, NULL_CLASS } from '../classification/relation-classifier.ts';
-import type { Placeholders } from '../corpus/masking.ts';
+import type { Placeholders } from '../corpus/placeholders.ts';
 import type { Label } from '../evaluation/scores.ts';
 import { labelOf } from '../evaluation/threshold.ts';
 import { majorityVote } from '../evaluation/voting.ts';
@@ -32,7 +32,7 @@ export interface Prediction {
 export interface EnsembleOptions {
   readonly relations: readonly string[];
   /** As the classifiers read them. */
-  readonly placeholders: Placeholders;
+  readonly placeholders: readonly Placeholders[];
   /** Tokens of a sequence at most, special tokens included. */
   readonly maxLength: number;
   readonly batchSize: number;

@@ -1,5 +1,7 @@
 /** The README of an export: what the files are, and how Python reads them. */
 import type { ClassifierHead } from '../checkpoint/config.ts';
+import { describePlaceholders } from '../corpus/placeholders.ts';
+import type { Placeholders } from '../corpus/placeholders.ts';
 import type { Distillation } from './distil.ts';
 
 /** What an export is, as in its `ensemble.json`. */
@@ -9,8 +11,11 @@ export interface ExportDescription {
   readonly classes: readonly string[];
   /** What the classifiers decide by. */
   readonly head: ClassifierHead;
-  /** What stands in a sentence in place of head and tail, the markers with it where the classifiers read them. */
-  readonly placeholders: { readonly head: string; readonly tail: string };
+  /**
+   * What stands in a sentence in place of head and tail, the markers with it where the classifiers read them: one pair for all, or a pair for each
+   * pair of entity types.
+   */
+  readonly placeholders: readonly Placeholders[];
   /** Tokens that the classifiers read of a sentence, special tokens included. */
   readonly maxLength: number;
   /** Of each member, in order. */
@@ -25,7 +30,7 @@ export interface ExportDescription {
 
 export function exportReadme(description: ExportDescription): string {
   const { arm, classes, placeholders, maxLength, thresholds, members, onnx, distilled } = description;
-  const { head, tail } = placeholders;
+  const { head, tail } = placeholders[0]!;
   const model = onnx[0]!;
   const weights = onnx[1] === undefined ? '' : ` Its weights are in \`${onnx[1]}\`, which must stay beside it.`;
   return `# A relation classifier
@@ -35,8 +40,7 @@ An ensemble of ${members.length} BERT classifiers, trained by dare (arm \`${arm}
 | | |
 | --- | --- |
 | classes, in this order | ${classes.map((name) => `\`${name}\``).join(', ')}; the last means that no relation holds |
-| in place of the head | \`${head}\` |
-| in place of the tail | \`${tail}\` |
+| in place of head and tail | ${describePlaceholders(placeholders)} |
 | tokens read of a sentence | ${maxLength}, special tokens included |
 | thresholds of the members | ${thresholds.map((threshold) => threshold.toPrecision(4)).join(', ')} |
 

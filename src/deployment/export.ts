@@ -40,7 +40,7 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   await requireFree(folder);
   const { configuration, traits } = finished;
   const { config } = await openBert(members[0]!.folder);
-  const placeholders = writtenPlaceholders({ config }, finished.placeholders);
+  const placeholders = finished.placeholders.map((pair) => writtenPlaceholders({ config }, pair));
   const classes = [...traits.relations, NULL_CLASS];
   const { maxLength } = configuration.classifier;
   const thresholds = members.map(({ threshold }) => threshold);
@@ -77,18 +77,8 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
       );
       student = { ...distilled, folder: STUDENT, onnx: files };
     }
-    const { head, tail } = placeholders;
     const described: ExportDescription = {
-      ...{
-        arm,
-        classes,
-        head: config.classifier_head,
-        placeholders: { head, tail },
-        maxLength,
-        thresholds,
-        members: names,
-        onnx,
-      },
+      ...{ arm, classes, head: config.classifier_head, placeholders, maxLength, thresholds, members: names, onnx },
       ...(student && { distilled: student }),
     };
     await writeJson(join(scratch, DESCRIPTION), described);

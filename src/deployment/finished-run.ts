@@ -4,8 +4,8 @@
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ENTITY_PLACEHOLDERS } from '../corpus/masking.ts';
-import type { Placeholders } from '../corpus/masking.ts';
+import { ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
+import type { Placeholders } from '../corpus/placeholders.ts';
 import { runConfigurationSchema } from '../dare/configuration.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { readCorpusTraits } from '../dare/prepared-corpus.ts';
@@ -20,8 +20,8 @@ export interface FinishedRun {
   readonly configuration: RunConfiguration;
   readonly traits: CorpusTraits;
   readonly index: RunIndex;
-  /** What its classifiers read in place of the two entities. */
-  readonly placeholders: Placeholders;
+  /** What its classifiers read in place of the two entities: one pair for all, or a pair for each pair of types. */
+  readonly placeholders: readonly Placeholders[];
 }
 
 /** A classifier of an ensemble. */
@@ -53,7 +53,7 @@ export async function openRun(folder: string): Promise<FinishedRun> {
     configuration: parsed.data,
     traits,
     index,
-    placeholders: isTyped ? traits.placeholders : ENTITY_PLACEHOLDERS,
+    placeholders: isTyped ? traits.placeholders : [ENTITY_PLACEHOLDERS],
   };
 }
 

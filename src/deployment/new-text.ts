@@ -11,14 +11,18 @@ import { AUTO } from '../corpus/candidates/rules.ts';
 import type { CandidateRules, TypePair } from '../corpus/candidates/rules.ts';
 import type { AnnotatedDocument } from '../corpus/document.ts';
 import type { Example, Mention } from '../corpus/example.ts';
+import { maskExample } from '../corpus/masking.ts';
 import {
   countPlaceholder,
+  describePlaceholders,
+  distinctPlaceholders,
   ENTITY_PLACEHOLDERS,
-  maskExample,
+  isSamePair,
   placeOfPlaceholder,
   renamePlaceholders,
-} from '../corpus/masking.ts';
-import type { Placeholders } from '../corpus/masking.ts';
+  wordsOfPlaceholders,
+} from '../corpus/placeholders.ts';
+import type { MaskedTypes, Placeholders } from '../corpus/placeholders.ts';
 import { isCorpus, openCorpus } from '../corpus/open-corpus.ts';
 import { inTextOrder } from '../corpus/readers/offsets.ts';
 import { lineId } from '../corpus/readers/reader.ts';
@@ -63,10 +67,12 @@ export interface NewTextOptions {
   readonly settings: CorpusSettings;
   /** Entity types of head and tail that are paired. */
   readonly types: readonly TypePair[];
-  /** The typed words for head and tail. */
-  readonly placeholders: Placeholders;
-  /** What the classifier reads. */
-  readonly classifierPlaceholders: Placeholders;
+  /** Sentences that come with their mentions marked count only if these are of such types; all count where it is left out. */
+  readonly only?: readonly TypePair[];
+  /** The run's pairs of types, with what stands for them. */
+  readonly maskedTypes: readonly MaskedTypes[];
+  /** What the classifier reads: one pair for all, or the run's. */
+  readonly classifierPlaceholders: readonly Placeholders[];
   readonly dictionary?: TermDictionary;
   /** What ends a document of plain text. */
   readonly separator: DocumentSeparator;
@@ -85,8 +91,8 @@ export async function* readNewText(path: string, options: NewTextOptions): Async
   else yield* readCorpusText(path, format, options);
 }
 
-const marking = ({ head, tail }: Placeholders): string =>
-  `mark the two mentions of each sentence: as ${ENTITY_PLACEHOLDERS.head} and ${ENTITY_PLACEHOLDERS.tail} (or ${head} and ${tail}) ` +
+const marking = ({ maskedTypes }: NewTextOptions): string =>
+  `mark the two mentions of each sentence: as ${describePlaceholders([ENTITY_PLACEHOLDERS, ...distinctPlaceholders(maskedTypes)])} ` +
   'in masked lines, by a dictionary of terms (--dictionary), or in a format with mentions';
 
 async function formatOf(path: string, options: NewTextOptions): Promise<string> {
@@ -98,7 +104,7 @@ async function formatOf(path: string, options: NewTextOptions): Promise<string> 
   if (first !== undefined && !/^\s*[{[<]/.test(first) && schemeOf(first, options)) return 'masked';
   if (await isCorpus(path, { unlabelled: true })) return AUTO;
   if (options.dictionary && isFile) return 'text';
-  throw new UserError('no mentions are marked here', { where: path, remedy: marking(options.placeholders) });
+  throw new UserError('no mentions are marked here', { where: path, remedy: marking(options) });
 }
 
 /** @throws UserError where a dictionary marks nothing that could be paired. */
@@ -112,39 +118,48 @@ function requireKnownTypes(dictionary: TermDictionary, types: readonly TypePair[
 }
 
 /** The placeholders that a line has, both of them: the classifier's own, or the typed ones. */
-function schemeOf(line: string, { placeholders }: NewTextOptions): Placeholders | undefined {
-  return [ENTITY_PLACEHOLDERS, placeholders].find(
+function schemeOf(line: string, { maskedTypes }: NewTextOptions): Placeholders | undefined {
+  return [ENTITY_PLACEHOLDERS, ...distinctPlaceholders(maskedTypes)].find(
     ({ head, tail }) => countPlaceholder(line, head) > 0 && countPlaceholder(line, tail) > 0,
   );
 }
 
 async function* readMaskedLines(path: string, options: NewTextOptions): AsyncGenerator<NewTextPiece> {
-  const { classifierPlaceholders, types, placeholders } = options;
+  const { classifierPlaceholders, maskedTypes, only } = options;
+  if (only) {
+    throw new UserError('masked lines do not tell of entity types', { where: '--types', remedy: 'leave it out' });
+  }
   for await (const { text, line } of readLines(path)) {
     if (text.trim() === '') continue;
     const scheme = schemeOf(text, options);
     if (!scheme) {
       throw new UserError('the line does not hold both placeholders', {
         where: `${path}:${line}`,
-        remedy: marking(placeholders),
+        remedy: marking(options),
       });
     }
     const id = lineId(basename(path), line);
+    const types = maskedTypes.find(({ placeholders }) => isSamePair(placeholders, scheme)) ?? maskedTypes[0]!;
     const mention = (side: 'head' | 'tail'): Mention => {
       const start = placeOfPlaceholder(text, scheme[side])!;
       const end = start + scheme[side].length;
-      return { start, end, type: types[0]?.[side] ?? scheme[side], text: scheme[side] };
+      return { start, end, type: types[side], text: scheme[side] };
     };
-    const isOwn = scheme.head === classifierPlaceholders.head && scheme.tail === classifierPlaceholders.tail;
-    const masked = isOwn ? text : renamePlaceholders(text, scheme, classifierPlaceholders);
+    if (classifierPlaceholders.length > 1 && isSamePair(scheme, ENTITY_PLACEHOLDERS)) {
+      throw new UserError('the classifiers read placeholders by type', {
+        where: `${path}:${line}`,
+        remedy: `write ${describePlaceholders(classifierPlaceholders)}`,
+      });
+    }
+    const masked = renamePlaceholders(text, scheme, readFor(scheme, classifierPlaceholders));
     yield { sentences: [{ id, document: id, masked, text, head: mention('head'), tail: mention('tail') }] };
   }
 }
 
 async function* readPlainText(path: string, options: NewTextOptions): AsyncGenerator<NewTextPiece> {
-  const { dictionary, separator, placeholders } = options;
+  const { dictionary, separator } = options;
   if (!dictionary) {
-    throw new UserError('no mentions are marked in plain text', { where: path, remedy: marking(placeholders) });
+    throw new UserError('no mentions are marked in plain text', { where: path, remedy: marking(options) });
   }
   const rules = await rulesOf(options);
   let number = 0;
@@ -170,10 +185,13 @@ async function* readCorpusText(path: string, format: string, options: NewTextOpt
   });
   for await (const item of opened.items()) {
     if (item.kind === 'document') yield pieceOf(markedBy(item.document, options), rules, opened.format, options);
-    else yield { sentences: maskedOf([item.example], opened.format, options) };
+    else if (isWanted(item.example, options)) yield { sentences: maskedOf([item.example], opened.format, options) };
   }
   for (const warning of opened.warnings.counts()) monitor.note(describeWarning(warning));
 }
+
+const isWanted = ({ head, tail }: Example, { only }: NewTextOptions): boolean =>
+  !only || only.some((types) => types.head === head.type && types.tail === tail.type);
 
 /** The rules of the run, for text of which nothing is known yet. */
 async function rulesOf({ settings, types }: NewTextOptions): Promise<CandidateRules> {
@@ -214,13 +232,34 @@ function pieceOf(
   return { document, sentences: maskedOf(examples, format, options) };
 }
 
+/** What a classifier reads for a pair of placeholders. @param read one pair for all, or the run's. */
+const readFor = (typed: Placeholders, read: readonly Placeholders[]): Placeholders =>
+  read.length === 1 ? read[0]! : typed;
+
+/** What stands for an example's mentions. @throws UserError where its classifiers tell types apart, and do not know these. */
+function placeholdersOf(
+  { id, head, tail }: Example,
+  { maskedTypes, classifierPlaceholders }: NewTextOptions,
+): Placeholders {
+  const known = maskedTypes.find((types) => types.head === head.type && types.tail === tail.type);
+  if (known) return known.placeholders;
+  if (classifierPlaceholders.length === 1) return maskedTypes[0]!.placeholders;
+  throw new UserError(`the classifiers know no pair of types ${head.type}:${tail.type}`, {
+    where: `example ${id}`,
+    remedy: `name its types as the run's corpus does: ${maskedTypes.map((types) => `${types.head}:${types.tail}`).join(', ')}`,
+  });
+}
+
 function maskedOf(examples: readonly Example[], format: string, options: NewTextOptions): MaskedSentence[] {
-  const { placeholders, classifierPlaceholders } = options;
+  const { maskedTypes, classifierPlaceholders } = options;
+  const reserved = wordsOfPlaceholders(distinctPlaceholders(maskedTypes));
   const rules = maskRulesOf(options.settings, format);
   return examples.flatMap((example) => {
-    const { text: typed, alreadyPresent } = maskExample(example, placeholders, rules);
+    const placeholders = placeholdersOf(example, options);
+    const { text: typed, alreadyPresent } = maskExample(example, placeholders, rules, reserved);
     if (alreadyPresent.length > 0 && rules.ownPlaceholders === 'drop') return [];
     const { id, document, text, head, tail } = example;
-    return { id, document, masked: renamePlaceholders(typed, placeholders, classifierPlaceholders), text, head, tail };
+    const masked = renamePlaceholders(typed, placeholders, readFor(placeholders, classifierPlaceholders));
+    return { id, document, masked, text, head, tail };
   });
 }

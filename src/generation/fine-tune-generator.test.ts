@@ -10,7 +10,7 @@ const tokenizer = trainByteLevelBpe([TEXT, TEXT], { vocabularySize: 320 });
 const decode = (ids: readonly number[]) => tokenizer.decode([...ids]);
 
 test('a row is the sentence between two end-of-text tokens', () => {
-  const row = trainingRow(tokenizer, { text: TEXT }, PLACEHOLDERS, 128);
+  const row = trainingRow(tokenizer, { text: TEXT }, [PLACEHOLDERS], 128);
   expect([row[0], row.at(-1)]).toEqual([tokenizer.endOfText, tokenizer.endOfText]);
   expect(decode(row.slice(1, -1))).toBe(TEXT);
 });
@@ -19,10 +19,10 @@ test('a control stands before the sentence as it stands before what it prompts f
   const control = controlOf('effect', ['advise', 'effect']);
   expect(control).toBe('<2>:');
   const prompt = [tokenizer.endOfText!, ...tokenizer.encode(control)];
-  const row = trainingRow(tokenizer, { text: TEXT, control }, PLACEHOLDERS, 128);
+  const row = trainingRow(tokenizer, { text: TEXT, control }, [PLACEHOLDERS], 128);
   expect(row.slice(0, prompt.length)).toEqual(prompt);
   expect(decode(row.slice(prompt.length, -1))).toBe(` ${TEXT}`);
-  const cut = trainingRow(tokenizer, { text: TEXT, control }, PLACEHOLDERS, 40);
+  const cut = trainingRow(tokenizer, { text: TEXT, control }, [PLACEHOLDERS], 40);
   expect(cut.length).toBeLessThanOrEqual(40);
   expect(cut.slice(0, prompt.length)).toEqual(prompt);
   for (const placeholder of Object.values(PLACEHOLDERS)) expect(decode(cut)).toContain(placeholder);

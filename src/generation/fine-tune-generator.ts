@@ -4,6 +4,7 @@
  * A training row is `<|endoftext|>` sentence `<|endoftext|>`, one sentence a row, not packed, so that the end-of-text token prompts for a sentence
  * and ends one; where there is a control it stands between the first and the sentence. The loss is the mean over the tokens of an update.
  */
+import { placeholdersIn, wordsOfPlaceholders, type Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
 import { saveAdapter } from '../nn/adapted-model.ts';
@@ -31,7 +32,8 @@ export interface GeneratorFineTuning {
   /** The model folder to start from. */
   readonly base: string;
   readonly sentences: readonly GeneratorSentence[];
-  readonly placeholders: { readonly head: string; readonly tail: string };
+  /** Those of the sentences: a pair for each pair of types. */
+  readonly placeholders: readonly Placeholders[];
   /** Placeholders become tokens of their own. */
   readonly addPlaceholderTokens: boolean;
   /** Tokens of a row, the two end-of-text tokens included. */
@@ -61,7 +63,7 @@ export async function fineTuneGenerator(
   const { placeholders, sentences, lora } = options;
   if (sentences.length === 0) throw new UserError(`${context.stage}: there are no sentences to fine-tune on`);
   const opened = await openGpt2(options.base);
-  const model = options.addPlaceholderTokens ? withTokens(opened, [placeholders.head, placeholders.tail]) : opened;
+  const model = options.addPlaceholderTokens ? withTokens(opened, wordsOfPlaceholders(placeholders)) : opened;
   const maxLength = Math.min(options.maxLength, model.config.n_positions);
   const rows = sentences.map((sentence) => trainingRow(model.tokenizer, sentence, placeholders, maxLength));
 
@@ -107,5 +109,6 @@ export function trainingRow(
   if (endOfText === undefined) throw new UserError('the generator’s tokenizer has no end-of-text token');
   const before = control === undefined ? [endOfText] : [endOfText, ...tokenizer.encode(control)];
   const room = maxLength - before.length - 1;
-  return [...before, ...encodeMasked(tokenizer, text, placeholders, room, control !== undefined), endOfText];
+  const own = placeholdersIn(text, placeholders);
+  return [...before, ...encodeMasked(tokenizer, text, own, room, control !== undefined), endOfText];
 }

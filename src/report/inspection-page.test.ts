@@ -15,7 +15,7 @@ const INSPECTION: Inspection = {
   warnings: [{ code: 'label-case', count: 2, first: { what: 'odd <i>', where: 'a.jsonl:1' }, remedy: 'mend it' }],
   splits: { train: { documents: 2, examples: 40, relations: { 'treats <b>': 12 }, null: 28 } },
   types: { 'Chemical:Disease': 40 },
-  placeholders: { head: 'DRUG', tail: 'DISEASE' },
+  placeholders: [{ head: 'DRUG', tail: 'DISEASE' }],
   dropped: { 'nested-mentions': { pairs: 3, related: 1 } },
   lengths: {
     unit: 'tokens',

@@ -5,7 +5,7 @@
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
-import { ENTITY_PLACEHOLDERS, renamePlaceholders } from '../corpus/masking.ts';
+import { asRead, ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import { arms } from '../dare/arms/arms.ts';
 import type { RelationPool } from '../dare/draw.ts';
 import { readGivenPool } from '../dare/given-pool.ts';
@@ -17,6 +17,7 @@ import { memberRecordSchema, trainMember } from '../dare/member.ts';
 import { scoreArms } from '../dare/score-arms.ts';
 import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
+import { relationPlaceholders } from '../dare/relation-placeholders.ts';
 import { writeRandomModel } from '../dare/random-model.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
@@ -93,7 +94,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     const options = parameters.randomModelParameters.parse(task.parameters);
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const texts = corpus.train.map(({ text }) =>
-      options.kind === 'gpt2' ? text : renamePlaceholders(text, corpus.placeholders, ENTITY_PLACEHOLDERS),
+      options.kind === 'gpt2' ? text : asRead(text, corpus.placeholders, [ENTITY_PLACEHOLDERS]),
     );
     await writeRandomModel(join(output, 'model'), { ...options, texts });
   },
@@ -113,7 +114,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
           relation === null
             ? corpus.train.map((each) => ({ text: each.text, control: controlOf(each.relation, corpus.relations) }))
             : corpus.train.filter((each) => each.relation === relation).map(({ text }) => ({ text })),
-        placeholders: corpus.placeholders,
+        placeholders: relation === null ? corpus.placeholders : relationPlaceholders(corpus, relation),
         addPlaceholderTokens,
         maxLength,
         weightDecay,
@@ -199,7 +200,8 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     const { relation, seed, file, filter } = parameters.givenPoolParameters.parse(task.parameters);
     const { monitor } = execution;
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
-    const texts = (await readGivenPool(file.path, corpus.relations, corpus.placeholders)).get(relation) ?? [];
+    const mainPlaceholders = (name: string) => relationPlaceholders(corpus, name)[0]!;
+    const texts = (await readGivenPool(file.path, corpus.relations, mainPlaceholders)).get(relation) ?? [];
     const { text: chain, models } = filtersOf(task, corpus, relation, filter, seed, execution);
     const read = texts.map((text, index) => ({ id: sentenceId(text), index, text, ...chain.judge(text) }));
     const sentences = await judgedByModels(read, models);
@@ -331,7 +333,7 @@ function classifierTraining(
   const { addPlaceholderTokens, maxLength, weightDecay, head = 'cls', placeholders, ...training } = settings;
   return {
     head,
-    placeholders: placeholders === 'entity' ? ENTITY_PLACEHOLDERS : corpus.placeholders,
+    placeholders: placeholders === 'entity' ? [ENTITY_PLACEHOLDERS] : corpus.placeholders,
     addPlaceholderTokens,
     maxLength,
     weightDecay,

@@ -24,7 +24,7 @@ export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** Raised when a kind's results change for the same parameters, so that old results are not taken for new ones. */
 const VERSIONS: Readonly<Record<TaskKind, number>> = {
-  corpus: 2,
+  corpus: 3,
   'random-model': 2,
   generator: 1,
   judge: 1,

@@ -30,7 +30,7 @@ describe('data inspect', () => {
     expect(stdout).toMatch(/^ +train +paper +development +paper$/m);
     expect(stdout).toMatch(/^ {2}CID +\d+ +1,453 +\d+ *$/m);
     expect(stdout).toMatch(/^ {2}no relation /m);
-    expect(stdout).toMatch(/^placeholders: DRUG, DISEASE; types: Chemical:Disease 512$/m);
+    expect(stdout).toMatch(/^placeholders: DRUG and DISEASE; types: Chemical:Disease 512$/m);
     expect(stdout).toMatch(/^length in words and punctuation marks: median \d+, .* 0 \(0\.0%\) are cut to 126$/m);
   });
 

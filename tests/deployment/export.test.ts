@@ -14,7 +14,7 @@ import type { Prediction } from '../../src/deployment/ensemble-predictor.ts';
 import { exportRun } from '../../src/deployment/export.ts';
 import { membersOf, openRun } from '../../src/deployment/finished-run.ts';
 import type { TrainedMember } from '../../src/deployment/finished-run.ts';
-import { renamePlaceholders } from '../../src/corpus/masking.ts';
+import { asRead } from '../../src/corpus/placeholders.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { openBert } from '../../src/nn/model.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
@@ -63,9 +63,7 @@ describe.each([
     await exportRun(run, exported, options());
     const finished = await openRun(run);
     const corpus = await readPreparedCorpus(finished.index.corpus);
-    sentences = corpus.test
-      .slice(0, 40)
-      .map(({ text }) => renamePlaceholders(text, corpus.placeholders, finished.placeholders));
+    sentences = corpus.test.slice(0, 40).map(({ text }) => asRead(text, corpus.placeholders, finished.placeholders));
     members = await membersOf(finished, 'gold');
     expected = await predictedBy(members);
   }, 120_000);
@@ -76,7 +74,7 @@ describe.each([
 
   async function predictedBy(ensemble: readonly TrainedMember[], texts = sentences): Promise<Prediction[]> {
     const predictor = await EnsemblePredictor.open(device, ensemble, {
-      ...{ relations: ['CID'], placeholders: readsAs, maxLength: 48, batchSize: 8, monitor: new Monitor() },
+      ...{ relations: ['CID'], placeholders: [readsAs], maxLength: 48, batchSize: 8, monitor: new Monitor() },
     });
     try {
       return await predictor.predict(texts);
@@ -89,7 +87,7 @@ describe.each([
   async function ask(path: string): Promise<{ label: string; votes: number[]; probabilities: number[] }[]> {
     const session = await InferenceSession.create(path);
     const model = await openBert(members[0]!.folder);
-    const inputs = sentences.map((text) => classifierInput(model, text, readsAs, 48));
+    const inputs = sentences.map((text) => classifierInput(model, text, [readsAs], 48));
     const width = Math.max(...inputs.map((ids) => ids.length));
     const tensor = (valueAt: (ids: readonly number[], position: number) => number) =>
       new Tensor(
@@ -155,7 +153,7 @@ describe.each([
   test('the folder says what it is, is replaced by a later export, and nothing else is', async () => {
     const description = JSON.parse(await readFile(join(exported, 'ensemble.json'), 'utf8')) as unknown;
     expect(description).toMatchObject({
-      ...{ arm: 'gold', classes: CLASSES, head: classifierHead, placeholders: written, maxLength: 48 },
+      ...{ arm: 'gold', classes: CLASSES, head: classifierHead, placeholders: [written], maxLength: 48 },
       ...{ members: ['members/1', 'members/2'], onnx: ['ensemble.onnx'] },
       thresholds: members.map(({ threshold }) => threshold),
     });

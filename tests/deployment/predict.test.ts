@@ -125,6 +125,12 @@ describe('predictions', () => {
     };
     const [one] = await predictions(await written('new.jsonl', JSON.stringify(example)));
     expect(one).toMatchObject({ ...example, document: 'a' });
+    const types = (head: string, tail: string) => ({ types: [{ head, tail }] });
+    const path = join(root, 'new.jsonl');
+    expect(await predictions(path, types('Chemical', 'Disease'))).toEqual([one]);
+    expect(await predictions(path, types('Chemical', 'Chemical'))).toEqual([]);
+    const masked = await written('lines.txt', '$ENTITYA$ induced $ENTITYB$');
+    await expect(predictions(masked, types('Chemical', 'Disease'))).rejects.toThrow('do not tell of entity types');
     const table = `id,text,head,tail,head_type,tail_type\nb,${example.text},Lithium,tremor,Chemical,Disease\n`;
     const [other] = await predictions(await written('new.csv', table));
     expect(other!.probabilities).toEqual(one!.probabilities);

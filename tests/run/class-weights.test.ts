@@ -56,7 +56,7 @@ describe('class weights', () => {
         head: 'cls',
         base: join(root, 'bert'),
         relations: RELATIONS,
-        placeholders: { head: '$ENTITYA$', tail: '$ENTITYB$' },
+        placeholders: [{ head: '$ENTITYA$', tail: '$ENTITYB$' }],
         addPlaceholderTokens: true,
         training: sentences(TRAINING),
         validation: sentences(VALIDATION),

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
+import { describePlaceholders } from '../../corpus/placeholders.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import type { RunResult } from '../../tasks/run.ts';
@@ -87,7 +88,6 @@ function describe(
   seconds: number,
 ): string[] {
   const { folder, corpus, pools } = result;
-  const { head, tail } = corpus.placeholders;
   const command = programName();
   const files: [string, string][] = [
     [report, 'the report: open it in a browser'],
@@ -103,7 +103,7 @@ function describe(
   return [
     ...describeRun(result),
     '',
-    `Sentences that the generators wrote, the first that passed the filters (${head} and ${tail} stand for the two entities):`,
+    `Sentences that the generators wrote, the first that passed the filters (for the two entities stand ${describePlaceholders(corpus.placeholders)}):`,
     ...written.flatMap(({ relation, sentences }) => [
       `  ${relation}${sentences.length === 0 ? ': none passed' : ''}`,
       ...sentences.map((text) => `    – ${text}`),

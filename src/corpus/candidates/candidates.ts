@@ -13,6 +13,7 @@ import { entanglement, piecesOf } from './anchors.ts';
 import { DropLog, type DropCounts, type DropReason } from './drops.ts';
 import { allows, formPairs, listedPairs, pairingOf, type Choice, type Pair } from './pairing.ts';
 import { StatedRelations, type PairRelation } from './relations.ts';
+import { isOneEntity } from './ready-made.ts';
 import { AUTO, type CandidateRules, type SentenceSource } from './rules.ts';
 
 export interface Candidates {
@@ -116,17 +117,13 @@ function distinct(relations: readonly PairRelation[]): PairRelation[] {
 /** Why two mentions cannot be marked, under the rules. */
 function hindrance({ head, tail }: Choice, rules: CandidateRules): DropReason | undefined {
   const tangled = entanglement(head.mention, tail.mention);
-  if (tangled && rules[tangled === 'nested-mentions' ? 'nested' : 'overlapping'] === 'drop') return tangled;
+  if (tangled && rules[tangled === 'nested-mentions' ? 'nested' : 'overlapping'] !== 'keep') return tangled;
   const pieces = Math.max(piecesOf(head.mention).length, piecesOf(tail.mention).length);
   return pieces > 1 && rules.discontinuous === 'drop' ? 'discontinuous-mention' : undefined;
 }
 
-/** Whether both sides name one entity: a concept in common, or, without concepts, the same words for the same type. */
-function isSameEntity({ head, tail }: Choice): boolean {
-  if (head.ids.length > 0 && tail.ids.length > 0) return head.ids.some((id) => tail.ids.includes(id));
-  const words = [head, tail].map(({ mention }) => mention.text.replaceAll(/\s+/g, ' ').toLowerCase());
-  return head.mention.type === tail.mention.type && words[0] === words[1];
-}
+const isSameEntity = ({ head, tail }: Choice): boolean =>
+  isOneEntity({ ...head.mention, concepts: [...head.ids] }, { ...tail.mention, concepts: [...tail.ids] });
 
 const keepsSameEntity = ({ sameEntity: rule }: CandidateRules, listed: boolean): boolean =>
   rule === AUTO ? listed : rule === 'keep';

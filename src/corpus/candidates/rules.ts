@@ -52,10 +52,10 @@ export interface CandidateRules {
   window: number;
   /** `auto`: as given by the format, else `plain`. */
   sentences: SentenceSource | Auto;
-  /** Pairs whose mentions share words. */
-  overlapping: KeepOrDrop;
-  /** Pairs where one mention lies in the other. */
-  nested: KeepOrDrop;
+  /** Pairs whose mentions share words. `auto`: dropped, unless the corpus marks its pairs itself. */
+  overlapping: KeepOrDrop | Auto;
+  /** Pairs where one mention lies in the other. `auto` as with `overlapping`. */
+  nested: KeepOrDrop | Auto;
   /** Pairs with a mention in pieces. */
   discontinuous: KeepOrDrop;
   /** Unrelated pairs whose mentions name one entity: one concept, or the same words. `auto`: dropped unless listed. */

@@ -63,7 +63,7 @@ describe('inspectCorpus', () => {
       warnings: [],
       splits: { train: { documents: 2, examples: 2, relations: { treats: 1 }, null: 1 } },
       types: { 'Chemical:Disease': 2 },
-      placeholders: { head: 'DRUG', tail: 'DISEASE' },
+      placeholders: [{ head: 'DRUG', tail: 'DISEASE' }],
       leakage: [],
       paper: null,
     });

@@ -8,7 +8,8 @@ import type { DropCounts } from '../candidates/drops.ts';
 import { SPLITS, type Example, type Split } from '../example.ts';
 import { ExampleStream } from '../examples.ts';
 import { LeakageSearch, type Leak, type LeakSample } from '../leakage/leakage.ts';
-import { maskExample, placeholdersFor, typedPlaceholders, type MaskRules, type Placeholders } from '../masking.ts';
+import { maskExample, type MaskRules } from '../masking.ts';
+import { distinctPlaceholders, placeholdersByTypes, typedPlaceholders, type Placeholders } from '../placeholders.ts';
 import type { WarningCount } from '../readers/warnings.ts';
 import { maskRulesOf, type CorpusSettings } from '../settings.ts';
 import { labelProblems, SharedSentenceCount, type LabelProblems, type SharedSentences } from './label-checks.ts';
@@ -34,8 +35,8 @@ export interface Inspection extends LabelCounts, SharedSentences {
   splits: Partial<Record<Split, LabelCounts & { documents: number }>>;
   /** Examples by the entity types of head and tail, as `head:tail`. */
   types: Record<string, number>;
-  /** What stands for head and tail in the generator's sentences. */
-  placeholders: Placeholders;
+  /** What stands for head and tail in the generator's sentences: a pair for each pair of types. */
+  placeholders: readonly Placeholders[];
   dropped: DropCounts;
   /** Of the masked sentences. */
   lengths: Lengths;
@@ -94,7 +95,7 @@ export async function inspectCorpus(
   const rules = maskRulesOf(settings, stream.format);
   const all = new LabelCount();
   const splits = new Map<Split, { labels: LabelCount; documents: Set<string> }>();
-  const types = new Map<string, { example: Pick<Example, 'head' | 'tail'>; count: number }>();
+  const types = new Map<string, { head: string; tail: string; count: number }>();
   const lengths = new LengthCount(counter, limit);
   const shared = new SharedSentenceCount();
   const leakage = new LeakageSearch(SPLITS, similarity);
@@ -117,7 +118,7 @@ export async function inspectCorpus(
     split.documents.add(document);
     all.add(relation);
     const pair = `${head.type}:${tail.type}`;
-    types.set(pair, { example: { head, tail }, count: (types.get(pair)?.count ?? 0) + 1 });
+    types.set(pair, { head: head.type, tail: tail.type, count: (types.get(pair)?.count ?? 0) + 1 });
     lengths.add(text);
     shared.add(id, text, relation);
     leakage.add(splitOf(example), { id, document, text });
@@ -144,10 +145,7 @@ export async function inspectCorpus(
       types: Object.fromEntries(
         [...types].map(([pair, { count }]): [string, number] => [pair, count]).sort(([, m], [, n]) => n - m),
       ),
-      placeholders: placeholdersFor(
-        [...types.values()].map(({ example }) => example),
-        rules,
-      ),
+      placeholders: distinctPlaceholders(placeholdersByTypes(types.values(), rules)),
       dropped,
       lengths: lengths.result(),
       ...shared.result(),
@@ -164,7 +162,7 @@ export async function inspectCorpus(
 
 /** An example's sentence under the typed placeholders of its own mentions. */
 const masked = (example: Example, rules: MaskRules): ReturnType<typeof maskExample> =>
-  maskExample(example, typedPlaceholders(example.head.type, example.tail.type, rules.words, rules.numbering), rules);
+  maskExample(example, typedPlaceholders(example.head.type, example.tail.type, rules), rules);
 
 /** The masked sentences of the examples that leaks name. */
 async function textsOf(

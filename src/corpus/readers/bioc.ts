@@ -19,6 +19,7 @@ const ID_KEYS = /^(identifier|mesh|omim|ncbi ?gene|entrez|uniprot|chebi|go|umls|
 export const bioCReader: CorpusReader = {
   format: 'bioc',
   title: 'BioC XML',
+  unit: 'document',
   recognises: ({ beginning }) => /<collection[\s>]/.test(beginning) && /^\s*<[?!c]/.test(beginning),
   async *read(files, context) {
     for (const { path, split } of files) {

@@ -25,6 +25,7 @@ const LONGEST_TEXT = 1 << 24;
 export const bratReader: CorpusReader = {
   format: 'brat',
   title: 'brat standoff: .txt with .ann',
+  unit: 'document',
   recognises: ({ path, beginning }) =>
     ANNOTATIONS.test(path) && (beginning.trim() === '' || /^\uFEFF?([TREAMNW*#]\d*)\t/.test(beginning.trimStart())),
   accompanies: (path) =>

@@ -26,6 +26,7 @@ const COMPANION = /(entities|relations|gold_standard)\w*\.tsv$/i;
 export const chemProtReader: CorpusReader = {
   format: 'chemprot',
   title: 'BioCreative VI ChemProt: abstracts, entities and relations as TSV',
+  unit: 'document',
   recognises: ({ path, beginning }) => ABSTRACTS.test(basename(path)) && /^\uFEFF?[^\t\n]+\t/.test(beginning),
   accompanies: (path) => COMPANION.test(path),
   async *read(files, { warnings, options: { unlabelled = false } }) {

@@ -25,6 +25,7 @@ type Marks = Pick<Example, 'text' | 'head' | 'tail' | 'masked'>;
 export const csvReader: CorpusReader = {
   format: 'csv',
   title: 'CSV or TSV with named columns',
+  unit: 'sentence',
   recognises({ beginning }, options) {
     const lines = beginning.replace(/^\uFEFF/, '').split(/\r?\n/);
     const header = lines[0] ?? '';

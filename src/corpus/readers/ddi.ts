@@ -20,6 +20,7 @@ import { childrenNamed, readXmlElements, type XmlElement } from './xml.ts';
 export const ddiReader: CorpusReader = {
   format: 'ddi',
   title: 'DDIExtraction 2013 XML',
+  unit: 'document',
   recognises: ({ beginning }) =>
     /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!DOCTYPE[^[>]*(\[[^\]]*\]\s*)?>\s*)?<document[\s>]/.test(beginning),
   async *read(files, { warnings }) {

@@ -14,6 +14,7 @@ import { describePlace, type CorpusReader } from './reader.ts';
 export const jsonLinesReader: CorpusReader = {
   format: 'jsonl',
   title: 'examples in JSON Lines, the format of this product',
+  unit: 'sentence',
   recognises: ({ path, beginning }) =>
     /^\uFEFF?\s*\{/.test(beginning) &&
     !/"[ht]"\s*:\s*\{/.test(beginning) &&

@@ -26,6 +26,7 @@ interface Layout {
 export const maskedTsvReader: CorpusReader = {
   format: 'masked-tsv',
   title: 'BLUE/BLURB TSV with placeholders such as @GENE$ in place',
+  unit: 'sentence',
   recognises({ beginning }) {
     const lines = beginning
       .replace(/^\uFEFF/, '')

@@ -49,6 +49,7 @@ const RELATION_NUMBERS = /rel2id\.json$/i;
 export const openNreReader: CorpusReader = {
   format: 'opennre',
   title: 'OpenNRE JSON Lines: text or token, h, t, relation',
+  unit: 'sentence',
   recognises: ({ beginning }) =>
     /^\uFEFF?\s*\{/.test(beginning) && /"[ht]"\s*:\s*\{/.test(beginning) && /"(text|token)"\s*:/.test(beginning),
   accompanies: (path) => RELATION_NUMBERS.test(path),

@@ -43,6 +43,7 @@ function fail(what: string, where: string, remedy: string): never {
 export const pubTatorReader: CorpusReader = {
   format: 'pubtator',
   title: 'PubTator text, as of BioCreative V CDR',
+  unit: 'document',
   recognises: ({ beginning }) => looksLikePubTator(beginning),
   async *read(files, { warnings }) {
     for (const { path, split } of files) {

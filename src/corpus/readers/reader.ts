@@ -66,6 +66,8 @@ export interface CorpusReader {
   readonly format: string;
   /** What the format is, in a few words. */
   readonly title: string;
+  /** What it yields: documents whose pairs are still to be formed, or sentences with head and tail marked. */
+  readonly unit: 'document' | 'sentence';
   /** Whether a file is a corpus file of this format. */
   recognises(file: FileSample, options: ReaderOptions): boolean;
   /** Whether a file belongs to a corpus of this format without being one (a list of labels, the text beside its annotations). */

@@ -19,6 +19,7 @@ const SENTENCE = /^(\d+)\s+(.*<e[12]>.*)$/s;
 export const semEvalReader: CorpusReader = {
   format: 'semeval',
   title: 'SemEval-2010 Task 8, the official text',
+  unit: 'sentence',
   recognises: ({ beginning }) => /^\uFEFF?\s*\d+\s+"?[^\n]*<e[12]>/.test(beginning),
   async *read(files, { warnings, options }) {
     const labels = new Labels(['Other'], options, warnings);

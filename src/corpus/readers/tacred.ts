@@ -36,6 +36,7 @@ const elementSchema = z.object(
 export const tacredReader: CorpusReader = {
   format: 'tacred',
   title: 'TACRED-style JSON: an array of objects with token, subj_start, …',
+  unit: 'sentence',
   recognises: ({ beginning }) =>
     /^\uFEFF?\s*\[\s*\{/.test(beginning) && /"(subj_start|obj_start|token)"\s*:/.test(beginning),
   async *read(files, { warnings, options }) {

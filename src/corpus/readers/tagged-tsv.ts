@@ -16,6 +16,7 @@ import { describePlace, lineId, type CorpusReader } from './reader.ts';
 export const taggedTsvReader: CorpusReader = {
   format: 'tagged-tsv',
   title: 'TSV of sentences with <e1>…</e1> and <e2>…</e2>',
+  unit: 'sentence',
   recognises({ beginning }) {
     const [first = ''] = beginning.trimStart().split('\n');
     return first.includes('\t') && /<e[12]>/.test(first) && !/^\uFEFF?\d+\t"/.test(first);

@@ -6,7 +6,7 @@
  * all that they have in common (a new head's weights, dropout), so that what differs between arms is what the arm does.
  */
 import { z } from 'zod';
-import type { Placeholders } from '../../corpus/masking.ts';
+import type { Placeholders } from '../../corpus/placeholders.ts';
 import type { Json } from '../../foundation/hash.ts';
 import type { StreamName } from '../../foundation/random.ts';
 import type { RelationPool } from '../draw.ts';
@@ -19,7 +19,8 @@ export interface Material {
   readonly gold: readonly MaskedExample[];
   /** L, in the order of the classifier's outputs. */
   readonly relations: readonly string[];
-  readonly placeholders: Placeholders;
+  /** What stands for the two mentions, a pair for each pair of types. */
+  readonly placeholders: readonly Placeholders[];
   /** Synthetic sentences, for arms that want them. */
   readonly pools: readonly RelationPool[];
 }

@@ -1,7 +1,7 @@
 /** What each arm's members are trained on, for any corpus. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countPlaceholder } from '../../corpus/masking.ts';
+import { countPlaceholder } from '../../corpus/placeholders.ts';
 import { RandomStream } from '../../foundation/random.ts';
 import { drawSize } from '../draw.ts';
 import type { MaskedExample } from '../prepared-corpus.ts';
@@ -11,7 +11,7 @@ import type { Arm } from './arms.ts';
 import { inverseFrequencyWeights } from './class-weighting.ts';
 import { EDITS, editSentence, ownVocabulary } from './token-edits.ts';
 
-const PLACEHOLDERS = { head: 'DRUG', tail: 'DISEASE' };
+const PLACEHOLDERS = [{ head: 'DRUG', tail: 'DISEASE' }];
 const RELATIONS = ['advise', 'effect'];
 const ALL = [...RELATIONS, null];
 

@@ -7,7 +7,7 @@
  * in EDA. A word that holds a placeholder is never taken out, replaced or moved past another: both stay, in their order.
  */
 import { z } from 'zod';
-import type { Placeholders } from '../../corpus/masking.ts';
+import type { Placeholders } from '../../corpus/placeholders.ts';
 import { RandomStream } from '../../foundation/random.ts';
 import { drawSize } from '../draw.ts';
 import { defineArm } from './arm.ts';
@@ -24,12 +24,12 @@ interface Word {
 
 const wordsOf = (text: string): string[] => text.match(/\S+/g) ?? [];
 
-function holdsPlaceholder(word: string, { head, tail }: Placeholders): boolean {
-  return word.includes(head) || word.includes(tail);
+function holdsPlaceholder(word: string, placeholders: readonly Placeholders[]): boolean {
+  return placeholders.some(({ head, tail }) => word.includes(head) || word.includes(tail));
 }
 
 /** All words of the sentences that hold no placeholder, each as often as it stands there. */
-export function ownVocabulary(texts: readonly string[], placeholders: Placeholders): string[] {
+export function ownVocabulary(texts: readonly string[], placeholders: readonly Placeholders[]): string[] {
   return texts.flatMap(wordsOf).filter((word) => !holdsPlaceholder(word, placeholders));
 }
 
@@ -42,7 +42,7 @@ export function editSentence(
   text: string,
   edit: Edit,
   alpha: number,
-  { placeholders, vocabulary }: { placeholders: Placeholders; vocabulary: readonly string[] },
+  { placeholders, vocabulary }: { placeholders: readonly Placeholders[]; vocabulary: readonly string[] },
   stream: RandomStream,
 ): string {
   let words: Word[] = wordsOf(text).map((word) => ({ text: word, isFixed: holdsPlaceholder(word, placeholders) }));

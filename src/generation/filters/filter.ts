@@ -9,6 +9,7 @@
 /** Why a sentence is dropped, in the order in which filters are asked. */
 export const REASONS = [
   'missing-mask',
+  'foreign-mask',
   'repeated-mask',
   'too-short',
   'duplicate-of-gold',

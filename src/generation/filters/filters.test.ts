@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import { countPlaceholder } from '../../corpus/masking.ts';
+import { countPlaceholder } from '../../corpus/placeholders.ts';
 import { CopiedFromGold } from './copied-from-gold.ts';
 import { CopiedFromHeldOut } from './copied-from-held-out.ts';
 import { duplicateKey, ExactDuplicates } from './exact-duplicates.ts';
@@ -12,7 +12,7 @@ import { countWords, Length } from './length.ts';
 import { MaskPresence } from './mask-presence.ts';
 import { NearDuplicates } from './near-duplicates.ts';
 
-const placeholders = { head: 'DRUG', tail: 'DISEASE' };
+const placeholders = [{ head: 'DRUG', tail: 'DISEASE' }];
 const words = [
   'DRUG',
   'DISEASE',
@@ -39,13 +39,14 @@ const material = fc
   .record({ gold: sentences, validation: sentences, test: sentences })
   .map((parts): FilterMaterial => ({
     placeholders,
+    allPlaceholders: placeholders,
     learned: parts.gold.slice(0, 6),
     ...parts,
   }));
 
 const FILTERS: Record<string, (material: FilterMaterial) => SentenceFilter> = {
-  'masks, exactly once': () => new MaskPresence(placeholders, 'exactly-once'),
-  'masks, at least once': () => new MaskPresence(placeholders, 'at-least-once'),
+  'masks, exactly once': () => new MaskPresence(placeholders, placeholders, 'exactly-once'),
+  'masks, at least once': () => new MaskPresence(placeholders, placeholders, 'at-least-once'),
   length: () => new Length(8),
   'exact duplicates': ({ gold }) => new ExactDuplicates(gold),
   'near-duplicates': ({ gold }) => new NearDuplicates(gold, 0.7),
@@ -143,7 +144,14 @@ describe('all filters in order', () => {
 
   it('are asked in the order in which their reasons are listed', () => {
     const { reasons } = new FilterChain(
-      textFilters(STRICT, { placeholders, gold: [], learned: [], validation: [], test: [] }),
+      textFilters(STRICT, {
+        placeholders,
+        allPlaceholders: placeholders,
+        gold: [],
+        learned: [],
+        validation: [],
+        test: [],
+      }),
     );
     const places = reasons.map((reason) => REASONS.indexOf(reason));
     expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -155,7 +163,7 @@ const judge = (text: string, settings: Partial<typeof STRICT> = {}, heldOut: Par
   new FilterChain(
     textFilters(
       { ...DEFAULTS, ...settings },
-      { placeholders, gold, learned: gold, validation: [], test: [], ...heldOut },
+      { placeholders, allPlaceholders: placeholders, gold, learned: gold, validation: [], test: [], ...heldOut },
     ),
   ).judge(text);
 
@@ -216,4 +224,19 @@ describe('what is copied', () => {
     expect(judge(closer, {}, { validation: [text] })).toMatchObject({ verdict: 'copied-from-validation', match: text });
     expect(judge(text, { heldOutCopies: 'keep' }, { test: [text] }).verdict).toBe('accepted');
   });
+});
+
+it('a sentence has the placeholders of one pair of the relation’s types, and of no other', () => {
+  const pairs = [
+    { head: 'DRUG', tail: 'DISEASE' },
+    { head: 'DRUG', tail: 'PROTEIN' },
+  ];
+  const both = new MaskPresence(pairs, [...pairs, { head: 'DRUGA', tail: 'DRUGB' }], 'at-least-once');
+  expect(both.objection('DRUG caused DISEASE')).toBeUndefined();
+  expect(both.objection('DRUG binds PROTEIN or PROTEIN')).toBeUndefined();
+  expect(both.objection('DRUG binds PROTEIN and caused DISEASE')).toEqual({ reason: 'foreign-mask' });
+  expect(both.objection('DRUG and DRUGA caused DISEASE')).toEqual({ reason: 'foreign-mask' });
+  expect(both.objection('DRUGA and DRUGB')).toEqual({ reason: 'missing-mask' });
+  const strict = new MaskPresence(pairs, pairs, 'exactly-once');
+  expect(strict.objection('DRUG binds PROTEIN or PROTEIN')).toEqual({ reason: 'repeated-mask' });
 });

@@ -1,6 +1,6 @@
 /** The filters that need no model, as settings ask for them, in the order in which they are asked. A new one is a file beside this, and a line here. */
 import { z } from 'zod';
-import type { Placeholders } from '../../corpus/masking.ts';
+import type { Placeholders } from '../../corpus/placeholders.ts';
 import { CopiedFromGold } from './copied-from-gold.ts';
 import { CopiedFromHeldOut } from './copied-from-held-out.ts';
 import { ExactDuplicates } from './exact-duplicates.ts';
@@ -42,7 +42,9 @@ export type TextFilterSettings = z.infer<z.ZodObject<typeof textFilterSettings>>
 
 /** What filters compare a sentence with: masked sentences. */
 export interface FilterMaterial {
-  readonly placeholders: Placeholders;
+  /** The relation's, a pair for each pair of types that it holds between; and those of all relations. */
+  readonly placeholders: readonly Placeholders[];
+  readonly allPlaceholders: readonly Placeholders[];
   /** All gold sentences, and those among them that the generator learned from. */
   readonly gold: readonly string[];
   readonly learned: readonly string[];
@@ -52,10 +54,10 @@ export interface FilterMaterial {
 
 export function textFilters(settings: TextFilterSettings, material: FilterMaterial): SentenceFilter[] {
   const { masks, minimumWords, nearDuplicates, longestCopy, copiedNgrams, heldOutCopies } = settings;
-  const { placeholders, gold, learned } = material;
+  const { placeholders, allPlaceholders, gold, learned } = material;
   const limitsCopies = longestCopy !== null || copiedNgrams !== null;
   return [
-    new MaskPresence(placeholders, masks),
+    new MaskPresence(placeholders, allPlaceholders, masks),
     new Length(minimumWords),
     new ExactDuplicates(gold),
     ...(nearDuplicates === null ? [] : [new NearDuplicates(gold, nearDuplicates)]),

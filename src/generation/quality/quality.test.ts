@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { measureQuality } from './quality.ts';
 
-const placeholders = { head: 'DRUG', tail: 'DISEASE' };
+const placeholders = [{ head: 'DRUG', tail: 'DISEASE' }];
 const gold = ['Severe DISEASE followed DRUG in two patients .', 'DRUG caused DISEASE in rats .'];
 
 const word = fc.constantFrom('DRUG', 'DISEASE', 'caused', 'severe', 'in', 'rats', '.');

@@ -5,7 +5,7 @@
  * Pure functions of masked sentences. All compare with gold, since a figure alone means little: a diversity of 0.4 is low or high
  * as gold's own is.
  */
-import { placeOfPlaceholder, type Placeholders } from '../../corpus/masking.ts';
+import { placeholdersIn, placeOfPlaceholder, type Placeholders } from '../../corpus/placeholders.ts';
 import { RandomStream } from '../../foundation/random.ts';
 import type { TextPerplexity } from '../perplexity.ts';
 import { countWords } from '../filters/length.ts';
@@ -16,7 +16,8 @@ import { NearestGold, type GoldNeighbour } from './nearest-gold.ts';
 
 export interface QualityOptions {
   /** What stands for head and tail in the sentences and in gold. */
-  placeholders: Placeholders;
+  /** Of the gold sentences: a pair for each pair of types. */
+  placeholders: readonly Placeholders[];
   /** Sentences of each side that diversity is measured on, at most; the same number of both. */
   sample?: number;
   /** Chooses them. */
@@ -152,7 +153,8 @@ function add(sum: NgramCount, { all, novel }: NgramCount): void {
   sum.novel += novel;
 }
 
-function orderOf(sentence: string, { head, tail }: Placeholders): SentenceQuality['order'] {
+function orderOf(sentence: string, placeholders: readonly Placeholders[]): SentenceQuality['order'] {
+  const { head, tail } = placeholdersIn(sentence, placeholders);
   const [first, second] = [head, tail].map((word) => placeOfPlaceholder(sentence, word));
   if (first === undefined || second === undefined) return null;
   return first < second ? 'head-first' : 'tail-first';

@@ -12,7 +12,7 @@ const example = (text: string, relation: string | null): MaskedExample => {
 it('finds in the parts of a run what data inspect finds in a corpus', () => {
   const corpus: PreparedCorpus = {
     relations: ['CID'],
-    placeholders: { head: 'DRUG', tail: 'DISEASE' },
+    placeholders: [{ head: 'DRUG', tail: 'DISEASE' }],
     types: [],
     testedOn: 'test',
     train: [example('DRUG caused DISEASE', 'CID'), example('DRUG and then a rare DISEASE', null)],

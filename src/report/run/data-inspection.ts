@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { labelProblems, SharedSentenceCount } from '../../corpus/inspection/label-checks.ts';
 import { LengthCount, WORDS, type TokenCounter } from '../../corpus/inspection/lengths.ts';
 import { LeakageSearch } from '../../corpus/leakage/leakage.ts';
-import { renamePlaceholders } from '../../corpus/masking.ts';
+import { asRead } from '../../corpus/placeholders.ts';
 import type { PreparedCorpus } from '../../dare/prepared-corpus.ts';
 import type { FinishedRun } from '../../deployment/finished-run.ts';
 import { kindAt } from '../../foundation/files.ts';
@@ -61,7 +61,7 @@ async function counterOf({ index, traits, placeholders }: FinishedRun): Promise<
     const tokenizer = await loadTokenizer(folder);
     return {
       unit: 'tokens of the classifiers',
-      count: (text) => tokenizer.encode(renamePlaceholders(text, traits.placeholders, placeholders)).length,
+      count: (text) => tokenizer.encode(asRead(text, traits.placeholders, placeholders)).length,
     };
   }
   return WORDS;

@@ -10,6 +10,7 @@ import { ARMS, type Arm } from '../../dare/arms/arms.ts';
 import { readPreparedCorpus, type PreparedCorpus } from '../../dare/prepared-corpus.ts';
 import { predictionSchema, runScoresSchema, type Prediction, type RunScores } from '../../dare/run-scores.ts';
 import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
+import { relationPlaceholders } from '../../dare/relation-placeholders.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
@@ -132,7 +133,7 @@ async function readPool(relation: string, path: string, corpus: PreparedCorpus):
   const sentences = await readAllJsonLines(join(path, 'sentences.jsonl'), sentenceSchema);
   const gold = corpus.train.flatMap((example) => (example.relation === relation ? example.text : []));
   const accepted = sentences.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
-  const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders });
+  const quality = measureQuality(accepted, gold, { placeholders: relationPlaceholders(corpus, relation) });
   const goldText = new GoldText(gold);
   const shown = accepted.slice(0, SHOWN_ACCEPTED).map((text, index): ShownSentence => {
     const { nearestGold, novelty } = quality.bySentence[index]!;

@@ -7,6 +7,7 @@ import { SPLITS } from '../../../corpus/example.ts';
 import { inspectCorpus, type Inspection } from '../../../corpus/inspection/inspect.ts';
 import { WORDS, type TokenCounter } from '../../../corpus/inspection/lengths.ts';
 import { describeLeak, NEAR_DUPLICATE } from '../../../corpus/leakage/leakage.ts';
+import { describePlaceholders } from '../../../corpus/placeholders.ts';
 import { describeWarning } from '../../../corpus/readers/warnings.ts';
 import { corpusSettingsSchema } from '../../../corpus/settings.ts';
 import { presets } from '../../../dare/configuration.ts';
@@ -109,7 +110,7 @@ function describe(inspection: Inspection): string[] {
     countTable(inspection),
     ...dropTable(inspection),
     '',
-    `placeholders: ${placeholders.head}, ${placeholders.tail}; types: ${typeList(inspection)}`,
+    `placeholders: ${describePlaceholders(placeholders)}; types: ${typeList(inspection)}`,
     `length in ${lengths.unit}: median ${lengths.median}, 95% up to ${lengths.percentile95}, longest ${lengths.longest};` +
       `${atLeast} ${number(lengths.longer)} (${percent(lengths.share)}) are cut to ${lengths.limit}`,
     `duplicates: ${number(duplicates.examples)} examples repeat the masked sentence and label of another`,
