@@ -18,7 +18,7 @@ export interface ReportSize {
   readonly sentences: number;
 }
 
-const PLACEHOLDERS = { head: 'DRUG', tail: 'DISEASE' };
+const PLACEHOLDERS = [{ head: 'DRUG', tail: 'DISEASE' }];
 const WORD_LIST =
   'patients treated with severe induced after therapy was observed reduced risk dose effects clinical trial'.split(' ');
 
