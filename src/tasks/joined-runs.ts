@@ -100,6 +100,7 @@ export class JoinedRuns {
     const { monitor } = this.#options;
     const costs = new ModelCosts(this.#devices);
     const stage = 'plan';
+    const start = performance.now();
     for (const [index, { configuration }] of this.#runs.entries()) {
       monitor.checkpoint();
       monitor.report({ kind: 'step', stage, done: index, total: this.#runs.length, figures: {} });
@@ -112,7 +113,7 @@ export class JoinedRuns {
       }
       this.#planned.push(run);
     }
-    monitor.report({ kind: 'cached', stage });
+    monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: {} });
   }
 
   get #workers(): number {

@@ -74,7 +74,7 @@ export function addReproduceCommand(program: Command): void {
             await print(json ? JSON.stringify(preview) : describePlan(preview));
             return;
           }
-          for (const line of describePlan(preview).split('\n')) monitor.note(line);
+          if (!json) await print(`${describePlan(preview)}\n`);
           const found = await reproduction.perform();
           if (json) await print(JSON.stringify(found));
           else for (const result of found) await print(`${describeExperiment(result)}\n`);

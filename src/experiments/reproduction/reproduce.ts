@@ -91,12 +91,15 @@ export class Reproduction {
     const figure1Seeds = settings.figure1Seeds ?? seeds;
     const sizes: Partial<Record<CorpusName, CorpusSizes>> = {};
     let positives = 0;
-    for (const name of needed) {
-      monitor.note(`reading ${name}: ${found.corpora[name]!.path}`);
+    const stage = 'reading the corpora';
+    const start = performance.now();
+    for (const [index, name] of needed.entries()) {
+      monitor.report({ kind: 'step', stage, done: index, total: needed.length, figures: {} });
       const measured = await measureCorpus(name, settings, found, Math.max(seeds, figure1Seeds));
       sizes[name] = measured.sizes;
       if (name === 'cdr') ({ positives } = measured);
     }
+    monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: {} });
     const planned = experiments.map((experiment) => {
       const cells = experiment.cells({ seeds, figure1Seeds, armsSeeds, positives });
       return { experiment, cells, pairs: experiment.pairs?.(cells) ?? [] };
@@ -133,10 +136,16 @@ export class Reproduction {
   /** Does all that is missing. @returns the results, as their files hold them. */
   async perform(): Promise<ExperimentResult[]> {
     const { monitor, folder, results } = this.#options;
+    const start = performance.now();
     await this.#runs.perform(async (place, result) => {
       const cell = this.#cells[place]!;
       this.#results.set(cell.id, cellResult(cell, result));
-      monitor.note(`run ${this.#results.size} of ${this.#cells.length}: ${cell.id}${f1Of(result.scores.arms)}`);
+      monitor.report({
+        kind: 'done',
+        stage: `run ${this.#results.size} of ${this.#cells.length}: ${cell.id}`,
+        seconds: (performance.now() - start) / 1000,
+        figures: Object.fromEntries(Object.entries(result.scores.arms).map(([arm, { f1 }]) => [`F1 ${arm}`, f1])),
+      });
       for (const { experiment, cells, pairs } of this.#experiments) {
         if (!cells.some(({ id }) => id === cell.id)) continue;
         for (const pair of pairs) await this.#compare(pair, cell.seed, join(folder, 'runs'));
@@ -182,11 +191,6 @@ export class Reproduction {
 export function cellsOnce(cells: readonly Cell[]): Cell[] {
   return [...new Map(cells.map((cell) => [cell.id, cell])).values()];
 }
-
-const f1Of = (arms: Readonly<Partial<Record<string, { f1: number }>>>): string =>
-  Object.entries(arms)
-    .map(([arm, scores]) => `, ${arm} ${scores?.f1.toFixed(3)}`)
-    .join('');
 
 /** Models by what they are called, and not by where they lie. */
 function withoutPaths(settings: ReproductionSettings): ReproductionSettings {

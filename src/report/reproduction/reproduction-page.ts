@@ -112,7 +112,8 @@ function differenceOf(difference: DifferenceOverSeeds | undefined): string[] {
 
 /** The corpora beside the paper's Table 2, as their makers divided them and before any limit. */
 function sizesSection(results: readonly ExperimentResult[]): string {
-  const sizes: Partial<Record<CorpusName, CorpusSizes>> = Object.assign({}, ...results.map(({ corpora }) => corpora));
+  const sizes: Partial<Record<CorpusName, CorpusSizes>> = {};
+  for (const { corpora } of results) Object.assign(sizes, corpora);
   const names = (Object.keys(publications) as CorpusName[]).filter((name) => sizes[name]);
   if (names.length === 0) return '';
   const rows = names.flatMap((name) => {

@@ -1,0 +1,130 @@
+/** The page of a reproduction: made from what results there are, people's words kept, and what it says of a comparison is what the figures say. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Arm } from '../../dare/arms/arms.ts';
+import { experimentsNamed } from '../../experiments/reproduction/experiments.ts';
+import { experimentResultSchema } from '../../experiments/reproduction/results.ts';
+import type { CellResult, ExperimentResult } from '../../experiments/reproduction/results.ts';
+import { reproductionPresets, reproductionSchema } from '../../experiments/reproduction/settings.ts';
+import { summaryOf } from '../../experiments/reproduction/summary.ts';
+import { writeJson } from '../../foundation/files.ts';
+import { findingsOf } from './findings.ts';
+import { writeReproductionPage } from './reproduction-page.ts';
+
+const scored = (f1: number) => ({
+  ...{ precision: f1, recall: f1, f1, macroF1: f1, interval: [f1 - 0.02, f1 + 0.02], memberF1: [f1] },
+  relations: { CID: { precision: f1, recall: f1, f1 } },
+  collapse: { members: 0, retrainings: 0, remaining: 0 },
+});
+
+/** A run of CDR in which each arm has its F1. */
+function cell(seed: number, f1: Partial<Record<Arm, number>>, varied: Partial<CellResult> = {}): CellResult {
+  const { dare = 0, ...others } = f1;
+  return {
+    ...{ id: `cdr-${seed}`, corpus: 'cdr', seed, positives: null, ratio: 1, start: 'adapted' },
+    sizes: {
+      ...{ train: 100, trainPositives: varied.positives ?? 1200, relations: { CID: 40 }, validation: 10, test: 50 },
+      ...{ testPositives: 20, testedOn: 'development' },
+    },
+    arms: Object.fromEntries(Object.entries(f1).map(([arm, value]) => [arm, scored(value)])),
+    comparisons: Object.entries(others).map(([second, other]) => ({
+      ...{ first: 'dare', second: second as Arm, difference: dare - other, firstIsBetter: 0.5 },
+      interval: [dare - other - 0.01, dare - other + 0.01],
+      mcNemar: { onlyFirst: 1, onlySecond: 1, pValue: 0.5, adjusted: 1 },
+    })),
+    pools: [],
+    ...varied,
+  };
+}
+
+const resultWith = (experiment: string, cells: readonly CellResult[], cellsInAll = cells.length): ExperimentResult => ({
+  experiment,
+  machine: { processor: 'a processor', cores: 2 },
+  versions: { dare: '1.0.0', node: '22.0.0' },
+  settings: reproductionSchema.parse(reproductionPresets.small),
+  cellsInAll,
+  corpora: {
+    cdr: {
+      train: { examples: 3594, relations: { CID: 1457 } },
+      development: { examples: 3880, relations: { CID: 1563 } },
+      test: { examples: 0, relations: {} },
+    },
+  },
+  cells: [...cells],
+  pairs: [],
+});
+
+const findings = (result: ExperimentResult) =>
+  findingsOf(result, summaryOf(experimentsNamed(result.experiment)[0]!, result));
+
+describe('findings', () => {
+  const figure1 = (gains: Readonly<Record<number, number>>): ExperimentResult =>
+    resultWith(
+      'figure1',
+      [1, 2, 3].flatMap((seed) =>
+        Object.entries(gains).map(([positives, gain]) =>
+          cell(seed, { dare: 0.5 + gain + seed / 1000, 'balanced-bagging': 0.5 }, { positives: Number(positives) }),
+        ),
+      ),
+    );
+
+  it('tell whether the gain shrinks as positives grow', () => {
+    expect(findings(figure1({ 50: 0.09, 250: 0.05, 500: 0.01 }))[0]!.ours).toMatch(
+      /\+0\.092 at 50, \+0\.052 at 250, \+0\.012 at 500: it shrinks at every step; more than chance .* at 50, 250, 500/,
+    );
+    expect(findings(figure1({ 50: 0.05, 250: 0.09, 500: 0.01 }))[0]!.ours).toContain('does not shrink at every step');
+    expect(findings(figure1({ 50: 0.01, 250: 0.09 }))[0]!.ours).toContain(': it does not shrink;');
+  });
+
+  it('tell a difference from none only where the interval over the seeds does', () => {
+    const over = (gains: number[]): string =>
+      findings(
+        resultWith(
+          'table4',
+          gains.map((gain, index) => cell(index + 1, { dare: 0.5 + gain, gold: 0.5 })),
+        ),
+      )[0]!.ours;
+    expect(over([0.05, 0.051, 0.052])).toMatch(/^\+0\.051 .*: more than chance between seeds; .* in 3 of 3 seeds/);
+    expect(over([0.09, -0.05, 0.02])).toMatch(
+      /: not to be told from none; .* above 0 in 2 of 3 seeds and below it in 1/,
+    );
+    expect(over([-0.05, -0.051, -0.052])).toContain(': worse, by more than chance between seeds');
+    expect(over([0.05])).toContain(': one seed says little');
+  });
+
+  it('name the best ratio', () => {
+    const cells = [0.5, 1, 2].map((ratio) => cell(1, { dare: ratio === 1 ? 0.6 : 0.55, gold: 0.5 }, { ratio }));
+    expect(findings(resultWith('figure2', cells))[0]!.ours).toContain('highest at 1, not the largest ratio');
+  });
+});
+
+describe('the page', () => {
+  let root: string;
+  beforeEach(async () => (root = await mkdtemp(join(tmpdir(), 'reproduction-page-'))));
+  afterEach(() => rm(root, { recursive: true }));
+
+  it('shows what results there are, with their figure, and what people wrote', async () => {
+    const result = resultWith('table4', [cell(1, { dare: 0.61, gold: 0.6 }), cell(2, { dare: 0.63, gold: 0.6 })], 9);
+    await mkdir(join(root, 'page'));
+    await writeJson(join(root, 'results', 'table4.json'), experimentResultSchema.parse(result));
+    await writeFile(join(root, 'page', 'table4.md'), 'What this means.\n');
+    const options = { results: join(root, 'results'), page: join(root, 'page.md') };
+    expect(await writeReproductionPage(options)).toEqual(['table4']);
+    const page = await readFile(options.page, 'utf8');
+    expect(page).toContain(
+      '| CDR | paper | 3597 (1453) | 3876 | 3806 |\n|  | ours | 3594 (1457) | 3880 | not at hand |',
+    );
+    expect(page).toContain('Unfinished: 2 of 9 runs.');
+    expect(page).toContain('of its development data, as no test data was at hand');
+    expect(page).toMatch(/\| CDR \| DARE \| .* \| 0\.620 \(0\.610–0\.630\) \| 0\.68 \/ 0\.75 \/ 0\.73 \|/);
+    expect(page).toContain('What this means.');
+    expect(page).toContain('(page/table4.svg)');
+    expect(await readFile(join(root, 'page', 'table4.svg'), 'utf8')).toMatch(/^<svg[^]*CDR, DARE: 0\.620/);
+  });
+
+  it('is empty of experiments where there are no results', async () => {
+    expect(await writeReproductionPage({ results: join(root, 'none'), page: join(root, 'page.md') })).toEqual([]);
+  });
+});
