@@ -17,7 +17,7 @@ import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { Device } from '../runtime/device.ts';
 import { ADAM_DEFAULTS } from '../runtime/device.ts';
 import type { Devices } from './devices.ts';
-import { generatorParameters, memberParameters, poolParameters } from './parameters.ts';
+import { generatorParameters, judgeParameters, memberParameters, poolParameters } from './parameters.ts';
 import type { PlannedRun } from './planned-run.ts';
 import { configOf } from './surroundings.ts';
 import { threadsOf } from './task.ts';
@@ -148,7 +148,7 @@ export async function estimateTasks(
   const meanWords = words.reduce((sum, count) => sum + count, 0) / Math.max(1, words.length);
   const estimates = new Map<string, Estimate>();
   for (const task of tasks) {
-    const kind = task.kind === 'member' ? 'classifier' : 'generator';
+    const kind = task.kind === 'member' || task.kind === 'judge' ? 'classifier' : 'generator';
     const { epochs, keepWeights, maxLength } = configuration[kind];
     const batches = batchesOf(task, corpus, epochs);
     if (!batches) continue;
@@ -156,7 +156,8 @@ export async function estimateTasks(
     const { secondsPerExample, memoryBytes, parameters } = await costs.of(kind, run, task, tokens);
     const { trained = 0, read = 0, written = 0 } = batches;
     const seconds = (trained + FORWARD * read + WRITING * written) * secondsPerExample;
-    const diskBytes = trained > 0 && keepWeights ? parameters * BYTES : 0;
+    // Judges stay: pools ask them.
+    const diskBytes = trained > 0 && (keepWeights || task.kind === 'judge') ? parameters * BYTES : 0;
     estimates.set(task.key, { seconds, memoryBytes, diskBytes });
   }
   return estimates;
@@ -173,14 +174,23 @@ function batchesOf(
       return { trained: epochs * generatorExamples(task, corpus) };
     case 'pool':
       return { written: poolParameters.parse(task.parameters).wanted / ACCEPTED };
+    case 'judge':
+      return { trained: epochs * judgeExamples(task, corpus), read: scoredExamples(corpus, epochs) };
     case 'member':
-      return {
-        trained: epochs * memberExamples(task, corpus),
-        read: epochs * corpus.validation.length + corpus.test.length,
-      };
+      return { trained: epochs * memberExamples(task, corpus), read: scoredExamples(corpus, epochs) };
     default:
       return undefined;
   }
+}
+
+/** A classifier scores the validation data in every epoch, and in the end with the test data. */
+const scoredExamples = ({ validation, test }: PreparedCorpus, epochs: number): number =>
+  (epochs + 1) * validation.length + test.length;
+
+/** All but the documents of one fold. */
+function judgeExamples(task: Task, { train }: PreparedCorpus): number {
+  const { folds } = judgeParameters.parse(task.parameters);
+  return Math.round((train.length * (folds - 1)) / folds);
 }
 
 function generatorExamples(task: Task, { train }: PreparedCorpus): number {
