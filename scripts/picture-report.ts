@@ -1,7 +1,9 @@
 /**
  * The picture of a report in the README: the top of a real run's page, as a browser shows it.
  *
- *     bin/dare quickstart --out runs/quickstart && npm run docs:picture -- runs/quickstart
+ *     npm run docs:picture -- runs/side-effects
+ *
+ * of any finished run (the README's is of its own CSV example).
  *
  * Needs an installed Chromium. With `--look FOLDER` also the whole page, at three widths, light and dark, for whoever changes the report to look at.
  */

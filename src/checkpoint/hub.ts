@@ -53,6 +53,8 @@ const REPOSITORY_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
 /**
  * The folder of a model that is named by a path, by `dare/…` (shipped-models.ts) or by its name on the hub.
  * @throws UserError in one line: no such model, gated, no network, disk full; Interrupted when the monitor's signal is raised.
+ * @example
+ * const folder = await resolveModel('bert-base-uncased', { offline: true });
  */
 export async function resolveModel(nameOrPath: string, options: HubOptions = {}): Promise<string> {
   if ((await kindAt(nameOrPath)) === 'folder') return nameOrPath;

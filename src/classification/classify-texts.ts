@@ -28,6 +28,9 @@ const PORTION = 512;
 /**
  * Classifies lines, each a text or two texts with a tab between; yields in their order.
  * @throws UserError when the folder is not a BERT classifier.
+ * @example
+ * const lines = ['It works.', 'a text\twith a second text'];
+ * for await (const { label } of classifyTexts(device, 'models/bert', lines, { batchSize: 16, monitor })) console.log(label);
  */
 export async function* classifyTexts(
   device: Device,

@@ -50,6 +50,8 @@ export const REJECTED = 'rejected.jsonl';
  * Writes the synthetic data set of a corpus into a folder; interrupted, the same call goes on. Settings of classifiers and ensembles count only
  * for how many sentences are wanted (`ensemble.ratio`).
  * @throws UserError as `train` does.
+ * @example
+ * const { examples, pools } = await augment(configuration, { folder: 'data/synthetic', device, monitor, offline: true });
  */
 export async function augment(configuration: RunConfiguration, options: RunOptions): Promise<SyntheticDataSet> {
   const warnings: string[] = [];

@@ -31,6 +31,8 @@ const STUDENT = 'distilled';
 /**
  * Writes an ensemble into a folder, whole or not at all; an earlier export there is replaced.
  * @throws UserError where the run kept no weights, or the folder holds something else.
+ * @example
+ * const { onnx, members } = await exportRun('runs/cdr', 'models/cdr', { device, monitor });
  */
 export async function exportRun(run: string, folder: string, options: ExportOptions): Promise<ExportDescription> {
   const { device, monitor } = options;

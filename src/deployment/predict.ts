@@ -66,6 +66,8 @@ const PORTION = 2048;
  * @param run the folder of a finished run.
  * @param input a file or folder of any format that dare reads, of masked lines, or of plain text with a dictionary.
  * @throws UserError where the run kept no weights, or the text's mentions are not marked.
+ * @example
+ * for await (const piece of predictPieces('runs/cdr', 'new.pubtator', { device, monitor })) console.log(piece);
  */
 export async function* predictPieces(
   run: string,
@@ -117,7 +119,11 @@ export async function* predictPieces(
   }
 }
 
-/** The sentences of `predictPieces`, one by one. */
+/**
+ * The sentences of `predictPieces`, one by one.
+ * @example
+ * for await (const { text, relation, share } of predict('runs/cdr', 'new.jsonl', { device, monitor })) console.log(relation, share, text);
+ */
 export async function* predict(run: string, input: string, options: PredictOptions): AsyncGenerator<PredictedSentence> {
   for await (const { sentences } of predictPieces(run, input, options)) yield* sentences;
 }

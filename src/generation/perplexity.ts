@@ -24,6 +24,9 @@ export interface PerplexityOptions {
 /**
  * The negative log-likelihood of each text under the GPT-2 in a folder.
  * @throws UserError when the folder is not a GPT-2, or a text is longer than the model's context.
+ * @example
+ * const [first] = await perplexities(device, 'models/gpt2', ['Aspirin relieves pain.'], { batchSize: 16, monitor });
+ * console.log(Math.exp(first!.negativeLogLikelihood / (first!.tokens - 1)));
  */
 export async function perplexities(
   device: Device,

@@ -15,7 +15,13 @@ export interface SampleOptions extends SamplingSettings {
   readonly monitor: Monitor;
 }
 
-/** Yields `count` sentences as they are finished, in order. @throws UserError when the folder is not a GPT-2. */
+/**
+ * Yields `count` sentences as they are finished, in order.
+ * @throws UserError when the folder is not a GPT-2.
+ * @example
+ * const sampling = { temperature: 1, topK: 5, topP: 1, minP: 0, repetitionPenalty: 1, maxWords: 100, maxTokens: 128 };
+ * for await (const { text } of sampleTexts(device, 'models/gpt2', { ...sampling, count: 3, seed: 1, prompts: [''], monitor })) console.log(text);
+ */
 export async function* sampleTexts(
   device: Device,
   folder: string,

@@ -57,6 +57,10 @@ const FROM_A_MODEL = 5e-5;
 /**
  * Trains, or goes on training, and writes the model.
  * @throws UserError when the input is wrong or the folder holds another training; Interrupted when the user stops.
+ * @example
+ * const configuration = pretrainingSchema.parse({ objective: 'causal', text: ['abstracts.txt.gz'], tokenizer: 'tokenizers/bpe', hours: 3 });
+ * const card = { title: 'GPT-2 small', command: 'a program', notes: undefined };
+ * const { model } = await pretrain(configuration, { folder: 'models/gpt2-small', device, monitor, offline: true, card });
  */
 export async function pretrain(
   configuration: PretrainingConfiguration,

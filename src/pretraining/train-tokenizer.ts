@@ -24,7 +24,13 @@ export interface TrainedTokenizer {
   readonly words: number;
 }
 
-/** Learns a vocabulary and writes the folder. @throws UserError when a file holds no text, or the vocabulary is too small. */
+/**
+ * Learns a vocabulary and writes the folder.
+ * @throws UserError when a file holds no text, or the vocabulary is too small.
+ * @example
+ * const training = { kind: 'byte-level-bpe', vocabularySize: 8000, separator: 'line', lowercase: false } as const;
+ * await trainTokenizer(['abstracts.txt.gz'], training, 'tokenizers/bpe', monitor);
+ */
 export async function trainTokenizer(
   files: readonly string[],
   { kind, vocabularySize, separator, lowercase }: TokenizerTraining,

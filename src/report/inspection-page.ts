@@ -10,7 +10,11 @@ import { findingsSection, leakageSection, lengthSection, repeatedSection } from 
 import { markedSentence } from './marked-sentence.ts';
 import { figure, pageText, showNumber, showPercent, type Piece } from './page.ts';
 
-/** The page as the text of an HTML file, the same for the same corpus and settings. */
+/**
+ * The page as the text of an HTML file, the same for the same corpus and settings.
+ * @example
+ * await writeFile('cdr.html', await inspectionPage('CDR', inspection, shown));
+ */
 export async function inspectionPage(
   path: string,
   inspection: Inspection,

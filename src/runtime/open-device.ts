@@ -44,6 +44,8 @@ const OPENERS: DeviceOpeners = {
  * Opens a device. `auto` takes a GPU where a real one answers, and the processor elsewhere; there it falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
  * @param openers for tests.
  * @throws UserError when the device does not open.
+ * @example
+ * const device = await openDevice({ device: 'auto' }, monitor);
  */
 export async function openDevice(
   { device, threads }: DeviceRequest,

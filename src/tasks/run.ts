@@ -42,7 +42,14 @@ export interface RunResult extends FilledPools {
   readonly scores: RunScores;
 }
 
-/** Carries out a run, or the rest of it. @throws UserError; Interrupted when the user stops it. */
+/**
+ * Carries out a run, or the rest of it.
+ * @throws UserError; Interrupted when the user stops it.
+ * @example
+ * const configuration = configure({ corpus: { path: 'CDR' } }, 'small');
+ * const { scores } = await train(configuration, { folder: 'runs/cdr', device, monitor, offline: true });
+ * console.log(scores.arms.dare?.f1, scores.arms.gold?.f1);
+ */
 export async function runDare(configuration: RunConfiguration, options: RunOptions): Promise<RunResult> {
   const result = await carryOut(configuration, options, 'scores');
   return { ...result, scores: await readJson(join(options.folder, 'scores.json'), runScoresSchema) };
