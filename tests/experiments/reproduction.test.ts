@@ -53,7 +53,9 @@ async function reproduce(name: string): Promise<string[]> {
   const reproduction = await Reproduction.plan(experimentsNamed(name), settings, options);
   try {
     await reproduction.perform();
-    return events.flatMap((event) => (event.kind === 'done' && event.stage !== 'corpus' ? event.stage : []));
+    return events.flatMap((event) =>
+      event.kind === 'done' && event.task && event.stage !== 'corpus' ? event.stage : [],
+    );
   } finally {
     await reproduction.close();
   }
@@ -92,6 +94,6 @@ test('table 3 trains a generator from random weights, and takes the other runs f
   expect(result.pairs).toMatchObject([{ name: 'adapted over vanilla', seed: 1 }]);
   const text = describeExperiment(result);
   expect(text).toMatch(/CDR: trained on \d+ examples .* of its development data, as no test data was at hand/);
-  expect(text).toContain('0.71/0.69/0.70');
+  expect(text).toContain('0.71 / 0.69 / 0.70');
   expect(JSON.stringify(result)).not.toContain(root);
 });
