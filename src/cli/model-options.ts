@@ -4,7 +4,7 @@ import { resolveModel } from '../checkpoint/hub.ts';
 import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
-import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
+import { DEVICE_CHOICES, openDevice, PRECISION_CHOICES } from '../runtime/open-device.ts';
 import type { DeviceRequest } from '../runtime/open-device.ts';
 
 /** To be spread into a command's schema. */
@@ -16,6 +16,10 @@ export const modelSettings = {
     .enum(DEVICE_CHOICES)
     .default('auto')
     .describe('where the model runs (auto: a GPU where a real one answers)'),
+  precision: z
+    .enum(PRECISION_CHOICES)
+    .default('float32')
+    .describe('numbers that the model computes in (auto: float16 where the device has it)'),
   threads: z.int().min(1).optional().describe('processor threads; as many as there are when left out'),
 };
 

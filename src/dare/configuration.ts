@@ -12,7 +12,7 @@ import type { Arm } from './arms/arms.ts';
 import { corpusSettingsSchema } from '../corpus/settings.ts';
 import { textFilterSettings } from '../generation/filters/filters.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
-import { DEVICE_CHOICES } from '../runtime/open-device.ts';
+import { DEVICE_CHOICES, PRECISION_CHOICES } from '../runtime/open-device.ts';
 
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
@@ -252,6 +252,10 @@ const settings = z.object({
   cvFold: count.nullable().default(null).describe('of the folds this one alone, from 1'),
   seed: z.int().min(0).default(1).describe('all randomness derives from it'),
   device: z.enum(DEVICE_CHOICES).default('auto').describe('where models run (auto: a GPU where a real one answers)'),
+  precision: z
+    .enum(PRECISION_CHOICES)
+    .default('float32')
+    .describe('numbers in which sentences are written and judged (auto: float16 where the device has it)'),
   threads: count
     .nullable()
     .default(null)

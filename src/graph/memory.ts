@@ -17,7 +17,7 @@ export interface MemoryRules {
   readonly workspace: (node: Node, bytesOf: (type: TensorType) => number) => number;
 }
 
-const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, int64: 8, uint8: 1 };
+const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1 };
 
 /** The size of a tensor's numbers, in bytes. */
 export function bytesOf({ shape, type }: TensorType, bindings: Bindings): number {

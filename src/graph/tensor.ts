@@ -9,7 +9,8 @@
 export type Dimension = number | string;
 /** Dimensions, outermost first; `[]` is a scalar. */
 export type Shape = readonly Dimension[];
-export type ElementType = 'float32' | 'int32' | 'int64' | 'uint8';
+/** Graphs compute in float32; `float16` stands for it in models that are written in halves (onnx/precision.ts). */
+export type ElementType = 'float32' | 'float16' | 'int32' | 'int64' | 'uint8';
 
 export interface TensorType {
   readonly shape: Shape;

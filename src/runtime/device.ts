@@ -6,6 +6,7 @@
  * dare knows devices by these interfaces alone.
  */
 import type { Graph, Tensor } from '../graph/graph.ts';
+import type { Precision } from '../graph/onnx/precision.ts';
 import type { Bindings } from '../graph/tensor.ts';
 
 /** Numbers with a shape, in this process's memory. */
@@ -111,6 +112,8 @@ export interface Device {
   readonly name: string;
   /** For people: model of the processor, threads, versions. */
   readonly description: string;
+  /** In which it holds, and computes with, weights that are not trained: results differ from one to the other. */
+  readonly precision: Precision;
   /** @param options.trainable which of them are trained: all, none, or those of these names. */
   createParameters(
     specifications: readonly ParameterSpecification[],

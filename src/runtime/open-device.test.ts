@@ -37,7 +37,7 @@ describe('opening a device', () => {
   });
 
   test('auto is the GPU where a real one answers, and the CPU with a note where that does not open', async () => {
-    const gpu = { name: 'Radeon', isSoftware: false, memory: null };
+    const gpu = { name: 'Radeon', isSoftware: false, memory: null, hasFloat16: false };
     const opened = Object.assign(new CpuDevice({ threads: 1 }), { name: 'webgpu' });
     const openers = { ...working, findGpu: () => Promise.resolve(gpu), webgpu: () => Promise.resolve(opened) };
     expect(await open({ device: 'auto', threads: 1 }, openers)).toEqual({ name: 'webgpu, 1 threads', notes: [] });

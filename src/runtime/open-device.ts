@@ -1,4 +1,5 @@
 /** Which devices there are, and opening the one that was asked for. */
+import { PRECISIONS } from '../graph/onnx/precision.ts';
 import { messageOf, UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from './device.ts';
@@ -9,6 +10,15 @@ export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'cpu-binding'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 export type DeviceName = Exclude<DeviceChoice, 'auto'>;
 
+/** What a user may ask for; `auto` is float16 where the device has it. */
+export const PRECISION_CHOICES = [...PRECISIONS, 'auto'] as const;
+export type PrecisionChoice = (typeof PRECISION_CHOICES)[number];
+
+interface OpenOptions {
+  readonly threads?: number;
+  readonly precision: PrecisionChoice;
+}
+
 /** Whether a device shares the processor's cores: its threads then decide how results are rounded. */
 export const isOnProcessor = (device: string): device is 'cpu' | 'cpu-binding' =>
   device === 'cpu' || device === 'cpu-binding';
@@ -17,9 +27,11 @@ export interface DeviceRequest {
   readonly device: DeviceChoice;
   /** Threads of a device on the processor; all cores unless given. */
   readonly threads?: number | null | undefined;
+  /** For weights that are not trained; float32 unless given. */
+  readonly precision?: PrecisionChoice | undefined;
 }
 
-export type DeviceOpeners = Readonly<Record<DeviceName, (threads: { threads?: number }) => Promise<Device>>> & {
+export type DeviceOpeners = Readonly<Record<DeviceName, (options: OpenOptions) => Promise<Device>>> & {
   /** The GPU that `auto` takes, if there is one: real, and answering. */
   readonly findGpu: () => Promise<FoundGpu | undefined>;
 };
@@ -31,13 +43,16 @@ const OPENERS: DeviceOpeners = {
     const found = mayHaveGpu() ? await probeGpu().catch(() => undefined) : undefined;
     return found?.isSoftware ? undefined : found;
   },
-  webgpu: async () => {
+  webgpu: async ({ precision }) => {
     const { probeGpu } = await import('./webgpu/probe.ts');
     const { WebGpuDevice } = await import('./webgpu/webgpu-device.ts');
-    return new WebGpuDevice({ found: await probeGpu() });
+    const found = await probeGpu();
+    if (precision === 'float16' && !found.hasFloat16) throw withoutFloat16(found.name);
+    return new WebGpuDevice({ found, precision: precision !== 'float32' && found.hasFloat16 ? 'float16' : 'float32' });
   },
-  cpu: async (options) => new (await import('./cpu/cpu-device.ts')).CpuDevice(options),
-  'cpu-binding': async (options) => new (await import('./binding/binding-device.ts')).BindingDevice(options),
+  cpu: async ({ threads }) => new (await import('./cpu/cpu-device.ts')).CpuDevice(threads ? { threads } : {}),
+  'cpu-binding': async ({ threads }) =>
+    new (await import('./binding/binding-device.ts')).BindingDevice(threads ? { threads } : {}),
 };
 
 /**
@@ -48,19 +63,22 @@ const OPENERS: DeviceOpeners = {
  * const device = await openDevice({ device: 'auto' }, monitor);
  */
 export async function openDevice(
-  { device, threads }: DeviceRequest,
+  { device, threads, precision = 'float32' }: DeviceRequest,
   monitor: Monitor,
   openers: DeviceOpeners = OPENERS,
 ): Promise<Device> {
-  const options = typeof threads === 'number' ? { threads } : {};
+  const options = { ...(typeof threads === 'number' && { threads }), precision };
+  if (precision === 'float16' && isOnProcessor(device)) throw withoutFloat16('the processor');
   if (device !== 'auto') return explaining(device, () => openers[device](options));
   if (await openers.findGpu()) {
     try {
       return await explaining('webgpu', () => openers.webgpu(options));
     } catch (error) {
+      if (precision === 'float16') throw error;
       monitor.note(`${messageOf(error)}; using the processor`);
     }
   }
+  if (precision === 'float16') throw withoutFloat16('the processor');
   try {
     return await explaining('cpu', () => openers.cpu(options));
   } catch (error) {
@@ -70,6 +88,12 @@ export async function openDevice(
     return fallback;
   }
 }
+
+const withoutFloat16 = (what: string): UserError =>
+  new UserError(`${what} does not compute in float16`, {
+    where: '--precision',
+    remedy: 'leave it out for float32, or choose auto: float16 where the device has it',
+  });
 
 /** A native part that does not load (koffi, for one) is the machine's fault, not a bug. */
 async function explaining(name: DeviceName, open: () => Promise<Device>): Promise<Device> {

@@ -7,7 +7,7 @@
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { isOnProcessor, openDevice } from '../runtime/open-device.ts';
-import type { DeviceChoice } from '../runtime/open-device.ts';
+import type { DeviceChoice, PrecisionChoice } from '../runtime/open-device.ts';
 
 export interface Devices {
   /** @throws UserError when the device does not open. */
@@ -18,12 +18,17 @@ export interface Devices {
 /** Devices that are opened here, and closed by `close`. */
 export class OpenedDevices implements Devices {
   readonly #choice: DeviceChoice;
+  readonly #precision: PrecisionChoice;
   readonly #monitor: Monitor;
   readonly #opened = new Map<number, Promise<Device>>();
   #first: Promise<Device> | undefined;
 
-  constructor(choice: DeviceChoice, monitor: Monitor) {
-    this.#choice = choice;
+  constructor(
+    { device = 'auto', precision = 'float32' }: { device?: DeviceChoice; precision?: PrecisionChoice },
+    monitor: Monitor,
+  ) {
+    this.#choice = device;
+    this.#precision = precision;
     this.#monitor = monitor;
   }
 
@@ -41,7 +46,7 @@ export class OpenedDevices implements Devices {
   }
 
   #open(choice: DeviceChoice, threads: number): Promise<Device> {
-    const opening = openDevice({ device: choice, threads }, this.#monitor);
+    const opening = openDevice({ device: choice, threads, precision: this.#precision }, this.#monitor);
     this.#opened.set(threads, opening);
     return opening;
   }

@@ -47,7 +47,7 @@ import type { TaskStore } from './store.ts';
 import { engineOf } from './task.ts';
 import type { Task, TaskKind } from './task.ts';
 
-export interface Execution extends Omit<ExecutionSettings, 'store' | 'device'> {
+export interface Execution extends Omit<ExecutionSettings, 'store' | 'device' | 'precision'> {
   readonly store: TaskStore;
   readonly device: Device;
   readonly monitor: Monitor;

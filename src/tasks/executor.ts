@@ -1,4 +1,5 @@
 /** Where tasks are done: the interface that the scheduler (perform.ts) knows, and what an executor is told once for all tasks of a run. */
+import type { Precision } from '../graph/onnx/precision.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
 import type { Task } from './task.ts';
 
@@ -28,6 +29,8 @@ export interface ExecutionSettings {
   /** The store's folder. */
   readonly store: string;
   readonly device: DeviceName;
+  /** Of weights that are not trained. */
+  readonly precision: Precision;
   readonly checkpointSeconds: number;
   /** Sentences written at once; null for as many as memory allows. */
   readonly samplingBatch: number | null;

@@ -82,7 +82,7 @@ export class JoinedRuns {
    */
   static async plan(runs: readonly JoinedRun[], options: JoinedOptions): Promise<JoinedRuns> {
     const { folder, device, monitor } = options;
-    const devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration.device ?? 'auto', monitor);
+    const devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration ?? {}, monitor);
     const unlock = await lockFolder(folder);
     const logged = toldOnce(await withLog(monitor, join(folder, LOG_FILE)));
     const joined = new JoinedRuns(runs, options, devices, unlock, logged);
@@ -183,10 +183,11 @@ export class JoinedRuns {
     };
     settleFinished();
 
-    const { workers, device } = { workers: this.#workers, device: first.device };
+    const { device, precision } = first;
+    const workers = this.#workers;
     const isSide = workers > 1 && missing.length > 1 && !this.#options.device;
     const executor = isSide
-      ? new WorkerProcesses({ ...settings, device }, this.#monitor, {
+      ? new WorkerProcesses({ ...settings, device, precision }, this.#monitor, {
           workers,
           chosen: first.configuration.workers !== null,
         })

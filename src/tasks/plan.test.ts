@@ -11,7 +11,7 @@ const ENGINE = { engine: 'cpu', threads: 1 };
 const GPU = { engine: 'gpu', threads: 1 };
 const SURROUNDINGS: Surroundings = {
   corpus: 'hash',
-  engines: { generator: ENGINE, classifier: ENGINE },
+  engines: { generator: ENGINE, classifier: ENGINE, sampling: ENGINE, judging: ENGINE },
   generator: undefined,
   classifier: undefined,
 };
@@ -197,7 +197,10 @@ describe('a changed setting', () => {
 
   test('another corpus or engine changes everything that is computed', () => {
     const before = plan();
-    for (const change of [{ corpus: 'other' }, { engines: { generator: GPU, classifier: GPU } }]) {
+    for (const change of [
+      { corpus: 'other' },
+      { engines: { generator: GPU, classifier: GPU, sampling: GPU, judging: GPU } },
+    ]) {
       const after = plan({}, { ...SURROUNDINGS, ...change });
       expect(after.get('scores')!.key).not.toBe(before.get('scores')!.key);
     }

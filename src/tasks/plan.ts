@@ -33,8 +33,8 @@ export interface MicroBatches {
 export interface Surroundings {
   /** Hash of the corpus's files, and of those that its settings name. */
   readonly corpus: string;
-  /** What the models of a kind run on. */
-  readonly engines: { readonly generator: Engine; readonly classifier: Engine };
+  /** What the models of a kind are trained on, and what they write and judge on, whose precision may be another. */
+  readonly engines: Readonly<Record<'generator' | 'classifier' | 'sampling' | 'judging', Engine>>;
   /** Folders of pretrained models with the hash of their files; `undefined` where a model starts from random weights. */
   readonly generator: { readonly folder: string; readonly hash: string } | undefined;
   readonly classifier: { readonly folder: string; readonly hash: string } | undefined;
@@ -131,7 +131,7 @@ export function planRun(
     const parameters = {
       relation,
       seed,
-      ...engines.generator,
+      ...engines.sampling,
       controlled: generator.shared,
       adapted: lora && { pretrained: generatorBase.pretrained },
       wanted,
@@ -149,7 +149,7 @@ export function planRun(
     const parameters = {
       relation,
       seed,
-      ...(asks ? engines.classifier : NO_ENGINE),
+      ...(asks ? engines.judging : NO_ENGINE),
       file: { ...surroundings.pool! },
       filter: filtering.parameters,
     };
@@ -204,7 +204,7 @@ export function planRun(
   const quality = [...pools, ...givenPools].map((pool, place) => {
     const relation = prepared.relations[place % prepared.relations.length]!;
     const untuned = surroundings.generator ? { ...surroundings.generator } : null;
-    const parameters = { relation, seed, ...(untuned ? engines.generator : NO_ENGINE), untuned };
+    const parameters = { relation, seed, ...(untuned ? engines.sampling : NO_ENGINE), untuned };
     return makeTask('quality', `quality ${pool.name.replace(/^(reviewed )?/, '').replace(/^pool /, '')}`, parameters, {
       corpus,
       pool,

@@ -14,6 +14,7 @@ import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { readVerdicts } from '../dare/verdicts.ts';
 import { readJson, writeFileAtomically } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import type { Precision } from '../graph/onnx/precision.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
 import type { Devices } from './devices.ts';
 import type { ExecutionSettings } from './executor.ts';
@@ -72,6 +73,7 @@ export interface PlannedRun {
   /** Tasks at once, and where. */
   readonly workers: number;
   readonly device: DeviceName;
+  readonly precision: Precision;
 }
 
 /** Files of the scores' task that the run's folder shows. */
@@ -81,7 +83,7 @@ export const RESULTS = ['scores.json', 'predictions.jsonl'];
 export function executionSettings(
   configuration: RunConfiguration,
   store: TaskStore,
-): Omit<ExecutionSettings, 'device'> {
+): Omit<ExecutionSettings, 'device' | 'precision'> {
   return {
     store: store.root,
     checkpointSeconds: configuration.checkpointSeconds,
@@ -104,11 +106,11 @@ export async function planned(
   const local = new LocalExecutor(executionSettings(configuration, store), devices, monitor);
   await perform([corpus], store, local, monitor);
   const prepared = await readPreparedCorpus(store.folder(corpus));
-  const { engines, workers, device } = await chooseEngines(configuration, prepared.relations.length, files, devices);
+  const { engines, ...chosen } = await chooseEngines(configuration, prepared.relations.length, files, devices);
   const verdicts = await verdictsOf(configuration, prepared);
   const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches, verdicts });
   const models = { generator: files.generator?.folder, classifier: files.classifier?.folder };
-  return { configuration, corpus, prepared, plan, models, workers, device };
+  return { configuration, corpus, prepared, plan, models, ...chosen };
 }
 
 /** What people said of the pools. */

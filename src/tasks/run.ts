@@ -66,7 +66,7 @@ export async function fillPools(configuration: RunConfiguration, options: RunOpt
 /** What a run would do; reads the corpus, and measures a few updates of the models that are to be trained. @throws UserError. */
 export async function previewRun(configuration: RunConfiguration, options: RunOptions): Promise<RunPreview> {
   const { folder, monitor } = options;
-  const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration.device, monitor);
+  const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration, monitor);
   const unlock = await lockFolder(folder);
   try {
     const store = new TaskStore(options.store ?? configuration.store ?? folder);
@@ -93,9 +93,7 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
   const { folder } = options;
   const shared = options.store ?? configuration.store ?? folder;
   const isShared = resolve(shared) !== resolve(folder);
-  const devices = options.device
-    ? givenDevice(options.device)
-    : new OpenedDevices(configuration.device, options.monitor);
+  const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration, options.monitor);
   const unlock = await lockFolder(folder);
   try {
     await removeFileScratch(folder, ['configuration.yaml', ...RESULTS]);
@@ -115,11 +113,14 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
       if (!isShared) await dropNeedlessWeights(plan, store);
     };
     const { missing } = await missingFor(goals, store);
-    const { workers, device } = run;
+    const { workers, device, precision } = run;
     const isSide = workers > 1 && missing.length > 1 && !options.device;
     const settings = executionSettings(configuration, store);
     const executor = isSide
-      ? new WorkerProcesses({ ...settings, device }, monitor, { workers, chosen: configuration.workers !== null })
+      ? new WorkerProcesses({ ...settings, device, precision }, monitor, {
+          workers,
+          chosen: configuration.workers !== null,
+        })
       : new LocalExecutor(settings, devices, monitor);
     try {
       await perform(goals, store, executor, monitor, ({ kind }) =>

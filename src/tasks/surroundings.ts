@@ -11,6 +11,7 @@ import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import type { Precision } from '../graph/onnx/precision.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
 import type { Devices } from './devices.ts';
@@ -47,6 +48,8 @@ export interface ChosenEngines {
   readonly engines: Surroundings['engines'];
   readonly workers: number;
   readonly device: DeviceName;
+  /** Of what is sampled and judged. */
+  readonly precision: Precision;
 }
 
 /**
@@ -67,7 +70,8 @@ export async function chooseEngines(
     const device = await devices.get(threads);
     const engine = `${device.name}, ${device.description}`;
     // A GPU is not divided.
-    return { parameters, device: device.name as DeviceName, engine, threads: isOnProcessor(device.name) ? threads : 1 };
+    const { name, precision } = device;
+    return { parameters, device: name as DeviceName, precision, engine, threads: isOnProcessor(name) ? threads : 1 };
   };
   const classifier = await describe('classifier');
   const generator = usesPools(configuration)
@@ -75,8 +79,18 @@ export async function chooseEngines(
     : classifier;
   const fitting = isOnProcessor(classifier.device) ? defaultWorkers([classifier, generator]) : 1;
   const engineOf = ({ engine, threads }: typeof classifier) => ({ engine, threads });
+  const inferenceOf = (chosen: typeof classifier) => {
+    const { engine, threads } = engineOf(chosen);
+    return { engine: chosen.precision === 'float32' ? engine : `${engine}, ${chosen.precision}`, threads };
+  };
   return {
-    engines: { generator: engineOf(generator), classifier: engineOf(classifier) },
+    engines: {
+      generator: engineOf(generator),
+      classifier: engineOf(classifier),
+      sampling: inferenceOf(generator),
+      judging: inferenceOf(classifier),
+    },
+    precision: classifier.precision,
     workers: workers ?? fitting,
     device: classifier.device,
   };

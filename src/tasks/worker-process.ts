@@ -35,7 +35,7 @@ const monitor = new Monitor((event: ProgressEvent) => {
 
 async function work(task: Task, settings: ExecutionSettings): Promise<void> {
   try {
-    devices ??= new OpenedDevices(settings.device, monitor);
+    devices ??= new OpenedDevices(settings, monitor);
     await new LocalExecutor(settings, devices, monitor).execute(task);
     send({ kind: 'done' });
   } catch (error) {

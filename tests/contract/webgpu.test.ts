@@ -11,14 +11,16 @@ import { dropout } from '../../src/graph/operators/dropout.ts';
 import { sumAll } from '../../src/graph/operators/reduction.ts';
 import { multiply } from '../../src/graph/operators/elementwise.ts';
 import { isKept } from '../../src/graph/onnx/generated-masks.ts';
-import { decoderFeeds } from '../../src/nn/batch.ts';
-import { gpt2Training } from '../../src/nn/gpt2.ts';
+import { decoderFeeds, encoderFeeds, labelFeeds } from '../../src/nn/batch.ts';
+import { bertClassifierScoring, bertClassifierTraining, bertMaskedTraining } from '../../src/nn/bert.ts';
+import { gpt2Decoding, gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
 import { maskKeys } from '../../src/runtime/webgpu/mask-keys.ts';
 import { probeGpu } from '../../src/runtime/webgpu/probe.ts';
 import { WebGpuDevice } from '../../src/runtime/webgpu/webgpu-device.ts';
+import { WebGpuProgram } from '../../src/runtime/webgpu/webgpu-program.ts';
 import { WebGpuTrainingProgram } from '../../src/runtime/webgpu/webgpu-training-program.ts';
 import { gpuMissing } from '../support/software-gpu.ts';
-import { randomParameters, tinyGpt2 } from '../support/tiny-models.ts';
+import { randomParameters, tinyBert, tinyGpt2 } from '../support/tiny-models.ts';
 
 const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: () => 0.01 };
 
@@ -34,10 +36,11 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** What ran, from the profiles written so far. */
-  async function profiledNodes() {
+  /** What ran, from the profiles of a prefix. */
+  async function profiledNodes(prefix: string) {
     const nodes: { operator: string; onGpu: boolean; bytes: number }[] = [];
     for (const name of await readdir(folder)) {
+      if (!name.startsWith(prefix)) continue;
       const events = JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown[];
       for (const event of events) {
         const { success, data } = nodeEvent.safeParse(event);
@@ -50,32 +53,100 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
     return nodes;
   }
 
-  test('in a training step with dropout nothing of activation size leaves the GPU', async () => {
-    const device = new WebGpuDevice({ profilePrefix: join(folder, 'training') });
-    const config = tinyGpt2(0.1);
-    const { graph, loss } = gpt2Training(config);
-    const parameters = await randomParameters(device, graph, config, true);
-    const program = await device.createTrainingProgram(graph, loss, parameters, ADAMW);
-    await program.accumulate(
-      decoderFeeds(
-        [
-          [1, 2, 3, 4, 5],
-          [6, 2, 2],
-        ],
-        0.1,
-      ),
-      ['step', 1],
+  const sequences = [
+    [1, 2, 3, 4, 5],
+    [6, 2, 2],
+  ];
+
+  /** Shapes and the masks' keys run on the processor; the smallest activation, one row of the stream, has 64 bytes. */
+  async function expectOnGpu(prefix: string, fewest: number): Promise<void> {
+    const nodes = await profiledNodes(prefix);
+    expect(nodes.filter(({ onGpu }) => onGpu).length).toBeGreaterThan(fewest);
+    expect(nodes.filter(({ onGpu, bytes }) => !onGpu && bytes > 32)).toEqual([]);
+  }
+
+  const encoded = () =>
+    encoderFeeds(
+      sequences.map((ids) => ({ ids })),
+      0,
     );
-    if (!(program instanceof WebGpuTrainingProgram)) throw new Error('not the WebGPU device’s');
+  const STEPS = {
+    'GPT-2': () => {
+      const config = tinyGpt2(0.1);
+      return { config, ...gpt2Training(config), feeds: decoderFeeds(sequences, 0.1) };
+    },
+    BERT: () => {
+      const config = tinyBert(0.1);
+      return {
+        config,
+        ...bertClassifierTraining(config, 3),
+        feeds: { ...encoded(), ...labelFeeds([0, 2], [0.5, 0.5]) },
+      };
+    },
+    'masked BERT': () => {
+      const config = tinyBert(0.1);
+      const { labels, labelWeights } = decoderFeeds(sequences, 0.1);
+      return {
+        config,
+        ...bertMaskedTraining(config),
+        feeds: { ...encoded(), labels: labels!, labelWeights: labelWeights! },
+      };
+    },
+  };
+  test.each(Object.entries(STEPS))(
+    'in a training step of %s with dropout nothing of activation size leaves the GPU',
+    async (name, make) => {
+      const prefix = `training ${name}`;
+      const device = new WebGpuDevice({ profilePrefix: join(folder, prefix) });
+      const { config, graph, loss, feeds } = make();
+      const parameters = await randomParameters(device, graph, config, true);
+      const program = await device.createTrainingProgram(graph, loss, parameters, ADAMW);
+      // The second batch of an update runs another session, and AdamW two more.
+      for (const batch of [1, 2]) await program.accumulate(feeds, ['step', batch]);
+      await program.update({ learningRate: 1e-3, maxGradientNorm: 1 });
+      if (!(program instanceof WebGpuTrainingProgram)) throw new Error('not the WebGPU device’s');
+      program.endProfiling();
+      await program.dispose();
+      await parameters.dispose();
+      await expectOnGpu(prefix, 100);
+    },
+  );
+
+  /** The places of the best tokens are results, and leave as eight bytes each: for two rows, as much as is let through. */
+  const CANDIDATES = 2;
+  const EVALUATIONS = {
+    'BERT’s classes': () => ({ config: tinyBert(), graph: bertClassifierScoring(tinyBert(), 3), feeds: encoded() }),
+    'GPT-2’s likelihoods': () => ({
+      config: tinyGpt2(),
+      graph: gpt2Scoring(tinyGpt2()),
+      feeds: decoderFeeds(sequences, 1),
+    }),
+    'GPT-2’s next tokens': () => ({
+      config: tinyGpt2(),
+      graph: gpt2Decoding(tinyGpt2(), CANDIDATES),
+      feeds: {
+        inputIds: { shape: [2, 1], data: Int32Array.of(1, 2) },
+        positionIds: { shape: [2, 1], data: Int32Array.of(0, 0) },
+        lastPosition: { shape: [2], data: Int32Array.of(0, 0) },
+        lastIndex: { shape: [2], data: Int32Array.of(0, 0) },
+        totalLength: { shape: [], data: Int32Array.of(1) },
+      },
+    }),
+  };
+  test.each(Object.entries(EVALUATIONS))('nothing of activation size leaves the GPU for %s', async (name, make) => {
+    const device = new WebGpuDevice({ profilePrefix: join(folder, name) });
+    const { config, graph, feeds } = make();
+    const parameters = await randomParameters(device, graph, config, false);
+    const program = await device.createProgram(graph, parameters);
+    const hasState = graph.inputs.some(({ kind }) => kind === 'state');
+    const state = hasState ? await program.createState({ batch: 2, capacity: 12 }) : undefined;
+    await program.run(feeds, state);
+    if (!(program instanceof WebGpuProgram)) throw new Error('not the WebGPU device’s');
     program.endProfiling();
+    await state?.dispose();
     await program.dispose();
     await parameters.dispose();
-
-    const nodes = await profiledNodes();
-    expect(nodes.filter(({ onGpu }) => onGpu).length).toBeGreaterThan(100);
-    // Shapes, and the masks' keys: the smallest activation, one row of the stream, has 64 bytes.
-    const elsewhere = nodes.filter(({ onGpu }) => !onGpu);
-    expect(elsewhere.filter(({ bytes }) => bytes > 32)).toEqual([]);
+    await expectOnGpu(name, 20);
   });
 
   test('a dropout mask is the generator’s, element by element', async () => {

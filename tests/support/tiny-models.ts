@@ -1,6 +1,6 @@
 /** Models small enough for the float64 interpreter, with weights spread widely enough that nothing hides. */
 import { parseModelConfig } from '../../src/checkpoint/config.ts';
-import type { Gpt2Config } from '../../src/checkpoint/config.ts';
+import type { BertConfig, Gpt2Config, ModelConfig } from '../../src/checkpoint/config.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { initialize } from '../../src/nn/initialize.ts';
 import type { Device, Feeds, Parameters } from '../../src/runtime/device.ts';
@@ -28,11 +28,32 @@ export function tinyGpt2(dropout = 0): Gpt2Config {
   return config;
 }
 
+/** A BERT of two heads and two layers. */
+export function tinyBert(dropout = 0): BertConfig {
+  const config = parseModelConfig(
+    {
+      model_type: 'bert',
+      vocab_size: 13,
+      max_position_embeddings: 12,
+      hidden_size: 16,
+      num_hidden_layers: 2,
+      num_attention_heads: 2,
+      intermediate_size: 24,
+      initializer_range: 0.3,
+      hidden_dropout_prob: dropout,
+      attention_probs_dropout_prob: dropout,
+    },
+    'config.json',
+  );
+  if (config.model_type !== 'bert') throw new Error('not a BERT');
+  return config;
+}
+
 /** A graph's parameters on a device, with random weights. */
 export async function randomParameters(
   device: Device,
   graph: Graph,
-  config: Gpt2Config,
+  config: ModelConfig,
   trainable: boolean,
 ): Promise<Parameters> {
   const specifications = graph.parameters().map(({ name, shape }) => ({ name, shape: shape.map(Number) }));

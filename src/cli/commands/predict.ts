@@ -42,6 +42,7 @@ const schema = z.object({
   batch: modelSettings.batch.default(32),
   device: modelSettings.device,
   threads: modelSettings.threads,
+  precision: modelSettings.precision,
 });
 
 const EXAMPLES = `
@@ -73,13 +74,14 @@ export function addPredictCommand(program: Command): void {
           types,
           device: choice,
           threads,
+          precision,
           ...settings
         } = await readConfiguration(command, schema);
         const { out } = command.opts<{ out?: string }>();
         const { predictPieces } = await import('../../deployment/predict.ts');
         const { arm, format, dictionary, columns, strict } = settings;
         await withInput(input, (path) =>
-          withDevice({ device: choice, ...(threads !== undefined && { threads }) }, monitor, async (device) => {
+          withDevice({ device: choice, threads, precision }, monitor, async (device) => {
             const options: PredictOptions = {
               ...{ device, monitor, format, separator: documents, batchSize: batch, reading: { columns, strict } },
               ...(arm !== undefined && { arm }),

@@ -49,6 +49,7 @@ export function addSampleCommand(program: Command): void {
           offline,
           device: choice,
           threads,
+          precision,
           batch,
           count,
           prompt,
@@ -57,7 +58,7 @@ export function addSampleCommand(program: Command): void {
         } = await readConfiguration(command, schema);
         const beginnings = prompts === undefined ? [prompt] : await readPrompts(prompts, prompt);
         const { sampleTexts } = await import('../../generation/sample.ts');
-        await withModel({ model, offline, device: choice, threads }, monitor, async (device, folder) => {
+        await withModel({ model, offline, device: choice, threads, precision }, monitor, async (device, folder) => {
           const total = count * beginnings.length;
           const options = { ...sampling, count: total, prompts: beginnings, batchSize: batch, monitor };
           for await (const sentence of sampleTexts(device, folder, options)) {

@@ -16,9 +16,11 @@ import type { AttributeProto, NodeProto, TensorProto } from './generated/onnx_pb
 import { factorsOf } from '../tensor.ts';
 import type { Dimension, ElementType, Shape } from '../tensor.ts';
 import type { Tensor } from '../graph.ts';
+import type { Precision } from './precision.ts';
 
 export const ONNX_TYPES: Record<ElementType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
   uint8: TensorProto_DataType.UINT8,
@@ -33,6 +35,8 @@ export const MICROSOFT = 'com.microsoft';
 export class Emitter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
+  /** In which the node that is being written computes; constants are of it. */
+  precision: Precision = 'float32';
   readonly #names = new Map<Tensor, string>();
   readonly #cache = new Map<string, string>();
   readonly #symbolSources: ReadonlyMap<string, { input: string; axis: number }>;
@@ -87,9 +91,17 @@ export class Emitter {
     return output;
   }
 
-  /** A scalar float32 constant. */
+  /** A scalar constant, in the precision of the node. */
   scalar(value: number): string {
-    return this.once(`float:${value}`, () => this.#initializer([], TensorProto_DataType.FLOAT, Float32Array.of(value)));
+    const wide = this.once(`float:${value}`, () =>
+      this.#initializer([], TensorProto_DataType.FLOAT, Float32Array.of(value)),
+    );
+    return this.converted(wide, 'float32', this.precision);
+  }
+
+  /** A floating-point value in a precision: a cast of it, made once. */
+  converted(name: string, from: Precision, to: Precision): string {
+    return from === to ? name : this.once(`${to}:${name}`, () => this.value('Cast', [name], { to: ONNX_TYPES[to] }));
   }
 
   /** A vector of float32 constants. */

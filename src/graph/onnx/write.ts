@@ -14,12 +14,14 @@ import {
   ValueInfoProtoSchema,
 } from './generated/onnx_pb.ts';
 import type { TensorProto, ValueInfoProto } from './generated/onnx_pb.ts';
-import type { Graph, Input } from '../graph.ts';
+import type { Graph, Input, Tensor } from '../graph.ts';
 import { schedule } from '../schedule.ts';
 import type { TensorType } from '../tensor.ts';
 import { Emitter, MICROSOFT, ONNX_TYPES } from './emitter.ts';
 import { emitMask, MASK_KEYS, maskKeysType } from './generated-masks.ts';
 import type { LoweringTable } from './lowering.ts';
+import { Precisions } from './precision.ts';
+import type { Precision } from './precision.ts';
 
 export const OPERATOR_SET = 21n;
 export const FORMAT_VERSION = 10n;
@@ -38,6 +40,8 @@ export interface OnnxModel {
 export interface WriteOptions {
   /** Masks are inputs of the model, or made in it (generated-masks.ts). */
   readonly masks?: 'inputs' | 'generated';
+  /** Of weights and state, and of what is computed from them (precision.ts): of graphs that run forward alone. */
+  readonly precision?: Precision;
 }
 
 /** @throws Error naming an operator for which the table has no rule. */
@@ -45,7 +49,7 @@ export function writeOnnx(
   graph: Graph,
   lowering: LoweringTable,
   parametersAs: 'inputs' | 'initializers',
-  { masks = 'inputs' }: WriteOptions = {},
+  { masks = 'inputs', precision = 'float32' }: WriteOptions = {},
 ): OnnxModel {
   const live = schedule(graph);
   const isInitializer = (input: Input) => parametersAs === 'initializers' && input.kind === 'parameter';
@@ -55,10 +59,17 @@ export function writeOnnx(
   const generatedMasks = live.inputs.filter(isGenerated);
 
   const emitter = new Emitter(findSymbols(inputs));
+  const precisions = new Precisions();
+  /** What stays on the device from run to run. */
+  const isKept = ({ kind, tensor }: Input) => (kind === 'parameter' || kind === 'state') && tensor.type === 'float32';
+  for (const input of live.inputs) if (isKept(input)) precisions.set(input.tensor, precision);
+  const states = new Set(live.inputs.filter(({ kind }) => kind === 'state').map(({ tensor }) => `next:${tensor.name}`));
+  const typeOf = (name: string, { type }: Tensor) => (states.has(name) && type === 'float32' ? precision : type);
   const awaited = new Map(generatedMasks.map((input, index) => [input.tensor, { input, index }]));
   const named = new Set(live.inputs.map((input) => input.tensor));
   for (const [name, tensor] of graph.outputs) {
-    if (!named.has(tensor)) emitter.rename(tensor, name);
+    const isConverted = precision !== 'float32' && typeOf(name, tensor) === 'float32';
+    if (!named.has(tensor) && !isConverted) emitter.rename(tensor, name);
     named.add(tensor);
   }
   for (const node of live.nodes) {
@@ -69,19 +80,32 @@ export function writeOnnx(
       if (mask) emitMask(emitter, mask.input, mask.index);
       awaited.delete(tensor);
     }
+    emitter.precision = precision === 'float32' ? precision : precisions.forNode(node);
+    for (const output of node.outputs) precisions.set(output, emitter.precision);
     lower(
       emitter,
       node,
-      node.inputs.map((tensor) => emitter.name(tensor)),
+      node.inputs.map((tensor) => {
+        const name = emitter.name(tensor);
+        return tensor.type === 'float32' ? emitter.converted(name, precisions.of(tensor), emitter.precision) : name;
+      }),
       node.outputs.map((tensor) => emitter.name(tensor)),
     );
   }
   // A tensor has one name; a second output of it, or an input or a constant that is also an output, is a copy.
   for (const [name, tensor] of graph.outputs) {
-    if (emitter.name(tensor) !== name) emitter.node('Identity', [emitter.name(tensor)], [name]);
+    if (emitter.name(tensor) === name) continue;
+    const isHalf = tensor.type === 'float32' && precisions.of(tensor) === 'float16';
+    if (isHalf && typeOf(name, tensor) === 'float32') {
+      emitter.node('Cast', [emitter.name(tensor)], [name], { to: ONNX_TYPES.float32 });
+    } else emitter.node('Identity', [emitter.name(tensor)], [name]);
   }
 
-  const outputs = [...graph.outputs].map(([name, { shape, type }]) => ({ name, type: { shape, type } }));
+  const outputs = [...graph.outputs].map(([name, tensor]) => {
+    return { name, type: { shape: tensor.shape, type: typeOf(name, tensor) } };
+  });
+  const stored = (input: Input): TensorType =>
+    isKept(input) ? { shape: input.tensor.shape, type: precision } : input.tensor;
   const model = create(ModelProtoSchema, {
     irVersion: FORMAT_VERSION,
     producerName: 'dare',
@@ -94,9 +118,12 @@ export function writeOnnx(
       // ONNX Runtime works depth first, from the last node without a successor, and through the last-written input of a node first. Written
       // backwards, the nodes run in the order of the graph: each gradient as soon as it can be, and what it was made from is let go.
       node: emitter.nodes.reverse(),
-      initializer: [...emitter.initializers, ...initializers.map(({ tensor }) => externalTensor(tensor.name, tensor))],
+      initializer: [
+        ...emitter.initializers,
+        ...initializers.map((input) => externalTensor(input.tensor.name, stored(input))),
+      ],
       input: [
-        ...inputs.map(({ tensor }) => valueInfo(tensor.name, tensor)),
+        ...inputs.map((input) => valueInfo(input.tensor.name, stored(input))),
         ...(generatedMasks.length > 0 ? [valueInfo(MASK_KEYS, maskKeysType(generatedMasks.length))] : []),
       ],
       output: outputs.map(({ name, type }) => valueInfo(name, type)),

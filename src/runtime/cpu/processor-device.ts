@@ -20,6 +20,8 @@ import { CpuTrainingProgram } from './cpu-training-program.ts';
 export abstract class ProcessorDevice implements Device {
   abstract readonly name: string;
   readonly description: string;
+  // Processors compute halves by way of float32, which would be slower.
+  readonly precision = 'float32';
   readonly threads: number;
   readonly #engine: Engine;
   readonly #kernels: Kernels;

@@ -8,17 +8,23 @@ import { messageOf, UserError } from '../../foundation/errors.ts';
 import { Graph } from '../../graph/graph.ts';
 import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
+import { Composition } from '../../graph/onnx/compose.ts';
+import { ONNX_TYPES } from '../../graph/onnx/emitter.ts';
+import type { Precision } from '../../graph/onnx/precision.ts';
 import type { SessionOptions } from '../onnxruntime/engine.ts';
 import { loadOnnxRuntime } from '../onnxruntime/library.ts';
 import type { OnnxRuntime, Pointer } from '../onnxruntime/library.ts';
 import { NativeEngine, TensorValue } from '../onnxruntime/session.ts';
 import type { Session } from '../onnxruntime/session.ts';
 
-/** Room on the GPU for `size` float32 numbers. */
+/** Room on the GPU for `size` numbers. */
 export interface GpuBuffer {
   readonly handle: Pointer;
   readonly size: number;
+  readonly precision: Precision;
 }
+
+const BYTES: Readonly<Record<Precision, number>> = { float32: 4, float16: 2 };
 
 const MEMORY_NAME = 'WebGPU_Buf';
 const DEVICE_ALLOCATOR = 0;
@@ -30,7 +36,9 @@ export class Gpu {
   readonly #runtime: OnnxRuntime;
   readonly #info: Pointer;
   readonly #allocator: Pointer;
+  /** Copies to and fro; those to and from halves are made when they are first needed. */
   readonly #copying: Session;
+  readonly #converting = new Map<string, Session>();
   #last: Promise<unknown> = Promise.resolve();
 
   /** @throws Error when ONNX Runtime finds no GPU. The library may end the process instead: ask `probeGpu` before. */
@@ -64,9 +72,10 @@ export class Gpu {
   }
 
   /** Room for `size` numbers, which are anything at first. */
-  allocate(size: number): GpuBuffer {
-    const bytes = Math.max(SMALLEST_BYTES, size * Float32Array.BYTES_PER_ELEMENT);
-    return { handle: this.#runtime.make('AllocatorAlloc', this.#allocator, bytes), size };
+  allocate(size: number, precision: Precision = 'float32'): GpuBuffer {
+    // Whole words: halves are read and written in twos.
+    const bytes = Math.max(SMALLEST_BYTES, Math.ceil((size * BYTES[precision]) / 4) * 4);
+    return { handle: this.#runtime.make('AllocatorAlloc', this.#allocator, bytes), size, precision };
   }
 
   free({ handle }: GpuBuffer): void {
@@ -74,20 +83,20 @@ export class Gpu {
   }
 
   /** A buffer, or its beginning, as a model's input or output. */
-  value({ handle }: GpuBuffer, shape: readonly number[]): TensorValue {
-    const bytes = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
-    return new TensorValue(this.#runtime, 'float32', shape, { info: this.#info, data: handle, bytes });
+  value({ handle, precision }: GpuBuffer, shape: readonly number[]): TensorValue {
+    const bytes = shape.reduce((product, size) => product * size, BYTES[precision]);
+    return new TensorValue(this.#runtime, precision, shape, { info: this.#info, data: handle, bytes });
   }
 
   async upload(values: Float32Array, buffer: GpuBuffer): Promise<void> {
     const source = this.engine.value('float32', [values.length], values);
-    await this.#copy(source, this.value(buffer, [buffer.size]));
+    await this.#copy(source, this.value(buffer, [buffer.size]), 'float32', buffer.precision);
   }
 
   async download(buffer: GpuBuffer): Promise<Float32Array> {
     const values = new Float32Array(buffer.size);
     const target = this.engine.value('float32', [values.length], values);
-    await this.#copy(this.value(buffer, [buffer.size]), target);
+    await this.#copy(this.value(buffer, [buffer.size]), target, buffer.precision, 'float32');
     return values;
   }
 
@@ -96,9 +105,17 @@ export class Gpu {
     return this.upload(new Float32Array(buffer.size), buffer);
   }
 
-  async #copy(input: TensorValue, output: TensorValue): Promise<void> {
+  #copier(from: Precision, to: Precision): Session {
+    if (from === to) return this.#copying;
+    const key = `${from} ${to}`;
+    const session = this.#converting.get(key) ?? this.session(convertingModel(from, to));
+    this.#converting.set(key, session);
+    return session;
+  }
+
+  async #copy(input: TensorValue, output: TensorValue, from: Precision, to: Precision): Promise<void> {
     try {
-      await this.exclusive(() => this.#copying.run(new Map([['x', input]]), new Map([['y', output]])));
+      await this.exclusive(() => this.#copier(from, to).run(new Map([['x', input]]), new Map([['y', output]])));
     } finally {
       input.release();
       output.release();
@@ -136,6 +153,15 @@ function copyingModel(): Uint8Array {
   const graph = new Graph();
   graph.output('y', graph.input('x', { shape: ['n'], type: 'float32' }));
   return writeOnnx(graph, WEBGPU_LOWERING, 'inputs').bytes;
+}
+
+/** A model from `x` [n] to `y`, the same in another precision. */
+function convertingModel(from: Precision, to: Precision): Uint8Array {
+  const model = new Composition();
+  model.input('x', from, ['n']);
+  model.emit.node('Cast', ['x'], ['y'], { to: ONNX_TYPES[to] });
+  model.output('y', to, ['n']);
+  return model.bytes(new Map());
 }
 
 let gpu: Gpu | undefined;

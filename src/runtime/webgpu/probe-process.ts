@@ -1,5 +1,6 @@
 /** The process that `probeGpu` starts: it opens the GPU, has it compute, and prints what it found as its last line. */
 import { messageOf } from '../../foundation/errors.ts';
+import type { Precision } from '../../graph/onnx/precision.ts';
 import { loadOnnxRuntime } from '../onnxruntime/library.ts';
 import { Gpu } from './gpu.ts';
 import type { GpuAnswer } from './probe.ts';
@@ -13,11 +14,16 @@ async function ask(): Promise<GpuAnswer> {
     const [device] = graphicsDevices();
     const gpu = new Gpu();
     const sent = Float32Array.from({ length: 256 }, (_, index) => index / 7);
-    const buffer = gpu.allocate(sent.length);
-    await gpu.upload(sent, buffer);
-    const received = await gpu.download(buffer);
+    const returned = async (precision: Precision): Promise<Float32Array> => {
+      const buffer = gpu.allocate(sent.length, precision);
+      await gpu.upload(sent, buffer);
+      return gpu.download(buffer);
+    };
+    const received = await returned('float32');
     if (received.some((value, index) => value !== sent[index])) return { problem: 'it computes wrong numbers' };
-    return { problem: null, device: device ?? null };
+    const halves = await returned('float16').catch(() => undefined);
+    const hasFloat16 = halves?.every((value, index) => Math.abs(value - sent[index]!) <= sent[index]! / 1024) ?? false;
+    return { problem: null, device: device ?? null, hasFloat16 };
   } catch (error) {
     return { problem: messageOf(error) };
   }

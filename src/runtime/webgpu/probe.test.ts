@@ -6,13 +6,14 @@ const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver 
 const found = { name: 'Radeon', isSoftware: false, memory: 8 * 2 ** 30 };
 
 describe('what the probe found', () => {
-  test('a GPU, with its memory', async () => {
-    expect(await probeGpu(answering({ problem: null, device: found }))).toEqual(found);
+  test('a GPU, with its memory, and whether it has halves', async () => {
+    const answer = { problem: null, device: found, hasFloat16: true };
+    expect(await probeGpu(answering(answer))).toEqual({ ...found, hasFloat16: true });
     expect(describeGpu(found)).toBe('Radeon, 8.0 GiB');
   });
 
   test('a GPU of which nothing more is known', async () => {
-    expect(await probeGpu(answering({ problem: null, device: null }))).toMatchObject({
+    expect(await probeGpu(answering({ problem: null, device: null, hasFloat16: false }))).toMatchObject({
       isSoftware: false,
       memory: null,
     });

@@ -14,6 +14,7 @@ const answerSchema = z.union([
   z.object({
     problem: z.null(),
     device: z.object({ name: z.string(), isSoftware: z.boolean(), memory: z.number() }).nullable(),
+    hasFloat16: z.boolean(),
   }),
 ]);
 export type GpuAnswer = z.infer<typeof answerSchema>;
@@ -24,6 +25,8 @@ export interface FoundGpu {
   readonly isSoftware: boolean;
   /** Bytes, where known. */
   readonly memory: number | null;
+  /** It computes in halves (WebGPU's `shader-f16`). */
+  readonly hasFloat16: boolean;
 }
 
 const PATIENCE_MS = 60_000;
@@ -37,8 +40,9 @@ export async function probeGpu(start: () => Promise<string> = runProbe): Promise
   const answer = answerIn(output);
   if (!answer) throw unusable('the graphics driver ended the process that tried it', 'update the graphics driver');
   if (answer.problem === null) {
-    const { device } = answer;
-    return device ?? { name: NAMES[process.platform] ?? 'a GPU', isSoftware: false, memory: null };
+    const { device, hasFloat16 } = answer;
+    const known = device ?? { name: NAMES[process.platform] ?? 'a GPU', isSoftware: false, memory: null };
+    return { ...known, hasFloat16 };
   }
   if (/No supported adapters|Failed to get a WebGPU adapter/.test(answer.problem)) {
     const driver =
@@ -93,7 +97,7 @@ export function mayHaveGpu(): boolean {
 }
 
 /** In words: its name, memory, and whether it is none. */
-export function describeGpu({ name, isSoftware, memory }: FoundGpu): string {
+export function describeGpu({ name, isSoftware, memory }: Omit<FoundGpu, 'hasFloat16'>): string {
   const size = memory === null ? '' : `, ${(memory / 2 ** 30).toFixed(1)} GiB`;
   return `${name}${size}${isSoftware ? ', a program on the processor' : ''}`;
 }

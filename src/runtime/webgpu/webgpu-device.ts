@@ -1,4 +1,5 @@
 /** A GPU as a device, through WebGPU: no driver toolkit beyond the graphics driver, on any maker's hardware. */
+import type { Precision } from '../../graph/onnx/precision.ts';
 import type { Graph, Tensor } from '../../graph/graph.ts';
 import type {
   AdamWSettings,
@@ -20,6 +21,8 @@ import { WebGpuTrainingProgram } from './webgpu-training-program.ts';
 export interface WebGpuDeviceOptions {
   /** What is known of the GPU, for people. */
   found?: FoundGpu;
+  /** In which weights that are not trained are held and used; float32 unless given. */
+  precision?: Precision;
   /** Writes a trace of every node to files of this prefix. */
   profilePrefix?: string;
 }
@@ -27,11 +30,13 @@ export interface WebGpuDeviceOptions {
 export class WebGpuDevice implements Device {
   readonly name = 'webgpu';
   readonly description: string;
+  readonly precision: Precision;
   readonly #gpu: Gpu;
   readonly #profilePrefix: string | undefined;
 
   /** @throws Error when ONNX Runtime finds no GPU. The library may end the process instead: ask `probeGpu` before. */
-  constructor({ found, profilePrefix }: WebGpuDeviceOptions = {}) {
+  constructor({ found, precision = 'float32', profilePrefix }: WebGpuDeviceOptions = {}) {
+    this.precision = precision;
     this.#gpu = openGpu();
     this.#profilePrefix = profilePrefix;
     this.description = `${found ? describeGpu(found) : 'a GPU'}, WebGPU, ONNX Runtime ${this.#gpu.engine.version}`;
@@ -41,7 +46,7 @@ export class WebGpuDevice implements Device {
     specifications: readonly ParameterSpecification[],
     options: { trainable: Trainable },
   ): Promise<Parameters> {
-    return WebGpuParameters.create(this.#gpu, specifications, options.trainable);
+    return WebGpuParameters.create(this.#gpu, specifications, options.trainable, this.precision);
   }
 
   createProgram(graph: Graph, parameters: Parameters): Promise<Program> {

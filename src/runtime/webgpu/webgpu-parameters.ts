@@ -4,6 +4,7 @@
  * A kernel cannot write over what it reads, so that an update writes the new numbers into a spare buffer, which changes places with the old one: a
  * parameter keeps its name and not its place.
  */
+import type { Precision } from '../../graph/onnx/precision.ts';
 import type { ParameterPart, Parameters, ParameterSpecification, Trainable } from '../device.ts';
 import type { EngineValue } from '../onnxruntime/engine.ts';
 import type { Gpu, GpuBuffer } from './gpu.ts';
@@ -12,23 +13,35 @@ export class WebGpuParameters implements Parameters {
   readonly specifications: readonly ParameterSpecification[];
   readonly trained: readonly ParameterSpecification[];
   readonly gpu: Gpu;
+  /** Of the weights. Those that are trained are float32, always. */
+  readonly precision: Precision;
   readonly #buffers = new Map<string, Map<ParameterPart, GpuBuffer>>();
   readonly #shapes = new Map<string, readonly number[]>();
 
-  private constructor(gpu: Gpu, specifications: readonly ParameterSpecification[], trainable: Trainable) {
+  private constructor(
+    gpu: Gpu,
+    specifications: readonly ParameterSpecification[],
+    trainable: Trainable,
+    precision: Precision,
+  ) {
     this.gpu = gpu;
+    this.precision = trainable === false ? precision : 'float32';
     this.specifications = specifications;
     const isTrained = typeof trainable === 'function' ? trainable : () => trainable;
     this.trained = specifications.filter(({ name }) => isTrained(name));
   }
 
-  /** Moments start at zero; weights are anything until they are written. */
+  /**
+   * Moments start at zero; weights are anything until they are written.
+   * @param precision of weights of which none is trained.
+   */
   static async create(
     gpu: Gpu,
     specifications: readonly ParameterSpecification[],
     trainable: Trainable,
+    precision: Precision = 'float32',
   ): Promise<WebGpuParameters> {
-    const parameters = new WebGpuParameters(gpu, specifications, trainable);
+    const parameters = new WebGpuParameters(gpu, specifications, trainable, precision);
     const trained = new Set(parameters.trained);
     for (const specification of specifications) {
       const { name, shape } = specification;
@@ -36,7 +49,9 @@ export class WebGpuParameters implements Parameters {
       const parts: ParameterPart[] = trained.has(specification)
         ? ['weight', 'firstMoment', 'secondMoment']
         : ['weight'];
-      const buffers = await gpu.exclusive(() => new Map(parts.map((part) => [part, gpu.allocate(size)])));
+      const buffers = await gpu.exclusive(
+        () => new Map(parts.map((part) => [part, gpu.allocate(size, parameters.precision)])),
+      );
       parameters.#buffers.set(name, buffers);
       parameters.#shapes.set(name, shape);
       for (const [part, buffer] of buffers) if (part !== 'weight') await gpu.clear(buffer);

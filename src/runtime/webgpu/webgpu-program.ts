@@ -1,4 +1,4 @@
-/** A forward graph on the GPU: a session over weights and state that stay where they are; the batch goes in, and what the graph names comes out. */
+/** A forward graph on the GPU: a session over weights and state that stay where they are, in their precision; the batch goes in, and what the graph names comes out. */
 import type { Graph } from '../../graph/graph.ts';
 import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
@@ -79,7 +79,8 @@ export class WebGpuProgram implements Program {
     parameters: WebGpuParameters,
     profilePrefix?: string,
   ): Promise<WebGpuProgram> {
-    const model = writeOnnx(graph, WEBGPU_LOWERING, 'inputs');
+    const { precision } = parameters;
+    const model = writeOnnx(graph, WEBGPU_LOWERING, 'inputs', { precision });
     for (const { tensor, kind } of model.inputs) if (kind === 'parameter') parameters.shape(tensor.name);
     const session = await gpu.exclusive(() => gpu.session(model.bytes, profilePrefix ? { profilePrefix } : {}));
     return new WebGpuProgram(gpu, graph, model, session, parameters);
@@ -87,13 +88,14 @@ export class WebGpuProgram implements Program {
 
   async createState(bindings: Bindings): Promise<ProgramState> {
     const states = this.#model.inputs.filter(({ kind }) => kind === 'state');
+    const { precision } = this.#parameters;
     const shapes = states.map(({ tensor }) => [tensor.name, resolveShape(tensor.shape, bindings)] as const);
     const places = await this.#gpu.exclusive(
       () =>
         new Map(
           shapes.map(([name, shape]) => {
             const size = shape.reduce((product, dimension) => product * dimension, 1);
-            return [name, { buffer: this.#gpu.allocate(size), shape }];
+            return [name, { buffer: this.#gpu.allocate(size, precision), shape }];
           }),
         ),
     );
