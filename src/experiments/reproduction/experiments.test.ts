@@ -40,7 +40,8 @@ function tasksOf(...names: string[]): Task[] {
       })),
     );
     const surroundings = {
-      ...{ corpus: cell.corpus, engines: { generator: engine, classifier: engine }, classifier: undefined },
+      ...{ corpus: cell.corpus, classifier: undefined },
+      engines: { generator: engine, classifier: engine, sampling: engine, judging: engine },
       generator: { ...model, folder: cell.start },
     };
     const plan = planRun(configuration, corpus, { relations, train }, surroundings);
