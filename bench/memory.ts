@@ -16,6 +16,8 @@ export const longRunSchema = z.object({
   earlyBytes: z.number(),
   lateBytes: z.number(),
   ratio: z.number(),
+  machine: z.string().optional(),
+  date: z.string().optional(),
 });
 type Large = z.infer<typeof largeSchema>;
 type LongRun = z.infer<typeof longRunSchema>;
@@ -64,12 +66,12 @@ export function largeRows(large: Large): { head: string[]; rows: string[][] } {
   return { head: ['what is trained', 'step', 'peak memory', 'estimated before the first step'], rows };
 }
 
-export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio }: LongRun): string {
+export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio, machine, date }: LongRun): string {
   return [
     '## Memory over a long training',
     '',
     `Resident memory of a small GPT-2's training with batches of changing size and length: ${(earlyBytes / 1e6).toFixed(0)} MB after ${early} steps, ` +
       `${(lateBytes / 1e6).toFixed(0)} MB after ${steps.toLocaleString('en')}: ${(100 * (ratio - 1)).toFixed(1)} % more. ` +
-      'Made by `npm run bench -- --only long-run`.',
+      `Made by \`npm run bench -- --only long-run\`${date && machine ? `, ${date}, ${machine}` : ''}.`,
   ].join('\n');
 }

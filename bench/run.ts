@@ -10,6 +10,7 @@
  *
  *   npm run bench -- --only corpus [--formats pubtator,bioc]      the speed of the corpus readers, which needs none of these
  *   npm run bench -- --only workers --corpus CDR                  an ensemble one after the other and side by side
+ *   npm run bench -- --only long-run                              whether memory grows over a long training
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -413,7 +414,10 @@ try {
 const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
 // What has no peers leaves the others' machine, date and versions as they are.
 const surroundings =
-  ['corpus', 'workers', 'none'].includes(values.only ?? '') && previous.machine && previous.versions && previous.date
+  ['corpus', 'workers', 'long-run', 'none'].includes(values.only ?? '') &&
+  previous.machine &&
+  previous.versions &&
+  previous.date
     ? { machine: previous.machine, versions: previous.versions, date: previous.date }
     : { machine, versions: versions(), date: new Date().toISOString().slice(0, 10) };
 const results: Results = {
@@ -425,7 +429,11 @@ const results: Results = {
   ...(wanted('epoch') && { epoch: measureEpoch() }),
   ...(wanted('large') && { large: measureLarge(dare, peer) }),
   ...(wanted('long-run') && {
-    longRun: longRunSchema.parse(run('node', ['--expose-gc', '--import', 'tsx', 'bench/long-run.ts'])),
+    longRun: {
+      ...longRunSchema.parse(run('node', ['--expose-gc', '--import', 'tsx', 'bench/long-run.ts'])),
+      machine,
+      date: new Date().toISOString().slice(0, 10),
+    },
   }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
   ...(wanted('workers') && { workers: { ...measureWorkers(values.corpus), machine } }),
