@@ -55,7 +55,8 @@ const gpt2Schema = z.looseObject({
   pad_token_id: z.int().nullish(),
   tie_word_embeddings: only(true),
   scale_attn_weights: only(true),
-  scale_attn_by_inverse_layer_idx: only(false),
+  /** Scores of layer i, from 0, are divided by i + 1, as in BioMedLM. */
+  scale_attn_by_inverse_layer_idx: z.boolean().default(false),
   add_cross_attention: only(false),
   is_encoder_decoder: only(false),
 });

@@ -107,7 +107,7 @@ describe('refusals', () => {
       (x) => {
         const cache = (name: string) => x.graph.input(name, { shape: [2, 2, 4, 8], type: 'float32' }, 'state');
         const [last, total] = [integers(x.graph, 'last'), integers(x.graph, 'total', [])];
-        return cachedAttention(x, cache('keys'), cache('values'), last, total, 2).output;
+        return cachedAttention(x, cache('keys'), cache('values'), last, total, { heads: 2 }).output;
       },
     ],
     // A step has no slope: the second derivative of relu is refused.

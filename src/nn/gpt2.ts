@@ -37,6 +37,17 @@ interface Block {
   training: boolean;
 }
 
+/**
+ * What attention scores of a layer are multiplied by, where that is not 1/√(head width): models that were trained in half precision divide those of
+ * layer i, from 0, by i + 1 as well.
+ */
+function scoreScale(
+  { n_embd, n_head, scale_attn_by_inverse_layer_idx }: Gpt2Config,
+  layer: number,
+): number | undefined {
+  return scale_attn_by_inverse_layer_idx ? 1 / (Math.sqrt(n_embd / n_head) * (layer + 1)) : undefined;
+}
+
 function normalized(x: Tensor, name: string, { graph, config }: Pick<Block, 'graph' | 'config'>): Tensor {
   const width = [config.n_embd];
   return layerNorm(
@@ -115,7 +126,12 @@ function sequenceLogits(
         keys!,
         values!,
         { batch: 'batch', queries: 'sequence', keys: 'sequence', heads, width: config.n_embd / heads },
-        { bias, dropout: rate(config.attn_pdrop), site: `${context.prefix}.attn.weights` },
+        {
+          bias,
+          scale: scoreScale(config, layer),
+          dropout: rate(config.attn_pdrop),
+          site: `${context.prefix}.attn.weights`,
+        },
       );
     };
     const apply = (input: Tensor) => block(input, context, rate(config.resid_pdrop), attend);
@@ -205,7 +221,7 @@ export function gpt2Decoding(config: Gpt2Config, candidates: number): Graph {
         cache(names.values),
         lastPosition,
         totalLength,
-        heads,
+        { heads, scale: scoreScale(config, layer) },
       );
       graph.output(`next:${names.keys}`, keys);
       graph.output(`next:${names.values}`, values);

@@ -88,6 +88,12 @@ const MODELS: Model[] = [
     feeds: decoderReferenceFeeds,
   },
   {
+    name: 'gpt2-inverse-layer',
+    training: (reference) => gpt2Training(asGpt2(reference)),
+    scoring: (reference) => gpt2Scoring(asGpt2(reference), { withLogits: true }),
+    feeds: decoderReferenceFeeds,
+  },
+  {
     name: 'bert',
     training: (reference) => bertClassifierTraining(asBert(reference), LABELS),
     scoring: (reference) => bertClassifierScoring(asBert(reference), LABELS),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
 import { fill } from '../../src/graph/operators/constant.ts';
 import { add } from '../../src/graph/operators/elementwise.ts';
+import type { Gpt2Config } from '../../src/checkpoint/config.ts';
 import { decoderFeeds } from '../../src/nn/batch.ts';
 import { gpt2Decoding, gpt2Scoring } from '../../src/nn/gpt2.ts';
 import type { Device, Feeds, Parameters, Program, ProgramState } from '../../src/runtime/device.ts';
@@ -61,6 +62,26 @@ function stepFeeds(step: number): Feeds {
   };
 }
 
+/** Logits of the prompts' last tokens and of each further one, against those of whole sequences [sequence, batch, vocabulary]. */
+async function decode(program: Program, state: ProgramState, logits: Float32Array): Promise<number> {
+  let worst = 0;
+  for (let step = -1; step < STEPS; step++) {
+    const results = await program.run(step < 0 ? promptFeeds() : stepFeeds(step), state);
+    const expected = logitsAt(
+      logits,
+      PROMPTS.map((prompt) => prompt + step),
+    );
+    worst = Math.max(worst, largestDifference(results.logits!.data, expected));
+  }
+  return worst;
+}
+
+const logitsAt = (logits: Float32Array, positions: readonly number[]): number[] =>
+  positions.flatMap((position, example) => {
+    const start = (position * SEQUENCES.length + example) * VOCABULARY;
+    return [...logits.subarray(start, start + VOCABULARY)];
+  });
+
 describe.each(devices)('programs on $name', ({ open }) => {
   let device: Device;
   let parameters: Parameters;
@@ -82,35 +103,33 @@ describe.each(devices)('programs on $name', ({ open }) => {
     await device.close();
   });
 
-  const logitsAt = (positions: readonly number[]) =>
-    positions.flatMap((position, example) => {
-      const start = (position * SEQUENCES.length + example) * VOCABULARY;
-      return [...logits.subarray(start, start + VOCABULARY)];
-    });
-
-  async function decode(program: Program, state: ProgramState): Promise<number> {
-    let worst = 0;
-    for (let step = -1; step < STEPS; step++) {
-      const results = await program.run(step < 0 ? promptFeeds() : stepFeeds(step), state);
-      const expected = logitsAt(PROMPTS.map((prompt) => prompt + step));
-      worst = Math.max(worst, largestDifference(results.logits!.data, expected));
-    }
-    return worst;
-  }
-
   describe('decoding token by token', () => {
     test.each([false, true])(
       'gives the logits of whole sequences, for rows of different lengths (frozen: %s)',
       async (frozen) => {
         const program = await device.createProgram(gpt2Decoding(CONFIG, 0), parameters, { frozen });
         const state = await program.createState({ batch: 3, capacity: 10 });
-        expect(await decode(program, state)).toBeLessThan(1e-5);
+        expect(await decode(program, state, logits)).toBeLessThan(1e-5);
         // The same memory serves the next prompts.
-        expect(await decode(program, state)).toBeLessThan(1e-5);
+        expect(await decode(program, state, logits)).toBeLessThan(1e-5);
         await state.dispose();
         await program.dispose();
       },
     );
+
+    test('divides the scores of deeper layers where the model does', async () => {
+      const config: Gpt2Config = { ...CONFIG, scale_attn_by_inverse_layer_idx: true };
+      const whole = await device.createProgram(gpt2Scoring(config, { withLogits: true }), parameters);
+      const { logits: expected } = await whole.run(decoderFeeds(SEQUENCES, 1));
+      await whole.dispose();
+      // Weights spread widely enough that it is another model.
+      expect(largestDifference(expected!.data, logits)).toBeGreaterThan(1e-2);
+      const program = await device.createProgram(gpt2Decoding(config, 0), parameters);
+      const state = await program.createState({ batch: 3, capacity: 8 });
+      expect(await decode(program, state, Float32Array.from(expected!.data))).toBeLessThan(1e-5);
+      await state.dispose();
+      await program.dispose();
+    });
 
     test('keeps states apart', async () => {
       const program = await device.createProgram(gpt2Decoding(CONFIG, 0), parameters);
@@ -119,9 +138,9 @@ describe.each(devices)('programs on $name', ({ open }) => {
         await program.createState({ batch: 3, capacity: 11 }),
       ];
       await program.run(promptFeeds(), states[0]);
-      expect(await decode(program, states[1]!)).toBeLessThan(1e-5);
+      expect(await decode(program, states[1]!, logits)).toBeLessThan(1e-5);
       const { logits: next } = await program.run(stepFeeds(0), states[0]);
-      expect(largestDifference(next!.data, logitsAt(PROMPTS))).toBeLessThan(1e-5);
+      expect(largestDifference(next!.data, logitsAt(logits, PROMPTS))).toBeLessThan(1e-5);
       for (const state of states) await state.dispose();
       await program.dispose();
     });

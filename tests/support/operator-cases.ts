@@ -345,7 +345,7 @@ const attentionCases: OperatorCase[] = [
       given([], 'int32', [5]),
     ],
     build: (qkv, keys, values, last, total) => {
-      const result = cachedAttention(qkv, keys, values, last, total, 2);
+      const result = cachedAttention(qkv, keys, values, last, total, { heads: 2 });
       return [result.output, result.keys, result.values];
     },
     differentiable: [],
@@ -359,7 +359,7 @@ const attentionCases: OperatorCase[] = [
       given(['batch'], 'int32', [4, 2, 7]),
       given([], 'int32', [8]),
     ],
-    build: (qkv, keys, values, last, total) => [cachedAttention(qkv, keys, values, last, total, 2).output],
+    build: (qkv, keys, values, last, total) => [cachedAttention(qkv, keys, values, last, total, { heads: 2 }).output],
     differentiable: [],
   },
 ];

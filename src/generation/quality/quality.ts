@@ -15,8 +15,7 @@ import { GoldText } from './gold-text.ts';
 import { NearestGold, type GoldNeighbour } from './nearest-gold.ts';
 
 export interface QualityOptions {
-  /** What stands for head and tail in the sentences and in gold. */
-  /** Of the gold sentences: a pair for each pair of types. */
+  /** What stands for head and tail in the sentences and in gold: a pair for each pair of types. */
   placeholders: readonly Placeholders[];
   /** Sentences of each side that diversity is measured on, at most; the same number of both. */
   sample?: number;

@@ -175,11 +175,12 @@ export const CPU_LOWERING: LoweringTable = {
 
   cachedAttention: (emit, node, [qkv, keys, values, lastPosition, totalLength], outputs) => {
     const heads = numberOf(node, 'heads');
+    const scale = node.attributes.scale === undefined ? {} : { scale: { float: numberOf(node, 'scale') } };
     emit.node(
       'GroupQueryAttention',
       [qkv!, '', '', keys!, values!, lastPosition!, totalLength!],
       outputs,
-      { num_heads: heads, kv_num_heads: heads, do_rotary: 0 },
+      { num_heads: heads, kv_num_heads: heads, do_rotary: 0, ...scale },
       MICROSOFT,
     );
   },

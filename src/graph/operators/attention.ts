@@ -28,20 +28,22 @@ export interface AttentionShape {
 export interface AttentionOptions {
   /** Added to the scores before softmax; broadcasts to [batch, heads, queries, keys]. Large negative values hide a key. It is data: there is no derivative by it. */
   bias: Tensor;
+  /** What scores are multiplied by before the bias is added; 1/√width when absent. */
+  scale?: number | undefined;
   /** Probability of dropping an attention weight, and the name of the mask. */
   dropout: number;
   site: string;
 }
 
 /**
- * softmax(q kᵀ / √width + bias) v, by head.
+ * softmax(scale · q kᵀ + bias) v, by head.
  * @param q [queries·batch, heads·width], sequence-first; @param k, v [keys·batch, heads·width].
  * @returns [queries·batch, heads·width].
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape, options: AttentionOptions): Tensor {
   const { graph } = q;
   const { batch, queries, keys, heads, width } = shape;
-  const scale = 1 / Math.sqrt(width);
+  const scale = options.scale ?? 1 / Math.sqrt(width);
   const stack = (x: Tensor, length: Dimension) => reshape(x, [length, batch, heads, width]);
   const rows = (x: Tensor, length: Dimension) =>
     reshape(transpose(x, [2, 0, 1, 3]), [multiplyDimensions(batch, length), heads * width]);

@@ -6,7 +6,7 @@ import { defineOperator } from '../graph.ts';
 import type { Tensor } from '../graph.ts';
 import type { Dimension } from '../tensor.ts';
 
-const attend = defineOperator<{ heads: number }>({
+const attend = defineOperator<{ heads: number; scale?: number | undefined }>({
   name: 'cachedAttention',
   infer: ([qkv, keys, values]) => {
     const [batch, length, width] = qkv!.shape;
@@ -33,6 +33,7 @@ export interface CachedAttention {
  * @param keys,values the cache, [batch, heads, capacity, head width].
  * @param lastPosition [batch] int32: for each sequence, the index of its last valid position once the new ones are in.
  * @param totalLength scalar int32: the longest sequence in the batch, new positions included.
+ * @param scale what scores are multiplied by before softmax; 1/√(head width) when absent.
  */
 export function cachedAttention(
   qkv: Tensor,
@@ -40,9 +41,9 @@ export function cachedAttention(
   values: Tensor,
   lastPosition: Tensor,
   totalLength: Tensor,
-  heads: number,
+  { heads, scale }: { heads: number; scale?: number | undefined },
 ): CachedAttention {
-  const [output, newKeys, newValues] = attend([qkv, keys, values, lastPosition, totalLength], { heads });
+  const [output, newKeys, newValues] = attend([qkv, keys, values, lastPosition, totalLength], { heads, scale });
   return { output: output!, keys: newKeys!, values: newValues! };
 }
 
