@@ -9,7 +9,7 @@ import { plainTable } from './table.ts';
 
 export function describeExperiment(result: ExperimentResult): string {
   const [experiment] = experimentsNamed(result.experiment);
-  const { title, groupTitle } = experiment!;
+  const { title, groupTitle, pairMeaning } = experiment!;
   const table = plainTable([
     groupTitle,
     '',
@@ -22,7 +22,8 @@ export function describeExperiment(result: ExperimentResult): string {
     'better/worse',
   ]);
   for (const row of summaryOf(experiment!, result)) table.push(cellsOf(row));
-  return [title, ...captionOf(result), '', table.toString()].join('\n');
+  const rowsOfDare = pairMeaning === undefined ? [] : [`“DARE over it” in rows of DARE itself: ${pairMeaning}.`];
+  return [title, ...captionOf(result), ...rowsOfDare, '', table.toString()].join('\n');
 }
 
 function cellsOf({ group, label, ours, paper, dareOver, pair }: SummaryRow): string[] {

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Example } from './example.ts';
-import {
-  foldsByDocument,
-  splitByDocument,
-  subsampleByRelation,
-  subsampleDocuments,
-  subsamplePositives,
-  takeValidation,
-} from './splits.ts';
+import { foldsByDocument, splitByDocument, subsampleDocuments, subsamplePositives, takeValidation } from './splits.ts';
 
 let made = 0;
 const example = (document: string, relation: string | null): Example => ({
@@ -101,16 +94,6 @@ describe('subsamples', () => {
     const all = large.filter(({ relation }) => relation !== null);
     const expected = (100 * all.filter(({ relation }) => relation === 'rare').length) / all.length;
     expect(Math.abs(rare - expected)).toBeLessThanOrEqual(1);
-  });
-
-  it('can be given a size for each relation', () => {
-    const kept = subsampleByRelation(large, { common: 10 }, 5);
-    expect(kept.filter(({ relation }) => relation === 'common')).toHaveLength(10);
-    expect(kept.filter(({ relation }) => relation !== 'common')).toEqual(
-      large.filter(({ relation }) => relation !== 'common'),
-    );
-    const fewer = subsampleByRelation(large, { common: 4 }, 5);
-    expect(fewer.every((each) => kept.includes(each))).toBe(true);
   });
 
   it('of documents are nested, whole, in order, and within the limit', () => {

@@ -172,25 +172,6 @@ export function subsamplePositives(examples: readonly Example[], count: number, 
 }
 
 /**
- * Keeps `counts[relation]` positives of each relation named, all of those not named, and all negatives; nested as
- * above.
- */
-export function subsampleByRelation(
-  examples: readonly Example[],
-  counts: Readonly<Record<string, number>>,
-  seed: number,
-): Example[] {
-  const kept = new Set<Example>();
-  for (const [relation, count] of Object.entries(counts)) {
-    const members = examples.filter((example) => example.relation === relation);
-    for (const example of RandomStream.named(seed, 'subsample', relation).sample(members, count)) kept.add(example);
-  }
-  return examples.filter(
-    (example) => example.relation === null || !Object.hasOwn(counts, example.relation) || kept.has(example),
-  );
-}
-
-/**
  * Keeps whole documents with at most `count` examples together, and never fewer than one document; in the order given. For one seed smaller subsamples
  * lie within larger ones.
  *

@@ -11,6 +11,16 @@ it('gives mean, extremes and the t interval of the mean', () => {
   expect(interval![1]).toBeCloseTo(0.7714, 3);
 });
 
+it('knows the t distribution beyond its table', () => {
+  const halfWidths = [17, 31].map((seeds) => {
+    const { deviation, interval, mean } = overSeeds(Array.from({ length: seeds }, (_, index) => index));
+    return ((interval![1] - mean) / deviation!) * Math.sqrt(seeds);
+  });
+  // scipy.stats.t.ppf(0.975, 16), (0.975, 30)
+  expect(halfWidths[0]).toBeCloseTo(2.1199, 2);
+  expect(halfWidths[1]).toBeCloseTo(2.0423, 2);
+});
+
 it('says nothing of the spread of one seed', () => {
   expect(overSeeds([0.5])).toEqual({
     seeds: 1,

@@ -160,6 +160,7 @@ export class JoinedRuns {
     const [first] = this.#planned;
     if (!first) return;
     const isDropped = (task: Task): boolean => losesWeights(first.configuration, task);
+    const dropNeedless = () => dropNeedlessWeights({ store: null, steps: stepsOf(goals, isDropped) }, store);
     const settings = executionSettings(first.configuration, store);
     const pending: { place: number; keys: Set<string> }[] = [];
     for (const [place, run] of this.#planned.entries()) {
@@ -195,11 +196,13 @@ export class JoinedRuns {
     try {
       await perform(goals, store, executor, this.#monitor, async (task) => {
         for (const failure of failures) throw failure;
-        if (task.kind === 'pool') await dropNeedlessWeights({ store: null, steps: stepsOf(goals, isDropped) }, store);
+        if (task.kind === 'pool') await dropNeedless();
         for (const { keys } of pending) keys.delete(task.key);
         progress(task);
         settleFinished();
       });
+      // Those that a session before this left when it was killed.
+      await dropNeedless();
     } catch (error) {
       throw explainFileError(error);
     } finally {

@@ -95,5 +95,6 @@ test('table 3 trains a generator from random weights, and takes the other runs f
   const text = describeExperiment(result);
   expect(text).toMatch(/CDR: trained on \d+ examples .* of its development data, as no test data was at hand/);
   expect(text).toContain('0.71 / 0.69 / 0.70');
+  expect(text).toContain('“DARE over it” in rows of DARE itself: the adapted generator over the vanilla one.');
   expect(JSON.stringify(result)).not.toContain(root);
 });

@@ -78,6 +78,8 @@ export interface Experiment {
   readonly corpora: readonly CorpusName[];
   cells(circumstances: Circumstances): Cell[];
   pairs?(cells: readonly Cell[]): Pair[];
+  /** What the comparison of runs in a row of DARE's own is. */
+  readonly pairMeaning?: string;
   /** @param cells results that there are, of any number of seeds. */
   rows(cells: readonly CellResult[]): Row[];
 }

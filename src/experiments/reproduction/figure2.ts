@@ -35,6 +35,7 @@ export const figure2: Experiment = {
     cells
       .filter(({ ratio }) => ratio !== 1)
       .map(({ id, ratio, seed }) => ({ name: pairName(ratio), first: id, second: idOf(1, seed) })),
+  pairMeaning: 'its ratio over 1',
   rows: () => [
     ...BASELINES.map((arm): Row => ({
       ...{ group: 'none', label: arms[arm].title, x: 0 },

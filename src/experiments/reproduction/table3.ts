@@ -26,6 +26,7 @@ export const table3: Experiment = {
     cells
       .filter(({ start }) => start === 'adapted')
       .map(({ id, seed }) => ({ name: PAIR, first: id, second: `table3/vanilla-seed-${seed}` })),
+  pairMeaning: 'the adapted generator over the vanilla one',
   rows: () => {
     const row = (start: Start, [precision, recall, f1]: [number, number, number]): Row => ({
       ...{ group: 'CDR', label: TITLES[start], paper: { precision, recall, f1 } },

@@ -96,7 +96,9 @@ describe('findings', () => {
 
   it('name the best ratio', () => {
     const cells = [0.5, 1, 2].map((ratio) => cell(1, { dare: ratio === 1 ? 0.6 : 0.55, gold: 0.5 }, { ratio }));
-    expect(findings(resultWith('figure2', cells))[0]!.ours).toContain('highest at 1, not the largest ratio');
+    const [best, overGold] = findings(resultWith('figure2', cells));
+    expect(best!.ours).toContain('highest at 1, not the largest ratio');
+    expect(overGold!.ours).toMatch(/^at ratio 1: \+0\.100/);
   });
 });
 

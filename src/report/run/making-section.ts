@@ -64,13 +64,14 @@ const quoted = (word: string): string =>
 
 /** Time that kinds of steps took on a device. */
 interface Cost {
+  /** "no model" of steps that ask none. */
   readonly device: string;
   readonly stage: string;
   readonly steps: number;
   readonly seconds: number;
 }
 
-/** By device, then in the order in which the stages began. Steps that ask no model count as the processor's, without a name. */
+/** By device, then in the order in which the stages began. */
 export function costsOf({ log }: Pick<RunReport, 'log'>): Cost[] {
   const costs = new Map<string, Cost>();
   for (const { kind, device, seconds } of log.steps) {
