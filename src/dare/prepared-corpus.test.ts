@@ -92,6 +92,13 @@ describe('prepareCorpus', () => {
     expect(larger.train.filter(({ relation }) => relation === null)).toHaveLength(10);
   });
 
+  it('names the limit where it leaves a relation too few examples', async () => {
+    const rare = lines([...Array.from({ length: 3 }, (): Line => ({ relation: 'rare' })), { split: 'dev' }]);
+    await expect(prepare(rare, { positives: 3 })).rejects.toThrow(
+      /"rare" has 1 training example, .* allow more training examples \(corpus\.trainExamples, corpus\.positives\)/,
+    );
+  });
+
   it('warns of what its parts have in common', async () => {
     const { notes } = await prepare(
       lines([

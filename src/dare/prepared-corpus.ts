@@ -18,23 +18,16 @@ import type { MaskedTypes, Placeholders } from '../corpus/placeholders.ts';
 import type { MaskRules } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
 import type { CorpusSettings } from '../corpus/settings.ts';
-import {
-  divide,
-  foldsByDocument,
-  subsampleDocuments,
-  subsamplePositives,
-  takeValidation,
-  TESTED_ON,
-} from '../corpus/splits.ts';
-import type { Division, DivisionRules, TestedOn } from '../corpus/splits.ts';
+import { subsamplePositives, TESTED_ON } from '../corpus/splits.ts';
+import type { TestedOn } from '../corpus/splits.ts';
 import type { DocumentGold } from '../evaluation/document-level.ts';
 import { UserError } from '../foundation/errors.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { join } from 'node:path';
-
-const PARTS = ['train', 'validation', 'test'] as const;
+import { dividedCorpus, PARTS } from './divided-corpus.ts';
+import type { DivisionOptions } from './divided-corpus.ts';
 
 const maskedExampleSchema = z.object({
   id: z.string(),
@@ -85,18 +78,6 @@ export interface PreparedCorpus extends CorpusTraits {
   readonly testFacts?: DocumentGold;
 }
 
-/** What decides which examples are trained on, validated on and tested on. */
-export interface DivisionOptions extends DivisionRules {
-  readonly path: string;
-  /** Keep documents with at most this many examples of a part; all when null. */
-  readonly trainExamples: number | null;
-  readonly validationExamples: number | null;
-  readonly testExamples: number | null;
-  readonly seed: number;
-  /** Cross-validation: which of how many folds is tested on, from 1; the corpus's own division when null. */
-  readonly fold?: { readonly number: number; readonly of: number } | null;
-}
-
 export interface PreparationOptions extends CorpusSettings, DivisionOptions {
   /** Keep this many positives of the training examples; all when null. */
   readonly positives: number | null;
@@ -119,7 +100,7 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
   );
   const masked = maskAll(parts, types, rules, monitor);
   const relations = [...new Set(masked.train.flatMap(({ relation }) => relation ?? []))].sort();
-  requireEnough(masked.train, relations, options.path);
+  requireEnough(masked.train, relations, options);
   const unknown = new Set(
     [...masked.validation, ...masked.test].flatMap(({ relation }) =>
       relation && !relations.includes(relation) ? relation : [],
@@ -128,7 +109,7 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
   if (unknown.size > 0) {
     throw new UserError(`${[...unknown].join(', ')} is in the validation or test data but not in the training data`, {
       where: options.path,
-      remedy: 'name the relations that count (corpus.relations), or give it training examples',
+      remedy: `name the relations that count (corpus.relations), or ${moreExamples(options)}`,
     });
   }
   warnOfLeakage(masked, monitor);
@@ -144,20 +125,6 @@ export async function prepareCorpus(options: PreparationOptions, monitor: Monito
     testedOn,
     ...masked,
     ...(testFacts && { testFacts }),
-  };
-}
-
-/** A corpus's examples as training, validation and test data, each part cut to its limit. @throws UserError when a part is empty. */
-export function dividedCorpus(corpus: Corpus, options: DivisionOptions): Division {
-  const { trainExamples, validationExamples, testExamples, seed } = options;
-  const division = dividedOf(corpus, options);
-  const cut = (part: (typeof PARTS)[number], most: number | null): Example[] =>
-    most === null ? division[part] : subsampleDocuments(division[part], most, seed, part);
-  return {
-    ...division,
-    train: cut('train', trainExamples),
-    validation: cut('validation', validationExamples),
-    test: cut('test', testExamples),
   };
 }
 
@@ -225,46 +192,18 @@ function maskAll(
   return all;
 }
 
-function dividedOf(corpus: Corpus, options: DivisionOptions): Division {
-  if (options.givenSplits && corpus.examples.train.length === 0) {
-    throw new UserError('the corpus has no training data', {
-      where: options.path,
-      remedy: 'name a file or folder with a training split',
-    });
-  }
-  const division = options.fold
-    ? dividedByFold(corpus, options.fold, options)
-    : divide(corpus.examples, options, options.seed);
-  const empty = PARTS.find((name) => division[name].length === 0);
-  if (empty === undefined) return division;
-  throw new UserError(`too few documents: nothing is left for ${empty} data`, {
-    where: options.path,
-    remedy: 'add documents, or give splits',
-  });
-}
+/** What gives a relation more training examples. */
+const moreExamples = ({ trainExamples, positives }: PreparationOptions): string =>
+  trainExamples !== null || positives !== null
+    ? 'allow more training examples (corpus.trainExamples, corpus.positives)'
+    : 'give it training examples';
 
-/** One fold as test data, validation out of the others. The corpus's own test data, if it counts, stays untouched. */
-function dividedByFold(
-  { examples: { train, development, test } }: Corpus,
-  { number, of }: { number: number; of: number },
-  { givenSplits, validationFraction, path, seed }: DivisionOptions,
-): Division {
-  if (number > of) {
-    throw new UserError(`there is no fold ${number} of ${of}`, { where: 'cvFold', remedy: `give one from 1 to ${of}` });
-  }
-  const folds = foldsByDocument([...train, ...development, ...(givenSplits ? [] : test)], of, seed);
-  if (folds.some((fold) => fold.length === 0)) {
-    throw new UserError(`too few documents for ${of} folds`, { where: path, remedy: 'give fewer folds with --cv' });
-  }
-  const others = folds.filter((_, index) => index !== number - 1).flat();
-  return {
-    ...takeValidation(others, seed, validationFraction),
-    test: folds[number - 1]!,
-    testedOn: 'held-out training documents',
-  };
-}
-
-function requireEnough(train: readonly MaskedExample[], relations: readonly string[], path: string): void {
+function requireEnough(
+  train: readonly MaskedExample[],
+  relations: readonly string[],
+  options: PreparationOptions,
+): void {
+  const { path } = options;
   if (relations.length === 0) {
     throw new UserError('no training example has a relation', {
       where: path,
@@ -278,7 +217,7 @@ function requireEnough(train: readonly MaskedExample[], relations: readonly stri
         `the relation "${relation}" has ${count} training example, at least ${FEWEST_EXAMPLES} are needed`,
         {
           where: path,
-          remedy: 'add examples or take the relation out',
+          remedy: `take the relation out (corpus.relations), or ${moreExamples(options)}`,
         },
       );
     }

@@ -215,7 +215,7 @@ export function bertClassifierScoring(config: BertConfig, labels: number): Graph
 }
 
 /** The masked language model's head over hidden states [rows, hidden]: logits [rows, vocabulary]. */
-function predictions(x: Tensor, words: Tensor, context: Context): Tensor {
+function predictions({ x, words }: { x: Tensor; words: Tensor }, context: Context): Tensor {
   const { graph, config } = context;
   const width = config.hidden_size;
   const transform = 'cls.predictions.transform';
@@ -224,20 +224,15 @@ function predictions(x: Tensor, words: Tensor, context: Context): Tensor {
   return linear(normalized, words, graph.parameter('cls.predictions.bias', [config.vocab_size]), 'out-in');
 }
 
-function maskedLogits(context: Context): Tensor {
-  const { x, words } = encode(context);
-  return predictions(x, words, context);
-}
-
 /**
- * Logits of documents packed into sequences, at the predicted positions alone: the head costs as much as a layer or two, and reads but 15% of the positions.
+ * Logits of documents packed into sequences, at the predicted positions alone, which are few: the head costs as much as a layer or two.
  *
  * Inputs beside the encoder's: `predictedRows` [predicted] int32, which rows (position · batch + example) are predicted.
  */
 function packedLogits(context: Context): Tensor {
   const { x, words } = encode(context, { packed: true });
   const rows = context.graph.input('predictedRows', { shape: ['predicted'], type: 'int32' });
-  return predictions(takeRows(x, rows), words, context);
+  return predictions({ x: takeRows(x, rows), words }, context);
 }
 
 /**
@@ -247,7 +242,8 @@ function packedLogits(context: Context): Tensor {
  */
 export function bertMaskedTraining(config: BertConfig, options: TrainingOptions = {}): { graph: Graph; loss: Tensor } {
   const graph = new Graph();
-  const logits = maskedLogits({ graph, config, training: true, ...options });
+  const context: Context = { graph, config, training: true, ...options };
+  const logits = predictions(encode(context), context);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const weights = graph.input('labelWeights', { shape: ['sequence', 'batch'], type: 'float32' });
   const loss = crossEntropy(logits, reshape(labels, [ROWS]), reshape(weights, [ROWS]));
@@ -258,7 +254,8 @@ export function bertMaskedTraining(config: BertConfig, options: TrainingOptions 
 /** The masked language model without dropout. Outputs: `logits` [sequence, batch, vocabulary], `negativeLogLikelihoods` [sequence, batch]. */
 export function bertMaskedScoring(config: BertConfig): Graph {
   const graph = new Graph();
-  const logits = maskedLogits({ graph, config, training: false });
+  const context: Context = { graph, config, training: false };
+  const logits = predictions(encode(context), context);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   graph.output('logits', reshape(logits, ['sequence', 'batch', config.vocab_size]));
   const scores = negativeLogLikelihoods(logits, reshape(labels, [ROWS]));

@@ -11,8 +11,8 @@ import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PersonsVerdict } from '../dare/verdicts.ts';
 import type { Json } from '../foundation/hash.ts';
-import type { TextFilterSettings } from '../generation/filters/filters.ts';
 import type { FilterParameters } from './parameters.ts';
+import { classifierSettings, loraParameters, textSettings, trainingSettings } from './task-settings.ts';
 import { makeTask } from './task.ts';
 import type { Task } from './task.ts';
 
@@ -219,22 +219,6 @@ export function usesPools({ ensemble }: RunConfiguration): boolean {
   return ensemble.arms.some((arm) => arms[arm].pools === 'generated') && ensemble.ratio > 0;
 }
 
-const textSettings = ({
-  masks,
-  minimumWords,
-  nearDuplicates,
-  longestCopy,
-  copiedNgrams,
-  heldOutCopies,
-}: RunConfiguration['filter']): TextFilterSettings => ({
-  masks,
-  minimumWords,
-  nearDuplicates,
-  longestCopy,
-  copiedNgrams,
-  heldOutCopies,
-});
-
 /** What the filters of all pools are told, and the classifiers that they ask. */
 function filteringOf(
   { filter, classifier, generator, seed, ensemble }: RunConfiguration,
@@ -269,38 +253,4 @@ function filteringOf(
     },
     inputs,
   };
-}
-
-/** The settings that a training depends on, of the generator's or the classifier's section (a random model's size is its base's affair). */
-function trainingSettings(
-  section: RunConfiguration['generator'] | RunConfiguration['classifier'],
-  microBatch: number | undefined,
-) {
-  const { epochs, batchSize, accumulation, learningRate, warmup, weightDecay, maxGradientNorm } = section;
-  const { maxLength, addPlaceholderTokens } = section;
-  return {
-    epochs,
-    batchSize,
-    microBatch,
-    accumulation,
-    learningRate,
-    warmup,
-    weightDecay,
-    maxGradientNorm,
-    maxLength,
-    addPlaceholderTokens,
-  };
-}
-
-/** The same of a classifier, with what it reads. */
-function classifierSettings(classifier: RunConfiguration['classifier'], microBatch: number | undefined) {
-  const { head, placeholders } = classifier;
-  return { ...trainingSettings(classifier, microBatch), ...(head !== 'cls' && { head }), placeholders };
-}
-
-/** The generator's adapters, unless it is fine-tuned whole. */
-function loraParameters({ lora, model }: RunConfiguration['generator']) {
-  if (lora.rank === null) return null;
-  const { rank, alpha, dropout, targets } = lora;
-  return { rank, alpha, dropout, targets, base: model === RANDOM_MODEL ? null : model };
 }

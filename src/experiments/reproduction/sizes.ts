@@ -1,7 +1,7 @@
 /** How large the corpora are: as their makers divided them, to be laid beside the paper's Table 2; and what is left of CDR's positives. */
 import { readCorpus } from '../../corpus/corpus.ts';
 import type { Example } from '../../corpus/example.ts';
-import { dividedCorpus } from '../../dare/prepared-corpus.ts';
+import { dividedCorpus } from '../../dare/divided-corpus.ts';
 import { corpusSettings } from './cell-run.ts';
 import type { CorpusName, FoundCorpora } from './corpora.ts';
 import type { CorpusSizes } from './results.ts';

@@ -8,14 +8,12 @@ import { labelProblems, SharedSentenceCount } from '../../corpus/inspection/labe
 import { LengthCount, WORDS, type TokenCounter } from '../../corpus/inspection/lengths.ts';
 import { LeakageSearch } from '../../corpus/leakage/leakage.ts';
 import { asRead } from '../../corpus/placeholders.ts';
+import { PARTS } from '../../dare/divided-corpus.ts';
 import type { PreparedCorpus } from '../../dare/prepared-corpus.ts';
 import type { FinishedRun } from '../../deployment/finished-run.ts';
 import { kindAt } from '../../foundation/files.ts';
 import { loadTokenizer } from '../../text/load-tokenizer.ts';
 import type { DataFindings } from '../inspection-sections.ts';
-
-/** Parts of the data, as the prepared corpus calls them. */
-export const PARTS = ['train', 'validation', 'test'] as const;
 
 /** Special tokens that a classifier puts around a sentence. */
 const SPECIAL_TOKENS = 2;

@@ -1,9 +1,9 @@
 /** The data of a run on its page: how much there is of what, and what is odd about it. */
 import { html } from 'hono/html';
+import { PARTS } from '../../dare/divided-corpus.ts';
 import { balanceLegend, classBalanceChart, NO_RELATION, type ShownPart } from '../inspection-charts.ts';
 import { findingsSection, leakageSection, lengthSection, repeatedSection } from '../inspection-sections.ts';
 import { figure, showNumber, type Piece } from '../page.ts';
-import { PARTS } from './data-inspection.ts';
 import type { RunReport } from './run-data.ts';
 
 export function dataSections(report: RunReport): (Piece | Promise<Piece>)[] {

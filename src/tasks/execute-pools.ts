@@ -1,0 +1,158 @@
+/** The tasks that make, read, review and measure pools of synthetic sentences. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readGivenPool } from '../dare/given-pool.ts';
+import { filterMaterial, heldOutAlarm, poolFilters } from '../dare/pool-filters.ts';
+import { measurePool } from '../dare/pool-quality.ts';
+import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
+import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
+import { relationPlaceholders } from '../dare/relation-placeholders.ts';
+import { applyVerdicts } from '../dare/verdicts.ts';
+import { readJson, writeJson } from '../foundation/files.ts';
+import { writeJsonLines } from '../foundation/json-lines.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { controlOf } from '../generation/control.ts';
+import { countVerdicts } from '../generation/filters/filter.ts';
+import type { Judgement } from '../generation/filters/filter.ts';
+import { textFilters } from '../generation/filters/filters.ts';
+import { perplexities } from '../generation/perplexity.ts';
+import { fillPool, judgedByModels, sentenceId } from '../generation/pool.ts';
+import type { PoolFilters } from '../generation/pool.ts';
+import { SentenceJournal } from '../generation/sentence-journal.ts';
+import { SentenceSampler } from '../generation/sentence-sampler.ts';
+import { candidatesNeeded } from '../generation/token-sampler.ts';
+import { gpt2Decoding } from '../nn/gpt2.ts';
+import { loadWeights, openGpt2 } from '../nn/model.ts';
+import { baseOf, inputOf } from './execution.ts';
+import type { Execution, Executor } from './execution.ts';
+import * as parameters from './parameters.ts';
+import { POOL_FILE, readJudgedSentences } from './pool-file.ts';
+import type { Task, TaskKind } from './task.ts';
+
+export const poolExecutors = {
+  pool: async (task, output, work, execution) => {
+    const { relation, seed, adapted, controlled, wanted, maxAttempts, sampling, filter } =
+      parameters.poolParameters.parse(task.parameters);
+    const { device, monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const model = await openGpt2(
+      join(inputOf(task, 'generator', execution), 'model'),
+      adapted ? { base: baseOf(task, adapted.pretrained, execution) } : {},
+    );
+    const { parameters: weights } = await loadWeights(
+      device,
+      model,
+      gpt2Decoding(model.config, candidatesNeeded(sampling)),
+      {
+        trainable: false,
+      },
+    );
+    const sampler = await SentenceSampler.create(
+      device,
+      model.config,
+      model.tokenizer,
+      weights,
+      { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
+      controlled ? [controlOf(relation, corpus.relations)] : [''],
+    );
+    try {
+      const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };
+      const { sentences, accepted, attempts, counts, missing, tokens } = await fillPool(
+        sampler,
+        filtersOf(task, corpus, relation, filter, seed, execution),
+        request,
+        await SentenceJournal.open(join(work, 'sentences.journal'), monitor),
+        monitor,
+      );
+      if (missing > 0) {
+        monitor.note(
+          `${task.name}: ${missing} of ${wanted} sentences are missing after ${attempts} attempts (see sampling.attempts)`,
+        );
+      }
+      soundAlarm(task, sentences, monitor);
+      await writeJsonLines(join(output, POOL_FILE), sentences);
+      await writeJson(join(output, 'summary.json'), { relation, wanted, accepted, missing, attempts, tokens, counts });
+    } finally {
+      await sampler.dispose();
+      await weights.dispose();
+    }
+  },
+
+  'given-pool': async (task, output, _, execution) => {
+    const { relation, seed, file, filter } = parameters.givenPoolParameters.parse(task.parameters);
+    const { monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const mainPlaceholders = (name: string) => relationPlaceholders(corpus, name)[0]!;
+    const texts = (await readGivenPool(file.path, corpus.relations, mainPlaceholders)).get(relation) ?? [];
+    const { text: chain, models } = filtersOf(task, corpus, relation, filter, seed, execution);
+    const read = texts.map((text, index) => ({ id: sentenceId(text), index, text, ...chain.judge(text) }));
+    const sentences = await judgedByModels(read, models);
+    soundAlarm(task, sentences, monitor);
+    const counts = countVerdicts(sentences, [...chain.reasons, ...models.flatMap(({ reasons }) => reasons)]);
+    await writeJsonLines(join(output, POOL_FILE), sentences);
+    await writeJson(join(output, 'summary.json'), {
+      relation,
+      wanted: texts.length,
+      accepted: counts.accepted,
+      missing: 0,
+      attempts: texts.length,
+      tokens: 0,
+      counts,
+    });
+  },
+
+  'reviewed-pool': async (task, output, _, execution) => {
+    const { relation, verdicts, filter } = parameters.reviewedPoolParameters.parse(task.parameters);
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const folder = inputOf(task, 'pool', execution);
+    const filters = textFilters(filter, filterMaterial(corpus, relation));
+    const { sentences, ...review } = applyVerdicts(
+      await readJudgedSentences(join(folder, POOL_FILE)),
+      verdicts,
+      filters,
+    );
+    for (const { id, reason } of review.refused) {
+      execution.monitor.note(`${task.name}: sentence ${id} cannot be training data all the same: ${reason}`);
+    }
+    const summary = await readJson(join(folder, 'summary.json'), z.record(z.string(), z.unknown()));
+    const counts = countVerdicts(sentences, []);
+    await writeJsonLines(join(output, POOL_FILE), sentences);
+    await writeJson(join(output, 'summary.json'), { ...summary, accepted: counts.accepted, counts });
+    await writeJson(join(output, 'review.json'), review);
+  },
+
+  quality: async (task, output, _, execution) => {
+    const { relation, seed, untuned } = parameters.qualityParameters.parse(task.parameters);
+    const { device, monitor } = execution;
+    const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
+    const sentences = await readJudgedSentences(join(inputOf(task, 'pool', execution), POOL_FILE));
+    const texts = sentences.map(({ text }) => text);
+    const options = { batchSize: 16, monitor, cut: true };
+    const scores = untuned ? await perplexities(device, untuned.folder, texts, options) : undefined;
+    const { quality, bySentence } = measurePool(relation, sentences, filterMaterial(corpus, relation), seed, scores);
+    await writeJson(join(output, 'quality.json'), quality);
+    await writeJsonLines(join(output, POOL_FILE), bySentence);
+  },
+} satisfies Partial<Record<TaskKind, Executor>>;
+
+function filtersOf(
+  task: Task,
+  corpus: PreparedCorpus,
+  relation: string,
+  filter: parameters.FilterParameters,
+  seed: number,
+  execution: Execution,
+): PoolFilters {
+  const { device, monitor } = execution;
+  return poolFilters(corpus, relation, filter, seed, {
+    device,
+    monitor,
+    judge: (fold) => join(inputOf(task, `judge ${fold}`, execution), 'classifier'),
+    untuned: () => baseOf(task, filter.perplexity!.untuned, execution),
+  });
+}
+
+function soundAlarm(task: Task, sentences: readonly Judgement[], monitor: Monitor): void {
+  const alarm = heldOutAlarm(sentences);
+  if (alarm) monitor.note(`${task.name}: ${alarm}`);
+}
