@@ -160,7 +160,8 @@ export class JoinedRuns {
     const [first] = this.#planned;
     if (!first) return;
     const isDropped = (task: Task): boolean => losesWeights(first.configuration, task);
-    const dropNeedless = () => dropNeedlessWeights({ store: null, steps: stepsOf(goals, isDropped) }, store);
+    const steps = stepsOf(goals, isDropped);
+    const dropNeedless = () => dropNeedlessWeights({ store: null, steps }, store);
     const settings = executionSettings(first.configuration, store);
     const pending: { place: number; keys: Set<string> }[] = [];
     for (const [place, run] of this.#planned.entries()) {

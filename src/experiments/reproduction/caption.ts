@@ -1,4 +1,5 @@
 /** What must be known of an experiment's figures to read them: said with every table and figure, from the results themselves. */
+import { RANDOM_MODEL } from '../../dare/configuration.ts';
 import { publications } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
 import type { CellResult, ExperimentResult } from './results.ts';
@@ -25,7 +26,7 @@ export function captionOf(result: ExperimentResult): string[] {
     `Generators start from ${settings.adapted ?? settings.generator.model}, classifiers from ${modelOf(settings.classifier)}; ${members} classifiers an ensemble${baselines}.`,
     seeds === 1
       ? 'One seed.'
-      : `Means over ${seeds} seeds, with the least and the most of them; a seed is another division of the data and another training.`,
+      : `Means over ${seeds} seeds, with the least and the most of them; a seed is another training, and another part of the data where that is divided or limited here.`,
   ];
 }
 
@@ -50,4 +51,4 @@ function dataOf(name: CorpusName, cells: readonly CellResult[]): string {
 }
 
 const modelOf = ({ model, layers, hiddenSize }: ExperimentResult['settings']['classifier']): string =>
-  model === 'random' ? `random weights (${layers} layers of ${hiddenSize})` : model;
+  model === RANDOM_MODEL ? `random weights (${layers} layers of ${hiddenSize})` : model;

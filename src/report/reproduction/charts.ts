@@ -125,7 +125,7 @@ export function barsChart(title: string, rows: readonly SummaryRow[]): Promise<s
     marginRight: 70,
     ariaLabel: title,
     ariaDescription: bars.map(({ group, label, f1 }) => `${group}, ${label}: ${showScore(f1)}`).join('; '),
-    x: { label: 'micro-F1 (grey tick: the paper) →', grid: true, zero: true },
+    x: { label: 'F1 (grey tick: the paper) →', grid: true, zero: true },
     y: { label: null, domain: labels, tickSize: 0 },
     fy: { label: null, domain: groups },
     marks: [

@@ -85,7 +85,7 @@ function experimentSection(
       ],
       rows.map(rowOf),
     ),
-    `“Paper” is precision / recall / F1 as far as it has them. “DARE over it” is the difference in F1 in the same runs${pairMeaning === undefined ? '' : ` (in rows of DARE itself: ${pairMeaning})`}, with the t interval of its mean over the seeds; a seed is better or worse where the 95% paired bootstrap interval by document leaves 0 out. McNemar’s test is of each seed by itself, after Holm’s correction over the arms of the run.`,
+    `“Paper” is precision / recall / F1 as far as it has them. “DARE over it” is the difference in F1 in the same runs${pairMeaning === undefined ? '' : ` (in rows of DARE itself: ${pairMeaning})`}, with the t interval of its mean over the seeds; a seed is better or worse where the 95% paired bootstrap interval by document leaves 0 out. McNemar’s test is of each seed by itself, after Holm’s correction over the arms of the run${pairMeaning === undefined ? '' : ' (none between runs)'}.`,
     ...(findings.length > 0
       ? [
           markdownTable(

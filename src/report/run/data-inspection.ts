@@ -4,6 +4,7 @@
  * Works on the prepared corpus in the run's folder, so that it tells of what was trained on and scored, wherever the corpus is now.
  */
 import { join } from 'node:path';
+import { ENTITY_MARKERS } from '../../classification/entity-markers.ts';
 import { labelProblems, SharedSentenceCount } from '../../corpus/inspection/label-checks.ts';
 import { LengthCount, WORDS, type TokenCounter } from '../../corpus/inspection/lengths.ts';
 import { LeakageSearch } from '../../corpus/leakage/leakage.ts';
@@ -52,14 +53,15 @@ export function findingsIn(corpus: PreparedCorpus, counter: TokenCounter, limit:
   };
 }
 
-async function counterOf({ index, traits, placeholders }: FinishedRun): Promise<TokenCounter> {
+async function counterOf({ index, traits, placeholders, configuration }: FinishedRun): Promise<TokenCounter> {
+  const markers = configuration.classifier.head === 'entity-markers' ? ENTITY_MARKERS.length : 0;
   for (const member of Object.values(index.members).flat()) {
     const folder = join(member, 'classifier');
     if ((await kindAt(folder)) !== 'folder') continue;
     const tokenizer = await loadTokenizer(folder);
     return {
       unit: 'tokens of the classifiers',
-      count: (text) => tokenizer.encode(asRead(text, traits.placeholders, placeholders)).length,
+      count: (text) => tokenizer.encode(asRead(text, traits.placeholders, placeholders)).length + markers,
     };
   }
   return WORDS;
