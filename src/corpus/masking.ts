@@ -3,6 +3,7 @@
  *
  * What stands for the mentions is said in `placeholders.ts`; here it is put into the text.
  */
+import { beginsInWord, endsInWord } from '../foundation/whole-word.ts';
 import { anchorsOf, overlaps, piecesOf } from './candidates/anchors.ts';
 import type { Span } from './document.ts';
 import type { Example, Mention } from './example.ts';
@@ -163,7 +164,3 @@ const otherCase = (word: string): string => (word.toLowerCase() === word ? word.
 function inTextOrder(mentions: readonly Mention[]): Mention[] {
   return [...mentions].sort((a, b) => a.start - b.start || b.end - a.end);
 }
-
-/** Whether a text ends, or begins, with a character that would run into a placeholder and hide it. */
-const endsInWord = (text: string): boolean => /[\p{L}\p{N}_$]$/u.test(text.slice(-2));
-const beginsInWord = (text: string): boolean => /^[\p{L}\p{N}_$]/u.test(text);

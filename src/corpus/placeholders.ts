@@ -151,7 +151,7 @@ export function placeholdersIn(text: string, pairs: readonly Placeholders[]): Pl
   const [first] = pairs;
   if (!first) throw new RangeError('no placeholders to look for');
   if (pairs.length === 1) return first;
-  const stands = (word: string): boolean => wholeWord(word).test(text);
+  const stands = (word: string): boolean => placeOfPlaceholder(text, word) !== undefined;
   return (
     pairs.find(({ head, tail }) => stands(head) && stands(tail)) ??
     pairs.find(({ head, tail }) => stands(head) || stands(tail)) ??
