@@ -14,6 +14,7 @@ import {
   TYPE_WORDS,
   typeWord,
   wordsOfPlaceholders,
+  type MaskedTypes,
   type PlaceholderRules,
   type Placeholders,
 } from './placeholders.ts';
@@ -112,6 +113,17 @@ export function maskExample(
     }
   }
   return { ...replaced(example.text, replacements, [...typeWords], ownPlaceholders), overlapping: !anchors };
+}
+
+/**
+ * Masks examples of several pairs of types, each by its own placeholders; a text that holds another pair's seems to have those mentions too.
+ * @param types those of all examples that are to be masked.
+ */
+export function maskerFor(types: readonly MaskedTypes[], rules: Partial<MaskRules>): (example: Example) => MaskedText {
+  const placeholders = new Map(types.map((each) => [`${each.head}\t${each.tail}`, each.placeholders]));
+  const reserved = wordsOfPlaceholders([...placeholders.values()]);
+  return (example) =>
+    maskExample(example, placeholders.get(`${example.head.type}\t${example.tail.type}`)!, rules, reserved);
 }
 
 /** A mention with all that lies between its pieces. */

@@ -12,8 +12,8 @@ import type { Example } from '../corpus/example.ts';
 import type { CorpusFacts } from '../corpus/facts.ts';
 import { describeWarning } from '../corpus/readers/warnings.ts';
 import { describeLeak, LeakageSearch } from '../corpus/leakage/leakage.ts';
-import { maskExample } from '../corpus/masking.ts';
-import { distinctPlaceholders, placeholdersByTypes, wordsOfPlaceholders } from '../corpus/placeholders.ts';
+import { maskerFor } from '../corpus/masking.ts';
+import { distinctPlaceholders, placeholdersByTypes } from '../corpus/placeholders.ts';
 import type { MaskedTypes, Placeholders } from '../corpus/placeholders.ts';
 import type { MaskRules } from '../corpus/masking.ts';
 import { maskRulesOf } from '../corpus/settings.ts';
@@ -169,13 +169,11 @@ function maskAll(
   rules: MaskRules,
   monitor: Monitor,
 ): Parts<MaskedExample> {
-  const placeholders = new Map(types.map((each) => [`${each.head}\t${each.tail}`, each.placeholders]));
-  const words = wordsOfPlaceholders([...placeholders.values()]);
+  const mask = maskerFor(types, rules);
   let present = 0;
   const masked = (examples: readonly Example[]): MaskedExample[] =>
     examples.flatMap((example) => {
-      const own = placeholders.get(`${example.head.type}\t${example.tail.type}`)!;
-      const { text, alreadyPresent } = maskExample(example, own, rules, words);
+      const { text, alreadyPresent } = mask(example);
       if (alreadyPresent.length > 0) present++;
       if (alreadyPresent.length > 0 && rules.ownPlaceholders === 'drop') return [];
       const { id, document, relation, head, tail } = example;
@@ -186,7 +184,7 @@ function maskAll(
   const all = { train: masked(parts.train), validation: masked(parts.validation), test: masked(parts.test) };
   if (present > 0) {
     const done = { lower: 'put in lower case', keep: 'kept', drop: 'the sentences are dropped' };
-    const what = `a placeholder such as ${words[0]!} as a word of their own`;
+    const what = `a placeholder such as ${types[0]!.placeholders.head} as a word of their own`;
     monitor.note(`${present} sentences hold ${what} (${done[rules.ownPlaceholders]}; see corpus.ownPlaceholders)`);
   }
   return all;

@@ -84,6 +84,18 @@ describe('inspectCorpus', () => {
     });
   });
 
+  it('tells head from tail as a run does, where types stand in both orders', async () => {
+    const forth = example('DRUG cures DISEASE', 'treats');
+    const { head, tail } = forth;
+    const back: Example = { ...forth, id: 'back', head: tail, tail: head, relation: null };
+    const { inspection } = await inspect([forth, back]);
+    expect(inspection.placeholders).toEqual([
+      { head: 'DRUGA', tail: 'DISEASEB' },
+      { head: 'DISEASEA', tail: 'DRUGB' },
+    ]);
+    expect(inspection.contradictions.sentences).toBe(0);
+  });
+
   it('finds labels that differ only in spelling, and rare ones', async () => {
     const many = Array.from({ length: 10 }, (_, i) => example(`DRUG ${i} DISEASE`, 'side effect'));
     const { inspection } = await inspect([...many, example('DRUG or DISEASE', 'Side-Effect')]);

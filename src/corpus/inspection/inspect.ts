@@ -1,15 +1,16 @@
 /**
  * Looking a corpus over: what is in it, what was left out, what is wrong with it, and what a model will read.
  *
- * One pass over the examples collects everything, in memory that holds a hash and the shingles of each distinct sentence, and no
- * text; a second fetches the sentences to show of leakage.
+ * A first pass over the examples finds which entity types they have, as what stands for one pair depends on the others; a second collects
+ * everything, in memory that holds a hash and the shingles of each distinct sentence, and no text; a third fetches the sentences to show of leakage.
  */
 import type { DropCounts } from '../candidates/drops.ts';
+import type { CandidateRules, TypePair } from '../candidates/rules.ts';
 import { SPLITS, type Example, type Split } from '../example.ts';
 import { ExampleStream } from '../examples.ts';
 import { LeakageSearch, type Leak, type LeakSample } from '../leakage/leakage.ts';
-import { maskExample, type MaskRules } from '../masking.ts';
-import { distinctPlaceholders, placeholdersByTypes, typedPlaceholders, type Placeholders } from '../placeholders.ts';
+import { maskerFor } from '../masking.ts';
+import { distinctPlaceholders, placeholdersByTypes, type Placeholders } from '../placeholders.ts';
 import type { WarningCount } from '../readers/warnings.ts';
 import { maskRulesOf, type CorpusSettings } from '../settings.ts';
 import { labelProblems, SharedSentenceCount, type LabelProblems, type SharedSentences } from './label-checks.ts';
@@ -93,9 +94,11 @@ export async function inspectCorpus(
 ): Promise<{ inspection: Inspection; shown: ShownExamples[] }> {
   const stream = await ExampleStream.open(path, settings);
   const rules = maskRulesOf(settings, stream.format);
+  const maskedTypes = placeholdersByTypes(await typesOf(path, settings, stream.rules), rules);
+  const mask = maskerFor(maskedTypes, rules);
   const all = new LabelCount();
   const splits = new Map<Split, { labels: LabelCount; documents: Set<string> }>();
-  const types = new Map<string, { head: string; tail: string; count: number }>();
+  const types = new Map<string, number>();
   const lengths = new LengthCount(counter, limit);
   const shared = new SharedSentenceCount();
   const leakage = new LeakageSearch(SPLITS, similarity);
@@ -103,7 +106,7 @@ export async function inspectCorpus(
 
   for await (const example of stream.examples()) {
     const { id, document, head, tail, relation } = example;
-    const { text, alreadyPresent } = masked(example, rules);
+    const { text, alreadyPresent } = mask(example);
     if (alreadyPresent.length > 0) {
       const what = `the text holds ${alreadyPresent.join(', ')} as a word of its own`;
       stream.warn('placeholder-in-text', what, `example ${id}`);
@@ -118,7 +121,7 @@ export async function inspectCorpus(
     split.documents.add(document);
     all.add(relation);
     const pair = `${head.type}:${tail.type}`;
-    types.set(pair, { head: head.type, tail: tail.type, count: (types.get(pair)?.count ?? 0) + 1 });
+    types.set(pair, (types.get(pair) ?? 0) + 1);
     lengths.add(text);
     shared.add(id, text, relation);
     leakage.add(splitOf(example), { id, document, text });
@@ -128,7 +131,7 @@ export async function inspectCorpus(
   const counts = all.result();
   const { format, documents, sentences, warnings, dropped } = stream.tally();
   const leaks = leakage.find();
-  const texts = await textsOf(path, settings, leaks, rules);
+  const texts = await textsOf(path, settings, leaks, mask);
   return {
     inspection: {
       format,
@@ -142,10 +145,8 @@ export async function inspectCorpus(
           return found ? [[split, { documents: found.documents.size, ...found.labels.result() }]] : [];
         }),
       ),
-      types: Object.fromEntries(
-        [...types].map(([pair, { count }]): [string, number] => [pair, count]).sort(([, m], [, n]) => n - m),
-      ),
-      placeholders: distinctPlaceholders(placeholdersByTypes(types.values(), rules)),
+      types: Object.fromEntries([...types].sort(([, m], [, n]) => n - m)),
+      placeholders: distinctPlaceholders(maskedTypes),
       dropped,
       lengths: lengths.result(),
       ...shared.result(),
@@ -160,22 +161,27 @@ export async function inspectCorpus(
   };
 }
 
-/** An example's sentence under the typed placeholders of its own mentions. */
-const masked = (example: Example, rules: MaskRules): ReturnType<typeof maskExample> =>
-  maskExample(example, typedPlaceholders(example.head.type, example.tail.type, rules), rules);
+/** The pairs of types that documents are searched for, and those that examples have. */
+async function typesOf(path: string, settings: CorpusSettings, { types }: CandidateRules): Promise<TypePair[]> {
+  const pairs = new Map<string, TypePair>();
+  for await (const { head, tail } of (await ExampleStream.open(path, settings)).examples()) {
+    pairs.set(`${head.type}\t${tail.type}`, { head: head.type, tail: tail.type });
+  }
+  return [...(types === 'any' ? [] : types), ...pairs.values()];
+}
 
 /** The masked sentences of the examples that leaks name. */
 async function textsOf(
   path: string,
   settings: CorpusSettings,
   leaks: readonly Leak[],
-  rules: MaskRules,
+  mask: ReturnType<typeof maskerFor>,
 ): Promise<Map<string, string>> {
   const wanted = new Set(leaks.flatMap(({ samples }) => samples.flatMap(({ from, to }) => [from, to])));
   const texts = new Map<string, string>();
   if (wanted.size === 0) return texts;
   for await (const example of (await ExampleStream.open(path, settings)).examples()) {
-    if (wanted.has(example.id)) texts.set(example.id, masked(example, rules).text);
+    if (wanted.has(example.id)) texts.set(example.id, mask(example).text);
     if (texts.size === wanted.size) break;
   }
   return texts;
