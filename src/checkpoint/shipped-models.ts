@@ -1,5 +1,6 @@
 /**
- * The models that ship with the product: folders in the package's `models/`, called `dare/<folder>` wherever a model is named. For now one, a generator.
+ * The models that ship with the product: folders in the package's `models/`, called `dare/<folder>` wherever a model is named: a generator
+ * and a classifier's encoder, both learned from PubMed abstracts and small enough to fine-tune in minutes on two cores.
  *
  * They are ordinary Hugging Face folders with a card (README.md) each, so that nothing behind a name knows the difference, and no network is needed.
  */
@@ -11,10 +12,12 @@ import { kindAt } from '../foundation/files.ts';
 /** What the names begin with; no repository of the hub can have this owner without meaning these. */
 const OWNER = 'dare/';
 
-/** A GPT-2 learned from PubMed abstracts, small enough to fine-tune in minutes on two cores. */
+/** What generators start from. */
 export const SHIPPED_GPT2 = `${OWNER}gpt2-small-pubmed`;
+/** What classifiers start from. */
+export const SHIPPED_BERT = `${OWNER}bert-small-pubmed`;
 
-const NAMES: readonly string[] = [SHIPPED_GPT2];
+const NAMES: readonly string[] = [SHIPPED_GPT2, SHIPPED_BERT];
 
 /** `models/` of the package; the same from src/ and from dist/. */
 const MODELS = fileURLToPath(new URL('../../models', import.meta.url));

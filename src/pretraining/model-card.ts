@@ -137,7 +137,7 @@ function describeHeldOut({ corpus, objective }: CardContents): string {
   const which = `Measured on ${whole.format(corpus.heldOutTexts.length)} documents that were not trained on, those whose text has the smallest SHA-256.`;
   return objective === 'causal'
     ? `${which} Perplexity is by token, bits per byte do not depend on the vocabulary.`
-    : `${which} Of their tokens 15% are hidden as in training, always the same; accuracy is the share of these that is found.`;
+    : `${which} Of their tokens 15% are hidden, always the same ones; accuracy is the share of these that is found.`;
 }
 
 /** A row for each measurement on held-out text. */

@@ -112,6 +112,15 @@ describe('a changed setting', () => {
     expect(shared.get('pool advise')!.inputs.generator!.key).toBe(shared.get('pool effect')!.inputs.generator!.key);
   });
 
+  test('a generator of few sentences learns for more epochs; one that has enough updates is the same as without', () => {
+    const generator = { model: 'random', epochs: 5, batchSize: 2, accumulation: 1 };
+    const before = plan({ generator });
+    const after = plan({ generator: { ...generator, minimumUpdates: 8 } });
+    const epochs = (name: string) => (after.get(name)!.parameters as { settings: { epochs: number } }).settings.epochs;
+    expect([epochs('generator advise'), epochs('generator effect')]).toEqual([5, 8]);
+    expect(after.get('generator advise')!.key).toBe(before.get('generator advise')!.key);
+  });
+
   test('a ratio above 1 asks for larger pools', () => {
     const wanted = (changes: Record<string, unknown>) => plan(changes).get('pool advise')!.parameters;
     expect(wanted({})).toMatchObject({ wanted: 9 });

@@ -8,6 +8,7 @@ import type { Arm } from '../dare/arms/arms.ts';
 import { armsOf, RANDOM_MODEL } from '../dare/configuration.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { drawSize } from '../dare/draw.ts';
+import { generatorEpochs } from '../dare/generator-epochs.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PersonsVerdict } from '../dare/verdicts.ts';
 import type { Json } from '../foundation/hash.ts';
@@ -108,6 +109,8 @@ export function planRun(
   const wantsPools = usesPools(configuration);
   const generatorBase = base('gpt2');
   const lora = loraParameters(generator);
+  const epochsFor = (relation: string | null) =>
+    generatorEpochs(generator, relation === null ? prepared.train.length : goldCount(relation));
   const tunedFor = (relation: string | null) =>
     makeTask(
       'generator',
@@ -117,7 +120,7 @@ export function planRun(
         seed,
         ...engines.generator,
         pretrained: generatorBase.pretrained,
-        settings: trainingSettings(generator, microBatches?.generator),
+        settings: { ...trainingSettings(generator, microBatches?.generator), epochs: epochsFor(relation) },
         lora,
       },
       { corpus, ...generatorBase.inputs },

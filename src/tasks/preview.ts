@@ -171,7 +171,7 @@ function batchesOf(
 ): { trained?: number; read?: number; written?: number } | undefined {
   switch (task.kind) {
     case 'generator':
-      return { trained: epochs * generatorExamples(task, corpus) };
+      return { trained: generatorExamples(task, corpus) };
     case 'pool':
       return { written: poolParameters.parse(task.parameters).wanted / ACCEPTED };
     case 'judge':
@@ -193,9 +193,11 @@ function judgeExamples(task: Task, { train }: PreparedCorpus): number {
   return Math.round((train.length * (folds - 1)) / folds);
 }
 
+/** In all its epochs, which are its own: rare relations have more. */
 function generatorExamples(task: Task, { train }: PreparedCorpus): number {
-  const { relation } = generatorParameters.parse(task.parameters);
-  return relation === null ? train.length : train.filter((example) => example.relation === relation).length;
+  const { relation, settings } = generatorParameters.parse(task.parameters);
+  const count = relation === null ? train.length : train.filter((example) => example.relation === relation).length;
+  return settings.epochs * count;
 }
 
 /** What a member is trained on: of drawn sentences their number is known, of what an arm makes of gold itself the sentences are. */

@@ -44,9 +44,6 @@ export const reproductionSchema = z.object({
 });
 export type ReproductionSettings = z.infer<typeof reproductionSchema>;
 
-/** The models that `small` uses. */
-const SMALL_MODELS = { adapted: SHIPPED_GPT2, classifier: RANDOM_MODEL };
-
 type Sections = Pick<DeepPartial<RunConfiguration>, 'generator' | 'sampling' | 'filter' | 'classifier'>;
 
 /** The models' part of a run's preset. */
@@ -55,6 +52,7 @@ const sectionsOf = (preset: keyof typeof runPresets): Sections => {
   return { generator, sampling, filter, classifier };
 };
 const paper = sectionsOf('paper');
+const small = sectionsOf('small');
 
 export const reproductionPresets: Readonly<Record<'small' | 'paper', DeepPartial<ReproductionSettings>>> = {
   small: {
@@ -65,17 +63,11 @@ export const reproductionPresets: Readonly<Record<'small' | 'paper', DeepPartial
     validation: 500,
     test: 1500,
     retries: 2,
-    adapted: SMALL_MODELS.adapted,
+    ...small,
+    adapted: SHIPPED_GPT2,
     // Of the adapted model's shape: what this one lacks is what it learned.
-    generator: { model: RANDOM_MODEL, epochs: 5, batchSize: 16, accumulation: 1, learningRate: 1e-3, warmup: 0.1 },
-    classifier: {
-      model: SMALL_MODELS.classifier,
-      epochs: 5,
-      learningRate: 3e-4,
-      layers: 2,
-      hiddenSize: 256,
-      keepWeights: false,
-    },
+    generator: { ...small.generator, model: RANDOM_MODEL },
+    classifier: { ...small.classifier, keepWeights: false },
     threads: 1,
   },
   paper: {
