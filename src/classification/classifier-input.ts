@@ -12,7 +12,7 @@ import { entityStarts, markedPlaceholders, markEntities } from './entity-markers
 /** As much of a model as its inputs depend on. */
 export type ClassifierModel = Pick<Model<BertConfig>, 'config' | 'tokenizer'>;
 
-const readsMarkers = ({ config }: Pick<ClassifierModel, 'config'>): boolean =>
+export const readsMarkers = ({ config }: Pick<ClassifierModel, 'config'>): boolean =>
   config.classifier_head === 'entity-markers';
 
 /**

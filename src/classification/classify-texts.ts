@@ -1,11 +1,14 @@
 /** Classifying lines of text with any BERT classifier folder. */
 import { labelNamesOf } from '../checkpoint/config.ts';
+import { ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { classCount, loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { readsMarkers } from './classifier-input.ts';
+import { markUnmarked } from './entity-markers.ts';
 import { ClassifierScorer } from './relation-classifier.ts';
 
 export interface Classification {
@@ -26,7 +29,8 @@ export interface ClassifyOptions {
 const PORTION = 512;
 
 /**
- * Classifies lines, each a text or two texts with a tab between; yields in their order.
+ * Classifies lines, each a text or two texts with a tab between; yields in their order. Where the classifier reads entity markers, $ENTITYA$ and $ENTITYB$ are
+ * enough: they are marked.
  * @throws UserError when the folder is not a BERT classifier.
  * @example
  * const lines = ['It works.', 'a text\twith a second text'];
@@ -45,11 +49,14 @@ export async function* classifyTexts(
   const { parameters } = await loadWeights(device, model, bertClassifierScoring(model.config, classes), {
     trainable: false,
   });
+  const written = (line: string) => (readsMarkers(model) ? markUnmarked(line, ENTITY_PLACEHOLDERS) : line);
   const scorer = await ClassifierScorer.create(device, model, parameters, classes, batchSize);
   const began = performance.now();
   try {
     for (let start = 0; start < lines.length; start += PORTION) {
-      const inputs = lines.slice(start, start + PORTION).map((line) => encodeLine(model.tokenizer, line, limit));
+      const inputs = lines
+        .slice(start, start + PORTION)
+        .map((line) => encodeLine(model.tokenizer, written(line), limit));
       for (const row of await scorer.logits(inputs)) {
         const logits = [...row];
         const probabilities = softmax(logits);

@@ -6,7 +6,7 @@ import { parseModelConfig } from '../checkpoint/config.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import { classifierFeeds, classifierInput } from './classifier-input.ts';
 import type { ClassifierModel } from './classifier-input.ts';
-import { ENTITY_MARKERS, markEntities } from './entity-markers.ts';
+import { ENTITY_MARKERS, markEntities, markUnmarked } from './entity-markers.ts';
 
 const TYPED = { head: 'DRUG', tail: 'DISEASE' };
 
@@ -68,6 +68,14 @@ describe('as a classifier reads them', () => {
         for (const side of ['head', 'tail'] as const) expect(ids.join(' ')).toContain(wholeOf(side));
       }),
     );
+  });
+
+  test('a masked sentence is marked where it is not yet, and a text without masks stays', () => {
+    const masked = `${MASKS.head} caused ${MASKS.tail}`;
+    const marked = markEntities(masked, MASKS);
+    expect(markUnmarked(masked, MASKS)).toBe(marked);
+    expect(markUnmarked(marked, MASKS)).toBe(marked);
+    expect(markUnmarked('a fine film', MASKS)).toBe('a fine film');
   });
 
   test('a sequence that was not marked is refused', () => {

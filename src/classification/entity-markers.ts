@@ -44,6 +44,15 @@ export function markEntities(masked: string, placeholders: Placeholders): string
   return text;
 }
 
+/** A sentence whose entities are masked but not marked, as people write it, with markers; any other text as it is. */
+export function markUnmarked(text: string, placeholders: Placeholders): string {
+  const isMarked = ENTITY_MARKERS.some((marker) => text.includes(marker));
+  const isMasked = (['head', 'tail'] as const).every(
+    (side) => placeOfPlaceholder(text, placeholders[side]) !== undefined,
+  );
+  return isMasked && !isMarked ? markEntities(text, placeholders) : text;
+}
+
 /** Where head and tail begin in a marked sentence's tokens. @throws UserError when a marker is missing. */
 export function entityStarts(ids: readonly number[], tokenizer: Tokenizer): { head: number; tail: number } {
   const place = (marker: string): number => {
@@ -51,7 +60,8 @@ export function entityStarts(ids: readonly number[], tokenizer: Tokenizer): { he
     const position = id === undefined ? -1 : ids.indexOf(id);
     if (position >= 0) return position;
     throw new UserError(`a sentence lacks the marker ${marker}, at which the classifier reads`, {
-      remedy: 'put [E1] and [/E1] around the head, [E2] and [/E2] around the tail',
+      remedy:
+        'write $ENTITYA$ and $ENTITYB$ for the two entities, or put [E1] and [/E1] around the head, [E2] and [/E2] around the tail',
     });
   };
   return { head: place(START_MARKERS.head), tail: place(START_MARKERS.tail) };

@@ -87,7 +87,7 @@ test('no classifier is trained; a run in the same folder goes on from the pools'
 test('settings that are not allowed are named', () => {
   expect(configure({ corpus: { path: 'x' }, ensemble: { size: 2 } }, 'small')).toMatchObject({
     ensemble: { size: 2 },
-    generator: { model: 'random', epochs: 20 },
+    generator: { model: 'dare/gpt2-small-pubmed', minimumUpdates: 30 },
   });
   expect(() => configure({ corpus: { path: 'x' }, ensemble: { size: 0 } })).toThrow(/^ensemble\.size: /);
 });
