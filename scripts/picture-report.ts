@@ -3,7 +3,7 @@
  *
  *     npm run docs:picture -- runs/side-effects
  *
- * of any finished run (the README's is of its own CSV example).
+ * of any finished run (the README’s is of `dare quickstart`).
  *
  * Needs an installed Chromium. With `--look FOLDER` also the whole page, at three widths, light and dark, for whoever changes the report to look at.
  */
