@@ -11,7 +11,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
-import { configure } from '../src/dare/configuration.ts';
+import { configure } from '../src/dare/presets.ts';
 import type { RunSettings } from '../src/dare/configuration.ts';
 import { readText, writeFileAtomically, writeJson } from '../src/foundation/files.ts';
 import { Monitor } from '../src/foundation/progress.ts';

@@ -8,7 +8,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { configure } from '../src/dare/configuration.ts';
+import { configure } from '../src/dare/presets.ts';
 import { Monitor } from '../src/foundation/progress.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { previewRun, runDare } from '../src/tasks/run.ts';

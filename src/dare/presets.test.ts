@@ -1,6 +1,7 @@
 /** The paper's preset, number by number: section 4.1 and section 3.2 of DARE (arXiv 2004.13845). */
 import { expect, test } from 'vitest';
-import { armsOf, presets, runConfigurationSchema } from './configuration.ts';
+import { armsOf, runConfigurationSchema } from './configuration.ts';
+import { presets } from './presets.ts';
 import type { RunConfiguration } from './configuration.ts';
 
 /** A configuration from a preset, as the command line makes it: the schema fills in what the preset leaves out. */

@@ -3,6 +3,9 @@ import type { ModelConfig } from '../checkpoint/config.ts';
 import { RandomStream } from '../foundation/random.ts';
 import type { Parameters, ParameterSpecification } from '../runtime/device.ts';
 
+/** How a model from random weights is asked for, where a folder or hub name could stand. */
+export const RANDOM_MODEL = 'random';
+
 /**
  * The initial values of one parameter: ones for norm weights, zeros for biases, else normal with the config's `initializer_range`;
  * GPT-2 divides that by √(2·layers) for layers that write to the residual stream (`c_proj`). Of an adapter's matrices A is uniform between

@@ -1,13 +1,11 @@
 /** Everything that `dare pretrain` can be told, in one schema: it yields the flags, the YAML file, the defaults, the help and the messages. */
 import { z } from 'zod';
+import { RANDOM_MODEL } from '../nn/initialize.ts';
 import { DEVICE_CHOICES } from '../runtime/open-device.ts';
 import { PREDICTED_SHARE } from './masking.ts';
 
 const count = z.int().min(1);
 const probability = z.number().min(0).max(1);
-
-/** How a model from random weights is asked for, where a folder or hub name could stand. */
-export const RANDOM_MODEL = 'random';
 
 export const pretrainingSchema = z
   .object({

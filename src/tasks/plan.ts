@@ -5,7 +5,8 @@
  */
 import { arms } from '../dare/arms/arms.ts';
 import type { Arm } from '../dare/arms/arms.ts';
-import { armsOf, RANDOM_MODEL } from '../dare/configuration.ts';
+import { armsOf } from '../dare/configuration.ts';
+import { RANDOM_MODEL } from '../nn/initialize.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { drawSize } from '../dare/draw.ts';
 import { generatorEpochs } from '../dare/generator-epochs.ts';

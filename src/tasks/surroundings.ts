@@ -6,7 +6,7 @@ import type { ModelConfig } from '../checkpoint/config.ts';
 import { resolveModel } from '../checkpoint/hub.ts';
 import { readModelConfig } from '../checkpoint/model-folder.ts';
 import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
-import { RANDOM_MODEL } from '../dare/configuration.ts';
+import { RANDOM_MODEL } from '../nn/initialize.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';

@@ -1,5 +1,5 @@
 /** The part of a configuration that a task depends on: what changes no result is left out, so that it changes no key. */
-import { RANDOM_MODEL } from '../dare/configuration.ts';
+import { RANDOM_MODEL } from '../nn/initialize.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { TextFilterSettings } from '../generation/filters/filters.ts';
 

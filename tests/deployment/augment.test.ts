@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCorpus } from '../../src/corpus/corpus.ts';
-import { configure } from '../../src/dare/configuration.ts';
+import { configure } from '../../src/dare/presets.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { augment } from '../../src/deployment/augment.ts';
 import type { SyntheticDataSet, SyntheticExample } from '../../src/deployment/augment.ts';

@@ -1,6 +1,6 @@
 /** A run's report with everything in it, of any size and without a training: numbers are drawn, sentences made of a few words. */
 import { ARMS } from '../../src/dare/arms/arms.ts';
-import { configure } from '../../src/dare/configuration.ts';
+import { configure } from '../../src/dare/presets.ts';
 import type { MaskedExample, PreparedCorpus } from '../../src/dare/prepared-corpus.ts';
 import type { ArmScores, Prediction, RunScores } from '../../src/dare/run-scores.ts';
 import { RandomStream } from '../../src/foundation/random.ts';

@@ -1,6 +1,7 @@
 /** `dare augment`: the synthetic data set alone. */
 import type { Command } from 'commander';
-import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
+import { runConfigurationSchema } from '../../dare/configuration.ts';
+import { presets } from '../../dare/presets.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { plainTable } from '../table.ts';

@@ -6,7 +6,8 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
+import { runConfigurationSchema } from '../../dare/configuration.ts';
+import { presets } from '../../dare/presets.ts';
 import { describePlaceholders } from '../../corpus/placeholders.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';

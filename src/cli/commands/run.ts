@@ -1,7 +1,8 @@
 /** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { presets, runConfigurationSchema } from '../../dare/configuration.ts';
+import { runConfigurationSchema } from '../../dare/configuration.ts';
+import { presets } from '../../dare/presets.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { writeConfigurationFile } from '../configuration-file.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';

@@ -1,5 +1,5 @@
 /** What must be known of an experiment's figures to read them: said with every table and figure, from the results themselves. */
-import { RANDOM_MODEL } from '../../dare/configuration.ts';
+import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import { publications } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
 import type { CellResult, ExperimentResult } from './results.ts';

@@ -1,5 +1,6 @@
 /** A cell as a run: its configuration from what the experiment varies and what the user chose. */
-import { RANDOM_MODEL, runConfigurationSchema } from '../../dare/configuration.ts';
+import { runConfigurationSchema } from '../../dare/configuration.ts';
+import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import type { RunConfiguration } from '../../dare/configuration.ts';
 import { UserError } from '../../foundation/errors.ts';
 import type { CorpusName, FoundCorpora } from './corpora.ts';

@@ -6,7 +6,9 @@
  */
 import { z } from 'zod';
 import { SHIPPED_GPT2 } from '../../checkpoint/shipped-models.ts';
-import { presets as runPresets, RANDOM_MODEL, runConfigurationSchema } from '../../dare/configuration.ts';
+import { runConfigurationSchema } from '../../dare/configuration.ts';
+import { presets as runPresets } from '../../dare/presets.ts';
+import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import type { DeepPartial, RunConfiguration } from '../../dare/configuration.ts';
 
 const count = z.int().min(1);

@@ -10,7 +10,7 @@ import { describeLeak, NEAR_DUPLICATE } from '../../../corpus/leakage/leakage.ts
 import { describePlaceholders } from '../../../corpus/placeholders.ts';
 import { describeWarning } from '../../../corpus/readers/warnings.ts';
 import { corpusSettingsSchema } from '../../../corpus/settings.ts';
-import { presets } from '../../../dare/configuration.ts';
+import { presets } from '../../../dare/presets.ts';
 import { writeFileAtomically } from '../../../foundation/files.ts';
 import type { Monitor } from '../../../foundation/progress.ts';
 import { addConfigurationFlags, readConfiguration } from '../../configuration.ts';
