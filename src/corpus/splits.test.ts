@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Example } from './example.ts';
-import { foldsByDocument, splitByDocument, subsampleDocuments, subsamplePositives, takeValidation } from './splits.ts';
+import {
+  DIVISION_UNITS,
+  foldsByDocument,
+  splitByDocument,
+  subsample,
+  subsamplePositives,
+  takeValidation,
+} from './splits.ts';
 
 let made = 0;
 const example = (document: string, relation: string | null): Example => ({
@@ -96,30 +103,34 @@ describe('subsamples', () => {
     expect(Math.abs(rare - expected)).toBeLessThanOrEqual(1);
   });
 
-  it('of documents are nested, whole, in order, and within the limit', () => {
+  it.each(DIVISION_UNITS)('by %s are nested, whole, in order, and within the limit', (by) => {
     fc.assert(
       fc.property(corpus, fc.nat(50), fc.nat(50), fc.integer(), (examples, few, more, seed) => {
-        const small = subsampleDocuments(examples, few, seed, 'train');
-        const big = subsampleDocuments(examples, few + more, seed, 'train');
-        const documents = new Set(small.map(({ document }) => document));
-        expect(small).toEqual(examples.filter(({ document }) => documents.has(document)));
+        const train = { part: 'train', by };
+        const small = subsample(examples, few, seed, train);
+        const big = subsample(examples, few + more, seed, train);
+        const unitOf = ({ document, id }: Example): string => (by === 'document' ? document : id);
+        const units = new Set(small.map(unitOf));
+        expect(small).toEqual(examples.filter((example) => units.has(unitOf(example))));
         expect(small.every((each) => big.includes(each))).toBe(true);
-        if (documents.size > 1) expect(small.length).toBeLessThanOrEqual(few);
+        if (units.size > 1) expect(small.length).toBeLessThanOrEqual(few);
         expect(small.length).toBeGreaterThanOrEqual(Math.min(1, examples.length));
-        expect(subsampleDocuments(examples, examples.length, seed, 'train')).toEqual(examples);
+        expect(subsample(examples, examples.length, seed, train)).toEqual(examples);
       }),
     );
   });
 
-  it('of documents keep what is rare, and differ between parts and seeds', () => {
+  it.each(DIVISION_UNITS)('by %s keep what is rare, and differ between parts and seeds', (by) => {
     for (let seed = 1; seed <= 20; seed++) {
-      const kept = subsampleDocuments(large, large.length / 10, seed, 'test');
+      const most = Math.floor(large.length / 10);
+      const kept = subsample(large, most, seed, { part: 'test', by });
       const share = (label: string | null): number =>
         kept.filter(({ relation }) => relation === label).length /
         large.filter(({ relation }) => relation === label).length;
       for (const label of ['rare', 'common', null]) expect(share(label)).toBeCloseTo(0.1, 1);
-      expect(kept).not.toEqual(subsampleDocuments(large, large.length / 10, seed, 'train'));
-      expect(kept).not.toEqual(subsampleDocuments(large, large.length / 10, seed + 1, 'test'));
+      if (by === 'example') expect(kept).toHaveLength(most);
+      expect(kept).not.toEqual(subsample(large, most, seed, { part: 'train', by }));
+      expect(kept).not.toEqual(subsample(large, most, seed + 1, { part: 'test', by }));
     }
   });
 });

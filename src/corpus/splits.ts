@@ -172,23 +172,23 @@ export function subsamplePositives(examples: readonly Example[], count: number, 
 }
 
 /**
- * Keeps whole documents with at most `count` examples together, and never fewer than one document; in the order given. For one seed smaller subsamples
- * lie within larger ones.
+ * Keeps at most `count` examples, single ones or whole documents (then never fewer than one document); in the order given. For one seed smaller
+ * subsamples lie within larger ones.
  *
- * Every document gets a place in one order and the longest beginning that fits is kept. Documents of a kind (by the rarest label that they hold) are in
+ * Every unit gets a place in one order and the longest beginning that fits is kept. Units of a kind (by the rarest label that they hold) are in
  * an order by chance and spread evenly over the whole, so that every beginning has its share of them: a relation that stands in few documents is
  * not lost.
  * @param part names what is sampled from, so that samples of several parts are independent.
  */
-export function subsampleDocuments<E extends Divisible>(
+export function subsample<E extends Divisible>(
   examples: readonly E[],
   count: number,
   seed: number,
-  part: string,
+  { part, by }: { part: string; by: DivisionUnit },
 ): E[] {
   const rarestFirst = labelsRarestFirst(examples);
   const kinds = new Map<string | null, Unit[]>();
-  for (const unit of unitsOf(examples, 'document')) {
+  for (const unit of unitsOf(examples, by)) {
     const kind = rarestFirst.find((label) => unit.counts.has(label)) ?? null;
     const others = kinds.get(kind);
     if (others) others.push(unit);
@@ -207,5 +207,5 @@ export function subsampleDocuments<E extends Divisible>(
     if (sum > count && kept.size > 0) break;
     kept.add(unit.id);
   }
-  return examples.filter(({ document }) => kept.has(document));
+  return examples.filter((example) => kept.has(unitOf(example, by)));
 }

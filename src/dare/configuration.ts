@@ -17,12 +17,9 @@ import { DEVICE_CHOICES, PRECISION_CHOICES } from '../runtime/open-device.ts';
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
 
-/** A limit on a part of the data, which is kept to by leaving out whole documents. */
-const documentsFor = (use: string) =>
-  count
-    .nullable()
-    .default(null)
-    .describe(`${use} a random part of the documents, with at most this many examples (all unless given)`);
+/** A limit on a part of the data. */
+const atMost = (use: string, what: string) =>
+  count.nullable().default(null).describe(`${use} at most this many examples, ${what} (all unless given)`);
 
 const training = {
   epochs: count.describe('passes over the training data'),
@@ -71,9 +68,9 @@ const settings = z.object({
         .nullable()
         .default(null)
         .describe('keep only this many positive training examples (all unless given)'),
-      trainExamples: documentsFor('train on'),
-      validationExamples: documentsFor('validate on'),
-      testExamples: documentsFor('test on'),
+      trainExamples: atMost('train on', 'drawn from all documents'),
+      validationExamples: atMost('validate on', 'drawn from all documents'),
+      testExamples: atMost('test on', 'as whole documents drawn from all'),
     })
     .describe('the labelled sentences'),
   generator: z

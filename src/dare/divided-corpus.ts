@@ -4,7 +4,7 @@
  */
 import type { Corpus } from '../corpus/corpus.ts';
 import type { Example } from '../corpus/example.ts';
-import { divide, foldsByDocument, subsampleDocuments, takeValidation } from '../corpus/splits.ts';
+import { divide, foldsByDocument, subsample, takeValidation } from '../corpus/splits.ts';
 import type { Division, DivisionRules } from '../corpus/splits.ts';
 import { UserError } from '../foundation/errors.ts';
 
@@ -14,7 +14,7 @@ export const PARTS = ['train', 'validation', 'test'] as const;
 /** What decides which examples are trained on, validated on and tested on. */
 export interface DivisionOptions extends DivisionRules {
   readonly path: string;
-  /** Keep documents with at most this many examples of a part; all when null. */
+  /** Keep at most this many examples of a part; all when null. */
   readonly trainExamples: number | null;
   readonly validationExamples: number | null;
   readonly testExamples: number | null;
@@ -23,12 +23,18 @@ export interface DivisionOptions extends DivisionRules {
   readonly fold?: { readonly number: number; readonly of: number } | null;
 }
 
+/**
+ * What a part is cut by. What is learned and chosen from is cut by single examples, from as many documents as there are: sentences of few documents
+ * are alike, and a few long ones would decide all. Test data keeps its documents whole, which scores of documents need.
+ */
+const CUT_BY = { train: 'example', validation: 'example', test: 'document' } as const;
+
 /** A corpus's examples as training, validation and test data, each part cut to its limit. @throws UserError when a part is empty. */
 export function dividedCorpus(corpus: Corpus, options: DivisionOptions): Division {
   const { trainExamples, validationExamples, testExamples, seed } = options;
   const division = dividedOf(corpus, options);
   const cut = (part: (typeof PARTS)[number], most: number | null): Example[] =>
-    most === null ? division[part] : subsampleDocuments(division[part], most, seed, part);
+    most === null ? division[part] : subsample(division[part], most, seed, { part, by: CUT_BY[part] });
   return {
     ...division,
     train: cut('train', trainExamples),

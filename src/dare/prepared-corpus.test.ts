@@ -79,13 +79,13 @@ describe('prepareCorpus', () => {
     expect(anew.train.length + anew.validation.length + anew.test.length).toBe(12);
   });
 
-  it('keeps whole documents up to a limit, the same test data whatever is trained on', async () => {
+  it('keeps examples up to a limit, test documents whole and the same whatever is trained on', async () => {
     const documents = Array.from({ length: 40 }, (_, i): Line => ({
       ...{ text: `HEAD x${i} y${i} TAIL`, relation: i % 2 === 0 ? 'r' : null, document: `d${i >> 1}` },
       split: i < 30 ? 'train' : 'dev',
     }));
     const { corpus } = await prepare(documents, { trainExamples: 9, validationExamples: 2, testExamples: 5 });
-    expect([corpus.train.length, corpus.validation.length, corpus.test.length]).toEqual([8, 2, 4]);
+    expect([corpus.train.length, corpus.validation.length, corpus.test.length]).toEqual([9, 2, 4]);
     const { corpus: larger } = await prepare(documents, { trainExamples: 20, positives: 5, testExamples: 5 });
     expect(larger.test).toEqual(corpus.test);
     expect(larger.train.filter(({ relation }) => relation !== null)).toHaveLength(5);

@@ -27,7 +27,8 @@ const trainingSettings = z.object({
 });
 
 export const corpusParameters = runConfigurationSchema.shape.corpus.extend({
-  files: z.string(),
+  /** Of the corpus's files, and of the MeSH tree's where one is named. */
+  hash: z.string(),
   seed: z.int(),
   fold: z.object({ number: z.int(), of: z.int() }).nullable(),
 });

@@ -204,6 +204,21 @@ describe('a changed setting', () => {
     expect(differing).toEqual(['reviewed pool effect', 'dare member 1', 'dare member 2', 'scores']);
   });
 
+  test('files that lie elsewhere are the same work', () => {
+    const model = { hash: 'weights', folder: 'here' };
+    const here = { ...SURROUNDINGS, generator: model, classifier: model, pool: { hash: 'sentences', path: 'here' } };
+    const away = { folder: 'away', path: 'away' };
+    const there = {
+      ...SURROUNDINGS,
+      ...{ generator: { ...model, ...away }, classifier: { ...model, ...away }, pool: { ...here.pool, ...away } },
+    };
+    const named = { generator: { model: 'gpt2' }, classifier: { model: 'bert' } };
+    const keys = (path: string, surroundings: typeof SURROUNDINGS): string[] =>
+      [...plan({ corpus: { path }, ...named, pool: { path } }, surroundings).values()].map(({ key }) => key);
+    expect(keys('there', there)).toEqual(keys('here', here));
+    expect(keys('here', { ...here, classifier: { ...model, hash: 'other weights' } })).not.toEqual(keys('here', here));
+  });
+
   test('another corpus or engine changes everything that is computed', () => {
     const before = plan();
     for (const change of [

@@ -53,7 +53,7 @@ export function corpusTask(
   surroundings: Pick<Surroundings, 'corpus'>,
 ): Task {
   const fold = cv !== null && cvFold !== null ? { number: cvFold, of: cv } : null;
-  return makeTask('corpus', 'corpus', { ...corpus, files: surroundings.corpus, seed, fold });
+  return makeTask('corpus', 'corpus', { ...corpus, hash: surroundings.corpus, seed, fold });
 }
 
 export interface RunPlan {

@@ -1,6 +1,6 @@
 /** What a run's results depend on beside its configuration, looked up: files behind paths and names, and what its models run on. */
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseModelConfig } from '../checkpoint/config.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { resolveModel } from '../checkpoint/hub.ts';
@@ -130,14 +130,16 @@ async function baseConfigOf(
   return parseModelConfig(raw, `the ${kind}`);
 }
 
-/** A hash of a file, or of all files below a folder, by their paths within it. */
+/** A hash of a file, or of all files below a folder, by their bytes and names, wherever the file or folder lies. */
 async function hashOfFiles(path: string): Promise<string> {
   try {
-    if ((await stat(path)).isFile()) return await sha256OfFile(path);
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const isFile = (await stat(path)).isFile();
+    const entries = isFile ? [] : await readdir(path, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     const hashes: Record<string, string> = {};
-    for (const file of files) hashes[file.slice(path.length)] = await sha256OfFile(file);
+    // Names tell readers of formats and splits.
+    for (const file of isFile ? [path] : files)
+      hashes[relative(dirname(resolve(path)), file)] = await sha256OfFile(file);
     return hashOf(hashes);
   } catch (error) {
     const explained = explainFileError(error);

@@ -54,9 +54,22 @@ export function makeTask(
   inputs: Readonly<Record<string, Task>> = {},
 ): Task {
   const inputKeys = Object.fromEntries(Object.entries(inputs).map(([role, task]) => [role, task.key]));
-  const key = hashOf({ kind, version: VERSIONS[kind], parameters, inputs: inputKeys });
+  const key = hashOf({ kind, version: VERSIONS[kind], parameters: withoutPlaces(parameters), inputs: inputKeys });
   return { kind, name, parameters, inputs, key };
 }
+
+/** Where files lie says nothing about a result beside the hash of what they hold: moved ones are the same. */
+function withoutPlaces(parameters: Json): Json {
+  if (typeof parameters !== 'object' || parameters === null) return parameters;
+  if (Array.isArray(parameters)) return parameters.map((each: Json) => withoutPlaces(each));
+  const isHashed = 'hash' in parameters;
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, value]) =>
+      isHashed && PLACES.includes(name) ? [] : [[name, withoutPlaces(value as Json)]],
+    ),
+  );
+}
+const PLACES = ['path', 'folder', 'meshTree'];
 
 /** Threads of the device that a task runs on: 1 where it trains and samples nothing. They decide how results are rounded. */
 export function threadsOf(task: Task): number {

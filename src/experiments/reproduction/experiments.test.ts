@@ -25,7 +25,6 @@ function at(path: string) {
 
 const RELATIONS = { cdr: ['CID'], chemprot: ['CPR:3', 'CPR:4'], ddi: ['effect', 'int', 'mechanism'] };
 const engine = { engine: 'cpu', threads: 1 };
-const model = { folder: 'model', hash: 'hash' };
 
 /** All tasks of some experiments, each once. */
 function tasksOf(...names: string[]): Task[] {
@@ -42,7 +41,7 @@ function tasksOf(...names: string[]): Task[] {
     const surroundings = {
       ...{ corpus: cell.corpus, classifier: undefined },
       engines: { generator: engine, classifier: engine, sampling: engine, judging: engine },
-      generator: { ...model, folder: cell.start },
+      generator: { folder: 'model', hash: cell.start },
     };
     const plan = planRun(configuration, corpus, { relations, train }, surroundings);
     return [...plan.quality, plan.scores];

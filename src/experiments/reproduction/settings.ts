@@ -17,7 +17,7 @@ const limit = (part: string) =>
     .nullable()
     .default(null)
     .meta({ placeholder: 'n' })
-    .describe(`${part} examples at most, a random part of the documents (all unless given)`);
+    .describe(`${part} examples at most, drawn at random (all unless given)`);
 
 const { generator, sampling, filter, classifier, device, threads, workers, memory, checkpointSeconds } =
   runConfigurationSchema.shape;
