@@ -1,4 +1,4 @@
-/** All experiments, in the order in which they are done: what others share first. A new one is a file beside this, and a line here. */
+/** All experiments, in the order in which they are done and shown: what others share first. A new one is a file beside this, and a line here. */
 import { UserError } from '../../foundation/errors.ts';
 import { allArms } from './all-arms.ts';
 import type { Experiment } from './experiment.ts';
@@ -7,7 +7,7 @@ import { figure2 } from './figure2.ts';
 import { table3 } from './table3.ts';
 import { table4, table5, table6 } from './table4.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [table4, table5, table6, table3, figure1, figure2, allArms];
+export const EXPERIMENTS: readonly Experiment[] = [table4, table5, table6, allArms, figure1, figure2, table3];
 
 export const EXPERIMENT_NAMES = [...EXPERIMENTS.map(({ id }) => id), 'all'];
 
