@@ -1,27 +1,33 @@
 /** Memory: a step of a large model beside PyTorch, and whether a long training grows. */
 import { z } from 'zod';
+import { dare } from './measure.ts';
+import type { Measure } from './measure.ts';
 
-export const largeSchema = z.record(
-  z.string(),
-  z.object({
-    seconds: z.number(),
-    peakRssBytes: z.number(),
-    /** What dare estimated before the first step. */
-    estimatedBytes: z.number().optional(),
-  }),
-);
+export const largeSchema = z.object({
+  machine: z.string(),
+  versions: z.record(z.string(), z.string()),
+  date: z.string(),
+  ways: z.record(
+    z.string(),
+    z.object({
+      seconds: z.number(),
+      peakRssBytes: z.number(),
+      /** What dare estimated before the first step. */
+      estimatedBytes: z.number().optional(),
+    }),
+  ),
+});
 export const longRunSchema = z.object({
   steps: z.number(),
   early: z.number(),
   earlyBytes: z.number(),
   lateBytes: z.number(),
   ratio: z.number(),
-  machine: z.string().optional(),
-  date: z.string().optional(),
+  machine: z.string(),
+  date: z.string(),
 });
-type Large = z.infer<typeof largeSchema>;
+export type Large = z.infer<typeof largeSchema>;
 type LongRun = z.infer<typeof longRunSchema>;
-type Measure = (script: string, ...args: string[]) => unknown;
 
 const outcomeSchema = z.looseObject({
   stepSeconds: z.object({ median: z.number() }),
@@ -38,7 +44,7 @@ const WAYS: readonly (readonly [string, readonly string[]])[] = [
   ['LoRA, rank 8', ['--lora-rank', '8']],
 ];
 
-export function measureLarge(dare: Measure, peer: Measure): Large {
+export function measureLarge(peer: Measure): Large['ways'] {
   const row = (outcome: unknown) => {
     const { stepSeconds, peakRssBytes, estimatedBytes } = outcomeSchema.parse(outcome);
     return { seconds: stepSeconds.median, peakRssBytes, ...(estimatedBytes !== undefined && { estimatedBytes }) };
@@ -56,8 +62,8 @@ export function measureLarge(dare: Measure, peer: Measure): Large {
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
-export function largeRows(large: Large): { head: string[]; rows: string[][] } {
-  const rows = Object.entries(large).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => [
+export function largeRows({ ways }: Large): { head: string[]; rows: string[][] } {
+  const rows = Object.entries(ways).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => [
     name,
     `${seconds.toFixed(1)} s`,
     gigabytes(peakRssBytes),
@@ -72,6 +78,6 @@ export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio, ma
     '',
     `Resident memory of a small GPT-2's training with batches of changing size and length: ${(earlyBytes / 1e6).toFixed(0)} MB after ${early} steps, ` +
       `${(lateBytes / 1e6).toFixed(0)} MB after ${steps.toLocaleString('en')}: ${(100 * (ratio - 1)).toFixed(1)} % more. ` +
-      `Made by \`npm run bench -- --only long-run\`${date && machine ? `, ${date}, ${machine}` : ''}.`,
+      `Made by \`npm run bench -- --only long-run\`, ${date}, ${machine}.`,
   ].join('\n');
 }

@@ -1,0 +1,193 @@
+/** Rows that stand beside PyTorch and Hugging Face: everyone in turn, in processes of their own. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { rowSchema } from './results.ts';
+import type { Results } from './results.ts';
+
+const timingSchema = z.object({ median: z.number(), min: z.number(), each: z.array(z.number()) });
+const stepSchema = z.looseObject({ stepSeconds: timingSchema, peakRssBytes: z.number() });
+const epochSchema = z.looseObject({
+  epochSeconds: z.number(),
+  tokens: z.number(),
+  paddedTokens: z.number(),
+  peakRssBytes: z.number(),
+});
+
+const generateSchema = z.looseObject({
+  batches: z.array(z.looseObject({ batch: z.number(), tokensPerSecond: z.number() })),
+  peakRssBytes: z.number(),
+});
+
+/** Runs a program whose last line of output is JSON. */
+export function run(program: string, args: readonly string[]): unknown {
+  console.error(`… ${[program, ...args].join(' ')}`);
+  const output = execFileSync(program, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1e9,
+  });
+  const line = output.trim().split('\n').at(-1)!;
+  console.error(`  ${line.slice(0, 300)}`);
+  return JSON.parse(line);
+}
+/** Runs one of the scripts of this folder, or of peers/, and gives its line of figures. */
+export type Measure = (script: string, ...args: string[]) => unknown;
+
+export const dare: Measure = (script, ...args) => run('npx', ['tsx', `bench/${script}.ts`, ...args]);
+/** @param python has bench/peers/requirements.txt. */
+export const peerOf =
+  (python: string): Measure =>
+  (script, ...args) =>
+    run(python, [`bench/peers/${script}.py`, '--threads', '2', ...args]);
+
+/** Medians over all iterations of one way of doing it. */
+function pool(outcomes: readonly unknown[]): z.infer<typeof rowSchema> {
+  const parsed = outcomes.map((outcome) => stepSchema.parse(outcome));
+  const all = parsed.flatMap(({ stepSeconds }) => stepSeconds.each).sort((a, b) => a - b);
+  const peakRssBytes = Math.max(...parsed.map((each) => each.peakRssBytes));
+  return { seconds: all[all.length >> 1]!, spread: [all[0]!, all.at(-1)!], peakRssBytes };
+}
+
+const TOKENS = 1024;
+/** Multiplications and additions of a layer's products for one token, forward and backward: 2 · 3 · 12 · 768². */
+const LAYER_FLOPS = 6 * 12 * 768 ** 2;
+const MODELS = [
+  {
+    name: 'BERT-base 8×128',
+    model: 'bert-base',
+    batch: '8',
+    length: '128',
+    // The last layer is computed at one position, but for its keys and values (2 of its 12 · 768² weights).
+    flops: TOKENS * LAYER_FLOPS * (11 + 2 / 12),
+  },
+  {
+    name: 'GPT-2 124M 2×512',
+    model: 'gpt2',
+    batch: '2',
+    length: '512',
+    flops: TOKENS * (LAYER_FLOPS * 12 + 6 * 768 * 50257),
+  },
+];
+const PEERS: [string, string[]][] = [
+  ['PyTorch eager', ['--mode', 'eager']],
+  ['PyTorch eager, scaled_dot_product_attention', ['--mode', 'sdpa']],
+  ['PyTorch eager, oneDNN off', ['--mode', 'sdpa', '--onednn', 'off']],
+  ['PyTorch compiled', ['--mode', 'compiled']],
+];
+
+export function measureSteps(peer: Measure, steps: string): Results['steps'] {
+  return Object.fromEntries(
+    MODELS.map(({ name, model, batch, length }) => {
+      const size = ['--batch', batch, '--length', length, '--steps', steps, '--warmup', '2'];
+      const outcomes: unknown[] = [dare('train-step', model, ...size)];
+      const peers = PEERS.map(([peerName, flags]): [string, z.infer<typeof rowSchema>] => [
+        peerName,
+        pool([peer('train_step', '--model', model, ...size, '--optimizer', 'fused', ...flags)]),
+      ]);
+      outcomes.push(dare('train-step', model, ...size));
+      return [name, { dare: pool(outcomes), ...Object.fromEntries(peers) }];
+    }),
+  );
+}
+
+const traceSchema = z.array(
+  z.looseObject({
+    cat: z.string().optional(),
+    name: z.string().optional(),
+    dur: z.number().optional(),
+    args: z.looseObject({ op_name: z.string().optional() }).optional(),
+  }),
+);
+
+/** Where the time of dare's step goes: ONNX Runtime's own trace of every node, without the first run. */
+export function measureProfiles(): Results['profiles'] {
+  return Object.fromEntries(
+    MODELS.map(({ name, model, batch, length, flops }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'dare-profile-'));
+      dare(
+        'train-step',
+        model,
+        '--batch',
+        batch,
+        '--length',
+        length,
+        '--steps',
+        '3',
+        '--warmup',
+        '1',
+        '--profile',
+        join(folder, 'trace'),
+      );
+      const file = readdirSync(folder)[0]!;
+      const events = traceSchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+      const runs = events.filter((event) => event.name === 'model_run').length;
+      const operators: Record<string, number> = {};
+      for (const { cat, name: event, dur = 0, args } of events) {
+        if (cat !== 'Node' || !event?.endsWith('_kernel_time') || !args?.op_name) continue;
+        operators[args.op_name] = (operators[args.op_name] ?? 0) + dur / 1000 / runs;
+      }
+      const milliseconds = Object.values(operators).reduce((sum, each) => sum + each, 0);
+      const gigaflops = flops / 1e6 / operators.Gemm!;
+      return [name, { milliseconds, operators, gigaflops }];
+    }),
+  );
+}
+
+/** New tokens of a sentence. */
+export const SAMPLED_LENGTH = '64';
+const SAMPLING_BATCHES = ['--batch', '8,16,32,64', '--new-tokens', SAMPLED_LENGTH];
+
+export function measureSampling(peer: Measure, vocabulary: string): Results['sampling'] {
+  const row = (outcome: unknown) => {
+    const { batches, peakRssBytes } = generateSchema.parse(outcome);
+    return {
+      tokensPerSecond: Object.fromEntries(batches.map(({ batch, tokensPerSecond }) => [batch, tokensPerSecond])),
+      peakRssBytes,
+    };
+  };
+  const generate = (cache: string) =>
+    row(peer('generate', ...SAMPLING_BATCHES, '--repeats', '2', '--warmup', '1', '--cache', cache));
+  return {
+    dare: row(dare('generate', '--vocabulary', vocabulary, ...SAMPLING_BATCHES)),
+    'generate, growing cache': generate('dynamic'),
+    'generate, compiled, static cache': generate('compiled'),
+  };
+}
+
+export function measureEpoch(
+  peer: Measure,
+  { corpus, vocabulary, fraction }: { corpus: string; vocabulary: string; fraction: string },
+): Results['epoch'] {
+  const data = mkdtempSync(join(tmpdir(), 'dare-bench-'));
+  const prepared = z
+    .object({ examples: z.number(), of: z.number() })
+    .parse(
+      dare('epoch', 'prepare', '--corpus', corpus, '--vocabulary', vocabulary, '--fraction', fraction, '--out', data),
+    );
+  const row = (outcome: unknown) => {
+    const { epochSeconds, tokens, paddedTokens, peakRssBytes } = epochSchema.parse(outcome);
+    return { seconds: epochSeconds, tokens, paddedTokens, peakRssBytes };
+  };
+  const trainer = (mode: string) =>
+    row(peer('epoch', '--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer'), '--mode', mode));
+  const peers = {
+    dare: row(dare('epoch', 'train', '--data', data)),
+    'Trainer, padded to 128': trainer('padded128'),
+    'Trainer, dynamic padding, grouped by length': trainer('grouped'),
+  };
+  return { rows: prepared.examples, of: prepared.of, peers };
+}
+
+/** Of everything that is timed. */
+export function versionsWith(python: string): Record<string, string> {
+  const script =
+    'import json,platform,torch,transformers;print(json.dumps({"Python":platform.python_version(),"PyTorch":torch.__version__,"transformers":transformers.__version__}))';
+  const peers = z.record(z.string(), z.string()).parse(run(python, ['-c', script]));
+  const { version } = JSON.parse(readFileSync('node_modules/onnxruntime-node/package.json', 'utf8')) as {
+    version: string;
+  };
+  return { Node: process.versions.node, 'ONNX Runtime': version, ...peers };
+}

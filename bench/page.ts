@@ -1,0 +1,175 @@
+/** docs/benchmarks.md, out of its figures. */
+import { corpusSpeedRows } from './corpus-speed.ts';
+import type { CorpusSpeed } from './corpus-speed.ts';
+import { SAMPLED_LENGTH } from './measure.ts';
+import { describeLongRun, largeRows } from './memory.ts';
+import type { Large } from './memory.ts';
+import { poolsRows } from './pools.ts';
+import type { PoolsSpeed } from './pools.ts';
+import type { Results } from './results.ts';
+import { workersRows } from './workers.ts';
+import type { WorkersSpeed } from './workers.ts';
+
+const seconds = (value: number) => `${value.toFixed(2)} s`;
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+const listOf = (versions: Record<string, string>) =>
+  Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function describeSteps(steps: NonNullable<Results['steps']>): string {
+  const rows = Object.entries(steps).flatMap(([name, peers]) => {
+    const own = peers.dare!;
+    const fastest = Math.min(
+      ...Object.entries(peers).flatMap(([peerName, { seconds: s }]) => (peerName === 'dare' ? [] : s)),
+    );
+    return Object.entries(peers).map(([peerName, { seconds: s, spread, peakRssBytes }]) => [
+      name,
+      peerName,
+      seconds(s),
+      `${spread[0].toFixed(2)}–${spread[1].toFixed(2)}`,
+      peerName === 'dare' ? `**${(fastest / s).toFixed(2)}× the fastest peer**` : (s / own.seconds).toFixed(2),
+      gigabytes(peakRssBytes),
+    ]);
+  });
+  const head = ['model, batch × length', 'by', 'median step', 'range', 'time, dare = 1', 'peak memory'];
+  return [
+    '## One training step',
+    '',
+    'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describeProfiles(profiles: NonNullable<Results['profiles']>): string {
+  const SHOWN = 8;
+  const parts = Object.entries(profiles).map(([name, { milliseconds, operators, gigaflops }]) => {
+    const largest = Object.entries(operators).sort(([, a], [, b]) => b - a);
+    const rest = largest.slice(SHOWN).reduce((sum, [, each]) => sum + each, 0);
+    const rows = [...largest.slice(0, SHOWN), ['all others', rest] as const].map(([operator, each]) => [
+      operator,
+      each.toFixed(0),
+      `${((100 * each) / milliseconds).toFixed(1)} %`,
+    ]);
+    return [
+      `${name}: ${milliseconds.toFixed(0)} ms, of which the layers' products (Gemm) at ${gigaflops.toFixed(0)} GFLOP/s:`,
+      '',
+      table(['operator', 'ms', 'share'], rows),
+    ].join('\n');
+  });
+  return ['## Where dare’s forward and backward pass spends its time', '', parts.join('\n\n')].join('\n');
+}
+
+function describeSampling(sampling: NonNullable<Results['sampling']>): string {
+  const best = (name: string) => Math.max(...Object.values(sampling[name]!.tokensPerSecond));
+  const own = best('dare');
+  const fastest = Math.max(...Object.keys(sampling).flatMap((name) => (name === 'dare' ? [] : best(name))));
+  const sizes = Object.keys(sampling.dare!.tokensPerSecond);
+  const rows = Object.entries(sampling).map(([name, { tokensPerSecond, peakRssBytes }]) => [
+    name,
+    ...sizes.map((size) => tokensPerSecond[size]!.toFixed(0)),
+    name === 'dare' ? `**${(own / fastest).toFixed(2)}× the fastest peer**` : (best(name) / own).toFixed(2),
+    gigabytes(peakRssBytes),
+  ]);
+  const head = ['tokens a second, by', ...sizes.map((size) => `batch ${size}`), 'best, dare = 1', 'peak memory'];
+  return [
+    '## Sampling',
+    '',
+    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; Hugging Face's \`generate\` at its best batch.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): string {
+  const own = peers.dare!;
+  const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
+    name,
+    seconds(s),
+    (s / own.seconds).toFixed(2),
+    tokens.toLocaleString('en'),
+    paddedTokens.toLocaleString('en'),
+    gigabytes(peakRssBytes),
+  ]);
+  const head = ['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'];
+  return [
+    '## Part of an epoch, by natural lengths',
+    '',
+    `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.`,
+    '',
+    table(head, lines),
+  ].join('\n');
+}
+
+function describeLarge(large: Large): string {
+  const { head, rows } = largeRows(large);
+  return [
+    '## A large model',
+    '',
+    'GPT-2-large (774M, random weights), a step of two batches of 4 × 128 tokens, float32, dropout 0.1, two threads each. ' +
+      `Made by \`npm run bench -- --only large --python PYTHON\`, ${large.date}, ${large.machine}; ${listOf(large.versions)}.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describePools(pools: PoolsSpeed): string {
+  const { head, rows } = poolsRows(pools);
+  return [
+    '## Filling a pool',
+    '',
+    `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR --gpt2-vocabulary GPT2_VOCABULARY\`, ${pools.date}, ${pools.machine}:`,
+    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at the better of two batch sizes. Two threads each.',
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describeCorpusSpeed(corpus: CorpusSpeed): string {
+  const { head, rows } = corpusSpeedRows(corpus);
+  return [
+    '## Reading corpora',
+    '',
+    `\`npm run bench -- --only corpus\`, ${corpus.date}, Node ${corpus.node}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
+    'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked.',
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describeWorkers(workers: WorkersSpeed): string {
+  const { head, rows } = workersRows(workers);
+  const { members, machine, date, sameBytes } = workers;
+  return [
+    '## Models side by side',
+    '',
+    `\`npm run bench -- --only workers --corpus CDR\`, ${date}, ${machine}: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
+    `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+export function describe(results: Results): string {
+  const { machine, date, steps, profiles, sampling, epoch, large, pools, longRun, corpus, workers } = results;
+  return [
+    '# Benchmarks',
+    '',
+    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; all rows of a table come from one run.',
+    '',
+    `Machine: ${machine}. ${listOf(results.versions)}. ${date}.`,
+    '',
+    ...(steps ? [describeSteps(steps), ''] : []),
+    ...(profiles ? [describeProfiles(profiles), ''] : []),
+    ...(sampling ? [describeSampling(sampling), ''] : []),
+    ...(epoch ? [describeEpoch(epoch), ''] : []),
+    ...(pools ? [describePools(pools), ''] : []),
+    ...(large ? [describeLarge(large), ''] : []),
+    ...(longRun ? [describeLongRun(longRun), ''] : []),
+    ...(corpus ? [describeCorpusSpeed(corpus), ''] : []),
+    ...(workers ? [describeWorkers(workers), ''] : []),
+  ].join('\n');
+}

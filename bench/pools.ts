@@ -1,0 +1,170 @@
+/**
+ * How long it takes to fill a pool of 500 accepted sentences, end to end: `dare augment` on CDR's relation, from the command to the finished data set,
+ * timed by its log; and `generate` of Hugging Face with the same fine-tuned weights and the same filters.
+ *
+ * Two generators: the one that ships, and one of GPT-2 124M's shape. Its public weights are not at hand where this runs, so it starts from random ones and learns for
+ * more epochs; what it writes is worse, and more of it is dropped, but a sentence costs what it costs.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseModelConfig } from '../src/checkpoint/config.ts';
+import { writeModelFolder } from '../src/checkpoint/write-model-folder.ts';
+import { gpt2Training } from '../src/nn/gpt2.ts';
+import { initialValues } from '../src/nn/initialize.ts';
+import { specificationsOf } from '../src/nn/model.ts';
+import { loadTokenizer } from '../src/text/load-tokenizer.ts';
+import type { Measure } from './measure.ts';
+
+const WANTED = 500;
+
+const fillSchema = z.object({
+  model: z.string(),
+  /** Wall-clock seconds: fine-tuning on the gold sentences, writing and filtering, and the command as a whole. */
+  fineTuning: z.number(),
+  filling: z.number(),
+  whole: z.number(),
+  accepted: z.int(),
+  attempts: z.int(),
+  tokens: z.int(),
+  peer: z.object({ batch: z.int(), filling: z.number(), accepted: z.int(), attempts: z.int(), tokens: z.int() }),
+});
+export const poolsSchema = z.object({ machine: z.string(), date: z.string(), fills: z.array(fillSchema) });
+export type PoolsSpeed = z.infer<typeof poolsSchema>;
+
+interface Generator {
+  readonly name: string;
+  /** Folder or name. */
+  readonly model: string;
+  readonly flags: readonly string[];
+}
+
+/** A folder of GPT-2 124M's shape with random weights. */
+async function writeRandomGpt2(folder: string, vocabulary: string): Promise<string> {
+  const rawConfig = {
+    model_type: 'gpt2',
+    architectures: ['GPT2LMHeadModel'],
+    bos_token_id: 50256,
+    eos_token_id: 50256,
+  };
+  const config = parseModelConfig(rawConfig, 'bench');
+  if (config.model_type !== 'gpt2') throw new Error('unreachable');
+  const tensors = specificationsOf(gpt2Training(config).graph).map((specification) => ({
+    ...specification,
+    data: () => Promise.resolve(initialValues(specification, config, 1)),
+  }));
+  await writeModelFolder(folder, {
+    config: { ...rawConfig, vocab_size: config.vocab_size },
+    tensors,
+    tokenizer: await loadTokenizer(vocabulary),
+  });
+  return folder;
+}
+
+const doneSchema = z.looseObject({ kind: z.literal('done'), stage: z.string(), seconds: z.number() });
+const summarySchema = z.looseObject({ accepted: z.int(), attempts: z.int(), tokens: z.int() });
+const peerSchema = z.looseObject({
+  batches: z.array(
+    z.object({ batch: z.int(), seconds: z.number(), accepted: z.int(), attempts: z.int(), tokens: z.int() }),
+  ),
+});
+
+function fill({ name, model, flags }: Generator, corpus: string, peer: Measure): z.infer<typeof fillSchema> {
+  const out = mkdtempSync(join(tmpdir(), 'dare-pool-'));
+  try {
+    const wanted = ['--corpus-positives', String(WANTED), '--sampling-pool-factor', '1', '--ensemble-ratio', '1'];
+    const how = ['--generator-keep-weights', '--threads', String(cpus().length), '--workers', '1', '--offline'];
+    const args = ['--corpus', corpus, '--preset', 'small', '--generator-model', model, ...flags, ...wanted, ...how];
+    console.error(`… dare augment ${args.join(' ')}`);
+    const start = performance.now();
+    execFileSync(process.execPath, ['bin/dare', 'augment', ...args, '--out', out, '--quiet'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const whole = (performance.now() - start) / 1000;
+    const log = readFileSync(join(out, 'log.jsonl'), 'utf8').trim().split('\n');
+    const done = log.flatMap((line) => doneSchema.safeParse(JSON.parse(line)).data ?? []);
+    const secondsOf = (kind: string): number => done.find(({ stage }) => stage.startsWith(`${kind} `))!.seconds;
+    const folderOf = (kind: string): string =>
+      join(
+        out,
+        'tasks',
+        readdirSync(join(out, 'tasks')).find((each) => each.startsWith(`${kind}-`))!,
+      );
+    const { accepted, attempts, tokens } = summarySchema.parse(
+      JSON.parse(readFileSync(join(folderOf('pool'), 'summary.json'), 'utf8')),
+    );
+    const gold = join(folderOf('corpus'), 'train.jsonl');
+    const weights = join(folderOf('generator'), 'model');
+    const { batches } = peerSchema.parse(
+      peer('fill_pool', '--model', weights, '--gold', gold, '--wanted', String(WANTED), '--batch', '32,64'),
+    );
+    const { batch, seconds, ...best } = batches.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    return {
+      model: name,
+      ...{ fineTuning: secondsOf('generator'), filling: secondsOf('pool'), whole },
+      ...{ accepted, attempts, tokens },
+      peer: { batch, filling: seconds, ...best },
+    };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+export async function measurePools(
+  corpus: string,
+  vocabulary: string,
+  peer: Measure,
+): Promise<Pick<PoolsSpeed, 'fills'>> {
+  const folder = mkdtempSync(join(tmpdir(), 'dare-gpt2-'));
+  try {
+    const random = await writeRandomGpt2(join(folder, 'gpt2'), vocabulary);
+    const generators: Generator[] = [
+      { name: 'the one that ships, 4 layers of 256', model: 'dare/gpt2-small-pubmed', flags: [] },
+      {
+        name: 'of GPT-2 124M’s shape, from random weights',
+        model: random,
+        flags: ['--generator-epochs', '10', '--generator-learning-rate', '3e-4'],
+      },
+    ];
+    return { fills: generators.map((generator) => fill(generator, corpus, peer)) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Head and rows of the table. */
+export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string[][] } {
+  const inSeconds = (value: number): string => `${value.toFixed(1)} s`;
+  return {
+    head: [
+      'generator',
+      'by',
+      'fine-tuning',
+      'writing and filtering',
+      'whole command',
+      'accepted of written',
+      'tokens a second',
+      'writing, dare = 1',
+    ],
+    rows: fills.flatMap(({ model, fineTuning, filling, whole, peer, ...own }) => [
+      [
+        model,
+        'dare',
+        ...[fineTuning, filling, whole].map(inSeconds),
+        `${own.accepted} of ${own.attempts}`,
+        (own.tokens / filling).toFixed(0),
+        '1.00',
+      ],
+      [
+        model,
+        `generate, batch ${peer.batch}`,
+        ...['', inSeconds(peer.filling), ''],
+        `${peer.accepted} of ${peer.attempts}`,
+        (peer.tokens / peer.filling).toFixed(0),
+        (peer.filling / filling).toFixed(2),
+      ],
+    ]),
+  };
+}

@@ -1,0 +1,42 @@
+/** What docs/benchmarks.json holds: the figures behind docs/benchmarks.md, each with what it was measured on. */
+import { z } from 'zod';
+import { corpusSpeedSchema } from './corpus-speed.ts';
+import { largeSchema, longRunSchema } from './memory.ts';
+import { poolsSchema } from './pools.ts';
+import { workersSchema } from './workers.ts';
+
+export const rowSchema = z.object({
+  seconds: z.number(),
+  spread: z.tuple([z.number(), z.number()]),
+  peakRssBytes: z.number(),
+});
+const epochRowSchema = z.object({
+  seconds: z.number(),
+  tokens: z.number(),
+  paddedTokens: z.number(),
+  peakRssBytes: z.number(),
+});
+/** Milliseconds of one forward and backward pass, by operator, and what the products reach. */
+const profileSchema = z.object({
+  milliseconds: z.number(),
+  operators: z.record(z.string(), z.number()),
+  gigaflops: z.number(),
+});
+export const resultsSchema = z.object({
+  machine: z.string(),
+  versions: z.record(z.string(), z.string()),
+  date: z.string(),
+  steps: z.record(z.string(), z.record(z.string(), rowSchema)).optional(),
+  profiles: z.record(z.string(), profileSchema).optional(),
+  /** Tokens a second by who and by batch size. */
+  sampling: z
+    .record(z.string(), z.object({ tokensPerSecond: z.record(z.string(), z.number()), peakRssBytes: z.number() }))
+    .optional(),
+  epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
+  large: largeSchema.optional(),
+  pools: poolsSchema.optional(),
+  longRun: longRunSchema.optional(),
+  corpus: corpusSpeedSchema.optional(),
+  workers: workersSchema.optional(),
+});
+export type Results = z.infer<typeof resultsSchema>;
