@@ -46,6 +46,15 @@ describe('a training that may take so much', () => {
     }
   });
 
+  test('on a GPU has parts of a batch, but no whole one, beside the sums of gradients so far', () => {
+    const { total, state } = modelNeeds(large, shape).training;
+    expect(modelNeeds(large, { ...shape, budget: total, isOnGpu: true }).training.microBatchTotal).toBe(total);
+    const parts = { ...shape, budget: 0.9 * total };
+    const { microBatch, microBatchTotal } = modelNeeds(large, parts).training;
+    const onGpu = modelNeeds(large, { ...parts, isOnGpu: true }).training;
+    expect(onGpu).toMatchObject({ microBatch, microBatchTotal: microBatchTotal + state / 4 });
+  });
+
   test('is refused where not even one row fits', () => {
     expect(modelNeeds(large, { ...shape, budget: 12e9 }).training.microBatch).toBeNull();
   });

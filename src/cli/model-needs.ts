@@ -15,7 +15,7 @@ import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
 import { gpt2Scoring, gpt2Training } from '../nn/gpt2.ts';
 import { isAdapter, loraSettingsSchema } from '../nn/lora.ts';
 import { specificationsOf } from '../nn/model.ts';
-import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
+import { bytesOnGpu, memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
 import type { TrainingMemory } from '../runtime/training-memory.ts';
 import { chooseMicroBatch } from '../training/micro-batch.ts';
 
@@ -70,11 +70,12 @@ export interface TrainingShape {
   readonly loraRank?: number | undefined;
   /** What a training may take, in bytes. */
   readonly budget?: number;
+  readonly isOnGpu?: boolean;
 }
 
 /** What a model needs with batches of `batch` rows of `length` tokens. A BERT is counted as a classifier. */
 export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeeds {
-  const { batch, length, budget = memoryBudget(null) } = shape;
+  const { batch, length, budget = memoryBudget(null), isOnGpu = false } = shape;
   const isGpt2 = config.model_type === 'gpt2';
   const graph = isGpt2 ? gpt2Scoring(config) : bertClassifierScoring(config, labelCount(config) ?? 2);
   const parameters = specificationsOf(graph).reduce(
@@ -90,7 +91,8 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
     : 4 * tokens * (9 * width + heads * length);
   const needed = trainingNeeds(config, shape);
   const { weights, gradients, moments, activations, total } = needed(batch);
-  const microBatch = chooseMicroBatch({ batchSize: batch, bytesFor: (rows) => needed(rows).total, budget }) ?? null;
+  const bytesFor = (rows: number): number => (isOnGpu ? bytesOnGpu(needed(rows), rows < batch) : needed(rows).total);
+  const microBatch = chooseMicroBatch({ batchSize: batch, bytesFor, budget }) ?? null;
   return {
     parameters,
     training: {
@@ -99,7 +101,7 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
       total,
       budget,
       microBatch,
-      microBatchTotal: needed(microBatch ?? 1).total,
+      microBatchTotal: bytesFor(microBatch ?? 1),
     },
     inference: 8 * parameters + working + PROGRAM,
     modelFile: 4 * parameters,

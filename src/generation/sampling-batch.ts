@@ -8,7 +8,7 @@ import type { Gpt2Config } from '../checkpoint/config.ts';
 
 /** More rows are hardly faster (docs/benchmarks.md, "Sampling"). */
 const LARGEST_BATCH = 64;
-/** The part of the free memory that rows may take. */
+/** The part of the memory that rows may take. */
 const SHARE = 1 / 4;
 
 /** Bytes of one row: keys and values of `capacity` positions in every layer, and the logits. */
@@ -16,8 +16,8 @@ function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity:
   return 4 * (2 * n_layer * n_embd * capacity + vocab_size);
 }
 
-/** @param freeBytes memory that may be had; by default what the system says of this process. */
-export function chooseBatch(config: Gpt2Config, capacity: number, freeBytes = process.availableMemory()): number {
-  const fits = Math.floor((freeBytes * SHARE) / bytesPerSentence(config, capacity));
+/** @param memory bytes that may be had: the device's own; what the system says of this process where it has none. */
+export function chooseBatch(config: Gpt2Config, capacity: number, memory: number | null = null): number {
+  const fits = Math.floor(((memory ?? process.availableMemory()) * SHARE) / bytesPerSentence(config, capacity));
   return Math.max(2, Math.min(LARGEST_BATCH, fits));
 }

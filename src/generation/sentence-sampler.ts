@@ -76,6 +76,7 @@ export class SentenceSampler {
     tokenizer: Tokenizer,
     settings: SamplingSettings,
     prompts: readonly Prompt[],
+    memory: number | null,
   ) {
     this.#program = program;
     this.#tokenizer = tokenizer;
@@ -83,7 +84,7 @@ export class SentenceSampler {
     this.#prompts = prompts;
     const longest = Math.max(...prompts.map(({ ids }) => ids.length));
     this.#capacity = Math.min(config.n_positions, longest + settings.maxTokens);
-    this.#rows = Math.max(MINIMUM_ROWS, settings.batchSize ?? chooseBatch(config, this.#capacity));
+    this.#rows = Math.max(MINIMUM_ROWS, settings.batchSize ?? chooseBatch(config, this.#capacity, memory));
     this.#vocabularySize = config.vocab_size;
     this.#wordStarts = Uint8Array.from({ length: config.vocab_size }, (_, id) =>
       startsWord(tokenizer.idToToken(id)) ? 1 : 0,
@@ -112,7 +113,7 @@ export class SentenceSampler {
     const encoded = prompts.map((text) => encodePrompt(text, tokenizer, config.n_positions));
     const graph = gpt2Decoding(config, candidatesNeeded(settings));
     const program = await device.createProgram(graph, parameters, { frozen: true });
-    return new SentenceSampler(program, config, tokenizer, settings, encoded);
+    return new SentenceSampler(program, config, tokenizer, settings, encoded, device.memory);
   }
 
   /**

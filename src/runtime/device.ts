@@ -114,6 +114,8 @@ export interface Device {
   readonly description: string;
   /** In which it holds, and computes with, weights that are not trained: results differ from one to the other. */
   readonly precision: Precision;
+  /** Bytes of memory of its own, which trainings must fit into; null where it has the machine's, or where nobody says. */
+  readonly memory: number | null;
   /** @param options.trainable which of them are trained: all, none, or those of these names. */
   createParameters(
     specifications: readonly ParameterSpecification[],

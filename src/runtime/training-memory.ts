@@ -66,6 +66,13 @@ export function trainingMemory(
   };
 }
 
+/**
+ * Bytes of a training on a GPU: where an update takes several batches, or parts of one, each one's gradients lie beside the sums so far, for which the
+ * processor needs no more room.
+ */
+export const bytesOnGpu = ({ total, gradients }: TrainingMemory, addsUp: boolean): number =>
+  addsUp ? total + gradients : total;
+
 /** The machine's memory in bytes; a container's limit counts, where there is one. */
 export function machineMemory(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity);
@@ -78,7 +85,8 @@ const SHARE = 0.85;
  * What a training may take, in bytes. Not what is free at the moment: the same training would then be cut into other parts another time, and end
  * with other bytes.
  * @param setting in gigabytes, where the user gave it.
+ * @param own the device's own memory in bytes, where it has some (`Device.memory`).
  */
-export function memoryBudget(setting: number | null): number {
-  return setting === null ? SHARE * machineMemory() : setting * 1e9;
+export function memoryBudget(setting: number | null, own: number | null = null): number {
+  return setting === null ? SHARE * (own ?? machineMemory()) : setting * 1e9;
 }

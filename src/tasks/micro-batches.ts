@@ -1,7 +1,7 @@
 /**
  * How many examples the trainings of a run take at once: decided from estimates before anything is done, so that no work is lost to a lack of memory.
  *
- * Weights depend on it in their last digits. It is therefore decided by the configuration and the size of the machine's memory alone, and is part of
+ * Weights depend on it in their last digits. It is therefore decided by the configuration and the size of the memory alone, the GPU's or the machine's, and is part of
  * a training's task where it is less than a batch.
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
@@ -10,7 +10,7 @@ import type { Monitor } from '../foundation/progress.ts';
 import { bertClassifierTraining } from '../nn/bert.ts';
 import { gpt2Training } from '../nn/gpt2.ts';
 import { isAdapter } from '../nn/lora.ts';
-import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
+import { bytesOnGpu, memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
 import type { TrainingMemory } from '../runtime/training-memory.ts';
 import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
 import { usesPools } from './plan.ts';
@@ -21,23 +21,26 @@ type Section = keyof MicroBatches;
 
 /**
  * @param models the pretrained ones.
+ * @param memory the device's own, in bytes, where it has some.
  * @throws UserError when not even one example fits.
  */
 export async function planMicroBatches(
   configuration: RunConfiguration,
   models: Pick<Surroundings, Section>,
+  memory: number | null,
   monitor: Monitor,
 ): Promise<MicroBatches> {
-  const budget = memoryBudget(configuration.memory);
+  const budget = memoryBudget(configuration.memory, memory);
   const plan = async (section: Section): Promise<number | undefined> => {
-    const { batchSize, microBatch } = configuration[section];
+    const { batchSize, microBatch, accumulation } = configuration[section];
     if (microBatch !== null) return microBatch < batchSize ? microBatch : undefined;
-    const memory = sectionMemory(
+    const needed = sectionMemory(
       configuration,
       section,
       await configOf(configuration, section, models[section]?.folder),
     );
-    const bytesFor = (examples: number) => memory(examples).total;
+    const bytesFor = (examples: number): number =>
+      memory === null ? needed(examples).total : bytesOnGpu(needed(examples), accumulation > 1 || examples < batchSize);
     const chosen = chooseMicroBatch({ batchSize, bytesFor, budget });
     if (chosen === undefined) refuseTraining(section, bytesFor(1), budget, remediesFor(configuration, section));
     if (chosen === batchSize) return undefined;

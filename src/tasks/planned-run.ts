@@ -101,7 +101,8 @@ export async function planned(
   { store, devices, monitor, offline }: { store: TaskStore; devices: Devices; monitor: Monitor; offline: boolean },
 ): Promise<PlannedRun & { readonly prepared: PreparedCorpus }> {
   const files = await lookAround(configuration, { monitor, offline });
-  const microBatches = await planMicroBatches(configuration, files, monitor);
+  const { memory } = await devices.get(1);
+  const microBatches = await planMicroBatches(configuration, files, memory, monitor);
   const corpus = corpusTask(configuration, files);
   const local = new LocalExecutor(executionSettings(configuration, store), devices, monitor);
   await perform([corpus], store, local, monitor);

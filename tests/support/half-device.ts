@@ -64,6 +64,7 @@ export class HalfDevice implements Device {
   readonly name = 'cpu-float16';
   readonly description = 'float16 on the processor';
   readonly precision = 'float16';
+  readonly memory = null;
   readonly #engine = new NativeEngine(loadOnnxRuntime());
 
   createParameters(specifications: readonly ParameterSpecification[]): Promise<Parameters> {

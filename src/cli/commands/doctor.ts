@@ -56,24 +56,34 @@ export function addDoctorCommand(program: Command): void {
             remedy: `allowed: at most ${longestSequence(config)}`,
           });
         }
-        const needs =
+        const machine = await inspectMachine();
+        const needsWithin = (gpuMemory: number | null) =>
           config &&
           modelNeeds(config, {
             batch,
             length,
             checkpointing: settings.gradientCheckpointing,
             loraRank: settings.loraRank ?? undefined,
-            budget: memoryBudget(settings.memory),
+            budget: memoryBudget(settings.memory, gpuMemory),
+            isOnGpu: gpuMemory !== null,
           });
-        const machine = await inspectMachine();
+        const needs = needsWithin(null);
+        const onGpu =
+          machine.gpu.isSoftware || machine.gpu.memory === null ? undefined : needsWithin(machine.gpu.memory);
         if (json)
           await print(
-            JSON.stringify({ ...machine, ...(needs && { model: { name: model, batch, length, ...needs } }) }),
+            JSON.stringify({
+              ...machine,
+              ...(needs && { model: { name: model, batch, length, ...needs, onGpu: onGpu?.training ?? null } }),
+            }),
           );
         else {
           for (const line of describeMachine(machine)) await print(line);
-          if (needs)
-            for (const line of ['', ...describeNeeds(model ?? '', batch, length, needs, machine)]) await print(line);
+          if (needs) {
+            for (const line of ['', ...describeNeeds(model ?? '', batch, length, needs, onGpu, machine)]) {
+              await print(line);
+            }
+          }
         }
         if (machine.devices.length === 0) process.exitCode = 1;
       }),
@@ -129,6 +139,7 @@ function describeNeeds(
   batch: number,
   length: number,
   { parameters, training, inference, modelFile, trainingCheckpoint }: ModelNeeds,
+  onGpu: ModelNeeds | undefined,
   { memory, gpu }: Machine,
 ): string[] {
   const verdict = (bytes: number): string =>
@@ -142,6 +153,7 @@ function describeNeeds(
         `${gigabytes(training.activations)} activations)${verdict(training.total)}`,
     ),
     row('micro-batch', describeMicroBatch(batch, training)),
+    ...(onGpu ? [row('on the GPU', describeMicroBatch(batch, onGpu.training))] : []),
     row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference)}`),
     row('on disk', `${gigabytes(modelFile)} a model, ${gigabytes(trainingCheckpoint)} a training checkpoint`),
   ];

@@ -22,6 +22,7 @@ export abstract class ProcessorDevice implements Device {
   readonly description: string;
   // Processors compute halves by way of float32, which would be slower.
   readonly precision = 'float32';
+  readonly memory = null;
   readonly threads: number;
   readonly #engine: Engine;
   readonly #kernels: Kernels;

@@ -31,12 +31,14 @@ export class WebGpuDevice implements Device {
   readonly name = 'webgpu';
   readonly description: string;
   readonly precision: Precision;
+  readonly memory: number | null;
   readonly #gpu: Gpu;
   readonly #profilePrefix: string | undefined;
 
   /** @throws Error when ONNX Runtime finds no GPU. The library may end the process instead: ask `probeGpu` before. */
   constructor({ found, precision = 'float32', profilePrefix }: WebGpuDeviceOptions = {}) {
     this.precision = precision;
+    this.memory = found && !found.isSoftware ? found.memory : null;
     this.#gpu = openGpu();
     this.#profilePrefix = profilePrefix;
     this.description = `${found ? describeGpu(found) : 'a GPU'}, WebGPU, ONNX Runtime ${this.#gpu.engine.version}`;
