@@ -1,5 +1,5 @@
 /** docs/in-domain.md, from docs/results/in-domain-cdr.json. */
-import type { PairedComparison } from '../src/dare/score-arms.ts';
+import type { PairedComparison } from '../src/dare/compare-arms.ts';
 import type { Distribution } from '../src/generation/quality/distributions.ts';
 import type { Diversity } from '../src/generation/quality/diversity.ts';
 

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { resolveModel } from '../src/checkpoint/hub.ts';
 import { SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
 import { runConfigurationSchema } from '../src/dare/configuration.ts';
-import { compareLabels } from '../src/dare/score-arms.ts';
+import { compareLabels } from '../src/dare/compare-arms.ts';
 import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
 import { writeJson } from '../src/foundation/files.ts';
 import { readAllJsonLines } from '../src/foundation/json-lines.ts';

@@ -1,8 +1,9 @@
-/** A run's scores for the terminal: a table of the arms, and how DARE compares with the others. */
+/** A run's scores for the terminal: a table of the arms, and how they compare. */
 import { describeCollapse } from '../dare/member.ts';
 import { arms as definitions, ARMS, type Arm } from '../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../dare/run-scores.ts';
 import type { CrossValidation } from '../experiments/cross-validation.ts';
+import { headline } from '../report/run/headline.ts';
 import { plainTable } from './table.ts';
 
 export function describeScores(scores: RunScores): string[] {
@@ -10,25 +11,21 @@ export function describeScores(scores: RunScores): string[] {
 }
 
 /** The same for the predictions of all folds together. */
-export function describeCrossValidation({
-  folder,
-  folds,
-  examples,
-  arms,
-  comparisons: all,
-}: CrossValidation): string[] {
-  const lines = plainTable(['', 'precision', 'recall', 'F1', '95% interval', 'F1 of the folds']);
-  for (const name of ARMS) {
-    const arm = arms[name];
-    if (arm) lines.push([titleOf(name), ...figures(arm), arm.foldF1.map((f1) => f1.toFixed(3)).join(' ')]);
-  }
+export function describeCrossValidation(result: CrossValidation): string[] {
+  const { folder, folds, examples, arms } = result;
   return [
     `${examples} sentences, each scored by ensembles that have not seen its document (${folds} folds)`,
     '',
-    lines.toString(),
-    ...comparisons({ comparisons: all }),
+    ...describeScores(result),
     '',
-    `kept in ${folder}`,
+    ...ARMS.flatMap((name) => {
+      const arm = arms[name];
+      return arm ? [`F1 of the folds, ${titleOf(name)}: ${arm.foldF1.map((f1) => f1.toFixed(3)).join(' ')}`] : [];
+    }),
+    '',
+    headline(result),
+    '',
+    `kept in ${folder}; each fold is a run below it, with its own report`,
   ];
 }
 
@@ -72,25 +69,35 @@ const titleOf = (arm: Arm): string => definitions[arm].title;
 
 const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
 
-function comparisons({ comparisons: all }: Pick<RunScores, 'comparisons'>): string[] {
+function comparisons({ comparisons: all, relations }: Pick<RunScores, 'comparisons' | 'relations'>): string[] {
   if (all.length === 0) return [];
   const corrected = all.length > 1 ? ', by Holm’s correction' : '';
+  const byRelation = relations.length > 1 ? '; those by relation hold together, by Bonferroni’s correction' : '';
   return [
     '',
-    ...all.map((comparison) => describeComparison(comparison, corrected)),
-    `(differences with 95% intervals of a paired bootstrap by document; McNemar’s exact test of all labels${corrected})`,
+    ...all.flatMap((comparison) => [
+      describeComparison(comparison, corrected),
+      ...(relations.length > 1
+        ? relations.map((relation) => `  ${relation}: ${describeDifference(comparison.relations[relation]!)}`)
+        : []),
+    ]),
+    `(differences with 95% intervals of a paired bootstrap by document${byRelation}; McNemar’s exact test of all labels${corrected})`,
   ];
 }
 
-function describeComparison(
-  { first, second, difference, interval, mcNemar, documents }: Comparison,
-  corrected: string,
-): string {
-  const between = (of: readonly [number, number]): string => `${signed(of[0])} to ${signed(of[1])}`;
+function describeComparison(comparison: Comparison, corrected: string): string {
+  const { first, second, mcNemar, documents } = comparison;
   const p = corrected ? mcNemar.adjusted : mcNemar.pValue;
-  const facts = documents ? `; of facts: ${signed(documents.difference)} (${between(documents.interval)})` : '';
+  const facts = documents ? `; of facts: ${describeDifference(documents)}` : '';
   return (
-    `F1 of ${titleOf(first)} over ${titleOf(second)}: ${signed(difference)} ` +
-    `(${between(interval)}); McNemar p = ${p.toPrecision(2)}${facts}`
+    `F1 of ${titleOf(first)} over ${titleOf(second)}: ${describeDifference(comparison)}; ` +
+    `McNemar p = ${p.toPrecision(2)}${facts}`
   );
+}
+
+function describeDifference({
+  difference,
+  interval: [low, high],
+}: Pick<Comparison, 'difference' | 'interval'>): string {
+  return `${signed(difference)} (${signed(low)} to ${signed(high)})`;
 }

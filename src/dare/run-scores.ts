@@ -2,7 +2,8 @@
  * What a run says of its arms: `scores.json`, as one schema.
  *
  * Micro-F1 counts relations; null ("no relation holds") is no class of its own. Intervals are 95% bootstrap intervals, resampled by document;
- * a comparison's are of the paired difference, on the same resamples. Probabilities of an arm are the means over its members.
+ * a comparison's are of the paired difference, on the same resamples. Those of the differences by relation hold for all relations together
+ * (Bonferroni). Probabilities of an arm are the means over its members.
  */
 import { z } from 'zod';
 import { ARMS } from './arms/arms.ts';
@@ -50,7 +51,8 @@ const armScoresSchema = scored.extend({
 export type ArmScores = z.infer<typeof armScoresSchema>;
 
 const difference = { difference: z.number(), interval };
-export const comparisonSchema = z.object({
+/** A comparison over all relations. */
+export const overallComparisonSchema = z.object({
   first: z.enum(ARMS),
   second: z.enum(ARMS),
   /** Micro-F1 of the first arm minus the second's. */
@@ -62,6 +64,12 @@ export const comparisonSchema = z.object({
   /** The same difference in facts of whole documents. */
   documents: z.object(difference).optional(),
 });
+export type OverallComparison = z.infer<typeof overallComparisonSchema>;
+
+const comparisonSchema = overallComparisonSchema.extend({
+  /** The difference in F1 of each relation; its intervals hold together with 95%. */
+  relations: z.record(z.string(), z.object(difference)),
+});
 export type Comparison = z.infer<typeof comparisonSchema>;
 
 export const runScoresSchema = z.object({
@@ -69,7 +77,7 @@ export const runScoresSchema = z.object({
   definition: z.string(),
   relations: z.array(z.string()),
   arms: z.partialRecord(z.enum(ARMS), armScoresSchema),
-  /** DARE with each other arm. */
+  /** DARE, or the arm that stands for it, with each of the others (compare-arms.ts). */
   comparisons: z.array(comparisonSchema),
 });
 /** A run's scores, as in its `scores.json`. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../foundation/random.ts';
+import { compareArms } from './compare-arms.ts';
 import type { MaskedExample } from './prepared-corpus.ts';
 import { runScoresSchema } from './run-scores.ts';
 import { scoreArms, type ArmOutput } from './score-arms.ts';
@@ -66,7 +67,7 @@ describe('scoreArms', () => {
     }
   });
 
-  it('compares DARE with each other arm, p-values corrected for their number', () => {
+  it('compares the arms, p-values corrected for the number of comparisons', () => {
     expect(scores.comparisons.map(({ first, second }) => [first, second])).toEqual([
       ['dare', 'gold'],
       ['dare', 'oversampling'],
@@ -94,7 +95,29 @@ describe('scoreArms', () => {
     expect(row!.probabilities.dare![1]).toBeCloseTo(mean, 12);
   });
 
-  it('compares nothing where DARE is not among the arms', () => {
-    expect(scoreArms(corpus, outputs.slice(1), 1).scores.comparisons).toEqual([]);
+  it('says of each relation what the two arms differ by, in intervals that are wide enough for all relations together', () => {
+    for (const comparison of scores.comparisons) {
+      expect(Object.keys(comparison.relations)).toEqual(relations);
+      for (const relation of relations) {
+        const { difference, interval } = comparison.relations[relation]!;
+        const [first, second] = [scores.arms[comparison.first]!, scores.arms[comparison.second]!];
+        expect(difference).toBeCloseTo(first.relations[relation]!.f1 - second.relations[relation]!.f1, 12);
+        expect(interval[0]).toBeLessThan(difference);
+        expect(interval[1]).toBeGreaterThan(difference);
+      }
+    }
+    // With a single relation its difference is the overall one, on the same draws and just as wide.
+    const label = (relation: string | null) => (relation === null ? null : 'advise');
+    const one = compareArms(
+      { labels: test.map(({ relation }) => label(relation)), documents: test.map(({ document }) => document) },
+      ['advise'],
+      (['dare', 'gold'] as const).map((arm) => ({
+        arm,
+        predicted: predictions.map(({ predicted }) => label(predicted[arm] ?? null)),
+      })),
+      1,
+    );
+    const { difference, interval } = one[0]!;
+    expect(one[0]!.relations).toEqual({ advise: { difference, interval } });
   });
 });

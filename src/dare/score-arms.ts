@@ -1,21 +1,15 @@
-/** From the members' votes to the scores of arms and what is between them. */
-import {
-  bootstrapDifference,
-  bootstrapDifferenceOfCounts,
-  bootstrapF1,
-  bootstrapF1OfCounts,
-  type DocumentCounts,
-} from '../evaluation/bootstrap.ts';
+/** From the members' votes to the scores of arms. */
+import { bootstrapF1, bootstrapF1OfCounts } from '../evaluation/bootstrap.ts';
 import { calibrationOf, fitTemperature, withTemperature } from '../evaluation/calibration.ts';
 import { countFacts, factsOf, scoreCounts } from '../evaluation/document-level.ts';
-import { holmCorrection, mcNemarTest, type McNemarResult } from '../evaluation/mcnemar.ts';
 import { precisionRecallCurve } from '../evaluation/precision-recall-curve.ts';
 import { confusionMatrix, score, type Label } from '../evaluation/scores.ts';
 import type { Arm } from './arms/arms.ts';
+import { compareArms, onlyLabel, type ArmLabels } from './compare-arms.ts';
 import { meanProbabilities, vote } from './ensemble.ts';
-import { countCollapse, type MemberRecord } from './member.ts';
+import { countCollapse, type CollapseCounts, type MemberRecord } from './member.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
-import type { ArmScores, Comparison, Prediction, RunScores } from './run-scores.ts';
+import type { ArmScores, Prediction, RunScores } from './run-scores.ts';
 
 /** What a member says of the data that it is measured on; rows are L in its order, then null. */
 export interface MemberOutput {
@@ -30,37 +24,84 @@ export interface ArmOutput {
   readonly members: readonly MemberOutput[];
 }
 
-type ScoredCorpus = Pick<PreparedCorpus, 'relations' | 'validation' | 'test' | 'testFacts'>;
-
-interface Scored {
+/** What an arm's ensemble says of the test data, and what its members are. */
+export interface ArmPredictions {
   readonly arm: Arm;
+  /** The majority's label of each example. */
   readonly predicted: readonly Label[];
+  /** Mean probabilities over the members: L in its order, then null. */
   readonly probabilities: readonly (readonly number[])[];
-  readonly scores: ArmScores;
-  readonly factCounts: DocumentCounts | undefined;
+  /** The same under the temperature that was fitted on validation data. */
+  readonly calibrated: readonly (readonly number[])[];
+  readonly temperature: number;
+  /** Of each member. */
+  readonly memberF1: readonly number[];
+  readonly thresholds: readonly number[];
+  readonly collapse: CollapseCounts;
 }
 
-/** Scores all arms on the test data, and DARE against each other arm. */
+/** What is scored on. */
+export type TestData = Pick<PreparedCorpus, 'relations' | 'test' | 'testFacts'>;
+
+/** Scores all arms of a run on the test data, and compares them. */
 export function scoreArms(
-  corpus: ScoredCorpus,
+  corpus: TestData & Pick<PreparedCorpus, 'validation'>,
   outputs: readonly ArmOutput[],
   seed: number,
 ): { scores: RunScores; predictions: Prediction[] } {
-  const scored = outputs.map((output) => scoreArm(corpus, output, seed));
-  const own = scored.find(({ arm }) => arm === 'dare');
-  const others = own ? scored.filter((each) => each !== own) : [];
+  const arms = outputs.map((output) => predictionsOf(corpus, output));
   return {
-    scores: {
-      definition: definitionOf(corpus.relations),
-      relations: corpus.relations,
-      arms: Object.fromEntries(scored.map(({ arm, scores }) => [arm, scores])),
-      comparisons: own ? compare(corpus, own, others, seed) : [],
-    },
+    scores: scorePredictions(corpus, arms, seed),
     predictions: corpus.test.map(({ id, document, relation }, index) => ({
       ...{ id, document, relation },
-      predicted: Object.fromEntries(scored.map(({ arm, predicted }) => [arm, predicted[index] ?? null])),
-      probabilities: Object.fromEntries(scored.map(({ arm, probabilities }) => [arm, probabilities[index]!])),
+      predicted: Object.fromEntries(arms.map(({ arm, predicted }) => [arm, predicted[index] ?? null])),
+      probabilities: Object.fromEntries(arms.map(({ arm, probabilities }) => [arm, [...probabilities[index]!]])),
     })),
+  };
+}
+
+function predictionsOf(
+  { relations, validation, test }: TestData & Pick<PreparedCorpus, 'validation'>,
+  { arm, members }: ArmOutput,
+): ArmPredictions {
+  const gold = labelsOf(test);
+  const votes = members.map((member) => ({ threshold: member.threshold, probabilities: member.test }));
+  const probabilities = meanProbabilities(members.map((member) => member.test));
+  const temperature = fitTemperature(
+    meanProbabilities(members.map((member) => member.validation)),
+    labelsOf(validation),
+    relations,
+  );
+  return {
+    arm,
+    predicted: vote(votes, relations, test.length),
+    probabilities,
+    calibrated: probabilities.map((row) => withTemperature(row, temperature)),
+    temperature,
+    memberF1: votes.map((member) => score(gold, vote([member], relations, test.length), relations).f1),
+    thresholds: members.map(({ threshold }) => threshold),
+    collapse: countCollapse(members.map(({ record }) => record)),
+  };
+}
+
+/** Scores what ensembles said of the test data. @throws RangeError where an arm does not speak of each example. */
+export function scorePredictions(data: TestData, arms: readonly ArmPredictions[], seed: number): RunScores {
+  const { relations, test, testFacts } = data;
+  const concepts = test.map(({ document, concepts: named }) => ({
+    document,
+    heads: named?.head ?? [],
+    tails: named?.tail ?? [],
+  }));
+  const withFacts = arms.map((arm) => ({
+    ...arm,
+    factCounts: testFacts && countFacts(factsOf(concepts, arm.predicted), testFacts),
+  }));
+  const labelled = { labels: labelsOf(test), documents: test.map(({ document }) => document) };
+  return {
+    definition: definitionOf(relations),
+    relations: [...relations],
+    arms: Object.fromEntries(withFacts.map((arm) => [arm.arm, scoreArm(data, arm, seed)])),
+    comparisons: compareArms(labelled, relations, withFacts, seed),
   };
 }
 
@@ -74,116 +115,39 @@ function definitionOf(relations: readonly string[]): string {
 const labelsOf = (examples: readonly { relation: string | null }[]): Label[] =>
   examples.map(({ relation }) => relation);
 
-function scoreArm(corpus: ScoredCorpus, { arm, members }: ArmOutput, seed: number): Scored {
-  const { relations, validation, test, testFacts } = corpus;
+function scoreArm({ relations, test }: TestData, arm: ArmPredictions & ArmLabels, seed: number): ArmScores {
+  const { predicted, probabilities, calibrated, factCounts } = arm;
   const gold = labelsOf(test);
   const documents = test.map(({ document }) => document);
-  const votes = members.map((member) => ({ threshold: member.threshold, probabilities: member.test }));
-  const predicted = vote(votes, relations, test.length);
   const whole = score(gold, predicted, relations);
   const intervalOf = (of: readonly Label[], said: readonly Label[]): [number, number] => [
     ...bootstrapF1(of, said, { documents, seed }).interval,
   ];
-  const only = (relation: string, labels: readonly Label[]): Label[] =>
-    labels.map((label) => (label === relation ? label : null));
-
-  const probabilities = meanProbabilities(members.map((member) => member.test));
-  const temperature = fitTemperature(
-    meanProbabilities(members.map((member) => member.validation)),
-    labelsOf(validation),
-    relations,
-  );
-  const scaled = probabilities.map((row) => withTemperature(row, temperature));
-  const factCounts = testFacts && countFacts(factsOf(test.map(conceptsOf), predicted), testFacts);
   return {
-    arm,
-    predicted,
-    probabilities,
-    factCounts,
-    scores: {
-      ...whole,
-      interval: intervalOf(gold, predicted),
-      relations: Object.fromEntries(
-        relations.map((relation) => [
-          relation,
-          { ...whole.relations[relation]!, interval: intervalOf(only(relation, gold), only(relation, predicted)) },
-        ]),
-      ),
-      ...(factCounts && {
-        documents: { ...scoreCounts(factCounts), interval: [...bootstrapF1OfCounts(factCounts, { seed }).interval] },
-      }),
-      members: members.length,
-      memberF1: votes.map((member) => score(gold, vote([member], relations, test.length), relations).f1),
-      thresholds: members.map(({ threshold }) => threshold),
-      collapse: countCollapse(members.map(({ record }) => record)),
-      confusion: confusionMatrix(gold, predicted, relations),
-      curve: precisionRecallCurve(probabilities, gold, relations),
-      calibration: {
-        temperature,
-        before: calibrationOf(probabilities, gold, relations),
-        after: calibrationOf(scaled, gold, relations),
-      },
+    ...whole,
+    interval: intervalOf(gold, predicted),
+    relations: Object.fromEntries(
+      relations.map((relation) => [
+        relation,
+        {
+          ...whole.relations[relation]!,
+          interval: intervalOf(onlyLabel(relation, gold), onlyLabel(relation, predicted)),
+        },
+      ]),
+    ),
+    ...(factCounts && {
+      documents: { ...scoreCounts(factCounts), interval: [...bootstrapF1OfCounts(factCounts, { seed }).interval] },
+    }),
+    members: arm.thresholds.length,
+    memberF1: [...arm.memberF1],
+    thresholds: [...arm.thresholds],
+    collapse: arm.collapse,
+    confusion: confusionMatrix(gold, predicted, relations),
+    curve: precisionRecallCurve(probabilities, gold, relations),
+    calibration: {
+      temperature: arm.temperature,
+      before: calibrationOf(probabilities, gold, relations),
+      after: calibrationOf(calibrated, gold, relations),
     },
   };
-}
-
-const conceptsOf = ({ document, concepts }: PreparedCorpus['test'][number]) => ({
-  document,
-  heads: concepts?.head ?? [],
-  tails: concepts?.tail ?? [],
-});
-
-/** Labels of examples, with the document that each is of. */
-export interface LabelledData {
-  readonly labels: readonly Label[];
-  readonly documents: readonly string[];
-}
-
-/** How the labels of one system compare with another's. */
-export interface PairedComparison {
-  /** Micro-F1 of the first minus the second's. */
-  readonly difference: number;
-  /** 95% paired bootstrap interval of the difference, by document. */
-  readonly interval: [number, number];
-  /** Share of the resamples in which the first is better; equal ones count half. */
-  readonly firstIsBetter: number;
-  /** Exact two-sided McNemar test of the labels, null included. */
-  readonly mcNemar: McNemarResult;
-}
-
-/** Compares two systems on the same examples. @throws RangeError where the lists differ in length. */
-export function compareLabels(
-  { labels, documents }: LabelledData,
-  first: readonly Label[],
-  second: readonly Label[],
-  seed: number,
-): PairedComparison {
-  const isRight = (predicted: readonly Label[]): boolean[] => predicted.map((label, index) => label === labels[index]);
-  const { difference, interval, secondIsBetter } = bootstrapDifference(labels, second, first, { documents, seed });
-  return {
-    difference,
-    interval: [...interval],
-    firstIsBetter: secondIsBetter,
-    mcNemar: mcNemarTest(isRight(first), isRight(second)),
-  };
-}
-
-/** One arm with each of the others; p-values are corrected for their number. */
-function compare({ test }: ScoredCorpus, first: Scored, others: readonly Scored[], seed: number): Comparison[] {
-  const data = { labels: labelsOf(test), documents: test.map(({ document }) => document) };
-  const pairs = others.map((second) => compareLabels(data, first.predicted, second.predicted, seed));
-  const adjusted = holmCorrection(pairs.map(({ mcNemar }) => mcNemar.pValue));
-  return others.map((second, index) => {
-    const pair = pairs[index]!;
-    const facts =
-      first.factCounts &&
-      second.factCounts &&
-      bootstrapDifferenceOfCounts(second.factCounts, first.factCounts, { seed });
-    return {
-      ...{ first: first.arm, second: second.arm },
-      ...pair,
-      mcNemar: { ...pair.mcNemar, adjusted: adjusted[index]! },
-      ...(facts && { documents: { difference: facts.difference, interval: [...facts.interval] } }),
-    };
-  });
 }

@@ -55,12 +55,6 @@ describe('bootstrapDifference', () => {
     expect(back.secondIsBetter).toBeCloseTo(1 - there.secondIsBetter, 12);
   });
 
-  it('takes well under a second for 4,000 examples', () => {
-    const start = performance.now();
-    bootstrapDifference(gold, weak, strong, { documents: gold.map((_, i) => `${i}`), seed: 7 });
-    expect(performance.now() - start).toBeLessThan(1000);
-  });
-
   it('refuses lists of different length', () => {
     expect(() => bootstrapF1(gold, weak.slice(1), { documents, seed: 1 })).toThrow(RangeError);
     expect(() => bootstrapF1(gold, weak, { documents: ['d'], seed: 1 })).toThrow(RangeError);

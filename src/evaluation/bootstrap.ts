@@ -3,18 +3,19 @@
  *
  * The sentences of one document are not independent, so whole documents are drawn, with replacement, as many as there
  * are. The comparison of two systems is paired: both are scored on the same draws. F1 needs three counts a document
- * and system, so a resample only adds up counts.
+ * and system, so a resample only adds up counts. The draws are of documents in the order in which they are met: the
+ * order of the examples within a document changes nothing, another order of the documents is another draw.
  */
 import { quantile } from '../foundation/quantile.ts';
 import { RandomStream } from '../foundation/random.ts';
 import { f1Of, type Label } from './scores.ts';
 
-/** 95%, by the percentiles of the resampled values. */
+/** By the percentiles of the resampled values: 95% unless said otherwise. */
 export type Interval = readonly [lower: number, upper: number];
 
 export interface ResampleOptions {
   seed: number;
-  /** 1,000 unless given. */
+  /** 1,000 unless given; more where many intervals are to hold together. */
   resamples?: number;
 }
 
@@ -72,24 +73,47 @@ export function bootstrapDifference(
   return bootstrapDifferenceOfCounts(one!, other!, options);
 }
 
+/** Two systems' counts of the same documents. */
+export interface CountPair {
+  readonly first: DocumentCounts;
+  readonly second: DocumentCounts;
+}
+
 /** As `bootstrapDifference`, from counts of the same documents. */
 export function bootstrapDifferenceOfCounts(
   first: DocumentCounts,
   second: DocumentCounts,
   options: ResampleOptions,
 ): F1Difference {
-  const { observed, resampled } = resample([first, second], options);
-  const differences = resampled.map(([f1First, f1Second]) => f1Second! - f1First!);
-  const wins = differences.reduce((sum, difference) => sum + (difference > 0 ? 1 : difference === 0 ? 0.5 : 0), 0);
-  return {
-    difference: observed[1]! - observed[0]!,
-    interval: percentileInterval(differences),
-    secondIsBetter: wins / differences.length,
-  };
+  return bootstrapDifferences([{ first, second }], options)[0]!;
 }
 
-/** The counts of each system, documents in the order in which they are met. */
-function countByDocument(
+/** Intervals for which 1,000 resamples do: beyond a limit of each there are still 5. */
+const FEW_INTERVALS = 5;
+
+/**
+ * The differences of several pairs, all on the same draws. Their intervals hold together with 95%: each is a 1 − 0.05/n interval (Bonferroni).
+ * @throws RangeError without pairs.
+ */
+export function bootstrapDifferences(pairs: readonly CountPair[], options: ResampleOptions): F1Difference[] {
+  const { observed, resampled } = resample(
+    pairs.flatMap(({ first, second }) => [first, second]),
+    { resamples: 1000 * Math.ceil(pairs.length / FEW_INTERVALS), ...options },
+  );
+  return pairs.map((_, pair) => {
+    const differenceIn = (f1: readonly number[]): number => f1[2 * pair + 1]! - f1[2 * pair]!;
+    const differences = resampled.map(differenceIn);
+    const wins = differences.reduce((sum, difference) => sum + (difference > 0 ? 1 : difference === 0 ? 0.5 : 0), 0);
+    return {
+      difference: differenceIn(observed),
+      interval: percentileInterval(differences, 0.05 / pairs.length),
+      secondIsBetter: wins / differences.length,
+    };
+  });
+}
+
+/** The counts of each system, documents in the order in which they are met. @throws RangeError where the lists differ in length. */
+export function countByDocument(
   gold: readonly Label[],
   systems: readonly (readonly Label[])[],
   documents: readonly string[],
@@ -121,28 +145,37 @@ function resample(
   systems: readonly DocumentCounts[],
   { seed, resamples = 1000 }: ResampleOptions,
 ): { observed: number[]; resampled: number[][] } {
+  if (systems.length === 0) throw new RangeError('there is nothing to resample');
   const count = systems[0]!.gold.length;
-  const f1OfDocuments = (chosen: Int32Array): number[] => {
-    const total = (counts: Int32Array): number => {
-      let sum = 0;
-      for (const place of chosen) sum += counts[place]!;
-      return sum;
-    };
-    return systems.map(({ correct, predicted, gold }) => f1Of(total(correct), total(predicted), total(gold)));
-  };
+  // Of a rare relation most documents have nothing to count.
+  const counted = systems.map(({ predicted, gold }) =>
+    Int32Array.from(gold.keys()).filter((place) => predicted[place]! > 0 || gold[place]! > 0),
+  );
+  /** @param times how often each document was drawn. */
+  const f1OfDraw = (times: Int32Array): number[] =>
+    systems.map((system, index) => {
+      let [correct, predicted, gold] = [0, 0, 0];
+      for (const place of counted[index]!) {
+        correct += times[place]! * system.correct[place]!;
+        predicted += times[place]! * system.predicted[place]!;
+        gold += times[place]! * system.gold[place]!;
+      }
+      return f1Of(correct, predicted, gold);
+    });
 
   const stream = RandomStream.named(seed, 'bootstrap');
-  const all = Int32Array.from({ length: count }, (_, place) => place);
-  const draw = new Int32Array(count);
+  const times = new Int32Array(count).fill(1);
+  const observed = f1OfDraw(times);
   const resampled = Array.from({ length: resamples }, () => {
-    for (let i = 0; i < count; i++) draw[i] = stream.integer(count);
-    return f1OfDocuments(draw);
+    times.fill(0);
+    for (let i = 0; i < count; i++) times[stream.integer(count)]!++;
+    return f1OfDraw(times);
   });
-  return { observed: f1OfDocuments(all), resampled };
+  return { observed, resampled };
 }
 
-/** The middle 95% of values. */
-function percentileInterval(values: readonly number[]): Interval {
+/** The middle of values: all but this share of them. */
+function percentileInterval(values: readonly number[], outside = 0.05): Interval {
   const sorted = values.toSorted((a, b) => a - b);
-  return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
+  return [quantile(sorted, outside / 2), quantile(sorted, 1 - outside / 2)];
 }

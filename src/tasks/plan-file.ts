@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { sha256 } from '../foundation/hash.ts';
+import { refuseFolds } from './folds.ts';
 import { folderName } from './store.ts';
 import type { TaskStore } from './store.ts';
 import { inOrder, TASK_KINDS } from './task.ts';
@@ -67,6 +68,7 @@ export async function writePlanFile(
 export async function readPlanFile(folder: string): Promise<PlanFile> {
   const path = join(folder, FILE);
   if ((await kindAt(path)) !== 'file') {
+    await refuseFolds(folder);
     throw new UserError('no run is here, or its corpus is still being read', {
       where: folder,
       remedy: 'name the folder that dare run was given with --out',

@@ -8,6 +8,7 @@ import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
+import { refuseFolds } from './folds.ts';
 import type { RunPlan } from './plan.ts';
 import type { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
@@ -59,6 +60,7 @@ export async function writeRunIndex(
 export async function readRunIndex(folder: string): Promise<RunIndex> {
   const path = join(folder, FILE);
   if ((await kindAt(path)) !== 'file') {
+    await refuseFolds(folder);
     throw new UserError('no finished run is here', {
       where: folder,
       remedy: 'name the folder that dare run was given with --out, after the run has ended',

@@ -33,7 +33,7 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   'reviewed-pool': 1,
   quality: 1,
   member: 4,
-  scores: 4,
+  scores: 5,
 };
 
 export interface Task {

@@ -1,5 +1,5 @@
 /** Several runs beside each other: folds of a cross-validation, cells of a sweep. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,6 +7,11 @@ import { readCorpus } from '../../src/corpus/corpus.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { membersOf, openRun } from '../../src/deployment/finished-run.ts';
 import { score } from '../../src/evaluation/scores.ts';
+import { describeCrossValidation } from '../../src/cli/scores-text.ts';
+import { runScoresSchema } from '../../src/dare/run-scores.ts';
+import { headline } from '../../src/report/run/headline.ts';
+import { runReportText } from '../../src/report/run/write-report.ts';
+import { statusOf } from '../../src/tasks/status.ts';
 import { crossValidate } from '../../src/experiments/cross-validation.ts';
 import { sweep } from '../../src/experiments/sweep.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
@@ -40,9 +45,8 @@ interface OutOfFold {
 test('cross-validation tests every document once, in one fold, and scores all of them together', async () => {
   const folder = join(root, 'folds');
   const gold = { ...configuration, cv: 3, ensemble: { ...configuration.ensemble, arms: ['gold' as const] } };
-  const { arms, relations, examples } = await crossValidate(gold, {
-    ...{ folder, device, monitor: new Monitor(), offline: true },
-  });
+  const result = await crossValidate(gold, { ...{ folder, device, monitor: new Monitor(), offline: true } });
+  const { arms, relations, examples } = result;
   const lines = (await readFile(join(folder, 'predictions.jsonl'), 'utf8')).trim().split('\n');
   const predictions = lines.map((line) => JSON.parse(line) as OutOfFold);
   const corpus = await readCorpus(join(root, 'corpus'));
@@ -58,6 +62,33 @@ test('cross-validation tests every document once, in one fold, and scores all of
   );
   expect(arms.gold).toMatchObject(again);
   expect(arms.gold!.foldF1).toHaveLength(3);
+
+  // It says all that a run says, of all folds together.
+  const written: unknown = JSON.parse(await readFile(join(folder, 'cross-validation.json'), 'utf8'));
+  const { arms: scored } = runScoresSchema.parse(written);
+  const { gold: whole } = scored;
+  expect(whole!.members).toBe(3);
+  expect(whole!.memberF1).toEqual(arms.gold!.foldF1);
+  expect(whole!.relations['CID']!.interval[0]).toBeLessThanOrEqual(whole!.f1);
+  // Facts of all documents with sentences to test on, of which each fold has a part.
+  const facts = corpus.facts!.facts.filter(({ document }) => foldOf.has(document));
+  expect(whole!.documents!.gold).toBe(new Set(facts.map((fact) => JSON.stringify(Object.values(fact)))).size);
+  expect(whole!.calibration.after.bins.reduce((sum, { count }) => sum + count, 0)).toBe(examples);
+  const text = describeCrossValidation(result).join('\n');
+  expect(text).toContain(`${examples} sentences, each scored by ensembles that have not seen its document (3 folds)`);
+  expect(text).toContain('micro-F1 over CID');
+  expect(text).toContain('facts of whole documents');
+  expect(text).toContain('F1 of the folds, gold only: ');
+  expect(text).toContain(headline(result));
+});
+
+test('asked for a run, the folder of a cross-validation names its folds', async () => {
+  const folder = join(root, 'named');
+  for (const fold of [1, 2, 10]) await mkdir(join(folder, `fold-${fold}`), { recursive: true });
+  const refusal = `${folder}: a cross-validation is here, and not a run (each of its folds is one: name ${folder}/fold-1 … ${folder}/fold-10;`;
+  await expect(runReportText(folder, 'md')).rejects.toThrow(refusal);
+  await expect(openRun(folder)).rejects.toThrow(refusal);
+  await expect(statusOf(folder)).rejects.toThrow(refusal);
 });
 
 test('a fold that there is not, and more folds than documents, are refused', async () => {

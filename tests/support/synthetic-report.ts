@@ -80,6 +80,7 @@ export function syntheticReport({
     comparisons: arms.slice(1).map((second) => ({
       ...{ first: arms[0]!, second, difference: 0.02, interval: [-0.01, 0.05], firstIsBetter: 0.9 },
       mcNemar: { onlyFirst: 40, onlySecond: 30, pValue: 0.2, adjusted: 0.4 },
+      relations: Object.fromEntries(relations.map((name) => [name, { difference: 0.02, interval: [-0.02, 0.06] }])),
     })),
   };
   const predictions = corpus.test.map(({ id, document, relation }): Prediction => ({

@@ -1,5 +1,4 @@
 /** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { runConfigurationSchema } from '../../dare/configuration.ts';
 import { presets } from '../../dare/presets.ts';
@@ -8,6 +7,7 @@ import { writeConfigurationFile } from '../configuration-file.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { describeCrossValidation } from '../scores-text.ts';
 import { showDuration } from '../progress-text.ts';
+import { foldFolder } from '../../tasks/folds.ts';
 import type { RunPreview } from '../../tasks/preview.ts';
 import { plainTable } from '../table.ts';
 import { addSessionOptions, withSession } from '../session.ts';
@@ -62,7 +62,7 @@ export function addRunCommand(program: Command): void {
           const { crossValidate } = await import('../../experiments/cross-validation.ts');
           const result = await crossValidate({ ...configuration, cv }, { folder: out, monitor, offline });
           const { writeRunPage } = await import('../../report/run/write-report.ts');
-          for (let fold = 1; fold <= cv; fold++) await writeRunPage(join(out, `fold-${fold}`));
+          for (let fold = 1; fold <= cv; fold++) await writeRunPage(foldFolder(out, fold));
           if (json) await print(JSON.stringify(result));
           else for (const line of describeCrossValidation(result)) await print(line);
           return;

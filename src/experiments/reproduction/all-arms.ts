@@ -2,7 +2,7 @@
 import { arms } from '../../dare/arms/arms.ts';
 import type { Arm } from '../../dare/arms/arms.ts';
 import { publications } from './corpora.ts';
-import { PLAIN, seedsUpTo } from './experiment.ts';
+import { dareOver, PLAIN, seedsUpTo } from './experiment.ts';
 import type { Experiment, Row } from './experiment.ts';
 
 const CORPORA = ['cdr', 'chemprot'] as const;
@@ -24,8 +24,7 @@ export const allArms: Experiment = {
       COMPARED.map((arm): Row => ({
         ...{ group: publications[corpus].title, label: arms[arm].title },
         scores: (cell) => (cell.corpus === corpus ? cell.arms[arm] : undefined),
-        comparison: (cell) =>
-          cell.corpus === corpus ? cell.comparisons.find(({ second }) => second === arm) : undefined,
+        comparison: (cell) => (cell.corpus === corpus ? dareOver(cell, arm) : undefined),
       })),
     ),
 };

@@ -5,7 +5,7 @@
  * runs' tasks, so that an experiment shares all it can with any other.
  */
 import type { Arm } from '../../dare/arms/arms.ts';
-import type { Comparison } from '../../dare/run-scores.ts';
+import type { OverallComparison } from '../../dare/run-scores.ts';
 import type { CorpusName } from './corpora.ts';
 import type { CellResult, PairResult } from './results.ts';
 
@@ -55,7 +55,7 @@ export interface Row {
   readonly paper?: Figures | undefined;
   readonly scores: (cell: CellResult) => Figures | undefined;
   /** DARE's comparison with it in the same run. */
-  readonly comparison?: (cell: CellResult) => Comparison | undefined;
+  readonly comparison?: (cell: CellResult) => OverallComparison | undefined;
   /** A comparison of two runs. */
   readonly pair?: (pair: PairResult) => boolean;
 }
@@ -67,6 +67,10 @@ export interface Pair {
   readonly first: string;
   readonly second: string;
 }
+
+/** DARE's comparison with another arm of a run, where that has both. */
+export const dareOver = ({ comparisons }: CellResult, arm: Arm): OverallComparison | undefined =>
+  comparisons.find(({ first, second }) => first === 'dare' && second === arm);
 
 export interface Experiment {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** Figure 1: how much DARE gains as gold positives grow. All negatives of the training data are kept. */
 import type { Arm } from '../../dare/arms/arms.ts';
 import { arms } from '../../dare/arms/arms.ts';
-import { PLAIN, seedsUpTo } from './experiment.ts';
+import { dareOver, PLAIN, seedsUpTo } from './experiment.ts';
 import type { Experiment, Row } from './experiment.ts';
 import type { CellResult } from './results.ts';
 
@@ -59,8 +59,7 @@ export const figure1: Experiment = {
           x: mean,
           paper: f1 === undefined ? undefined : { f1 },
           scores: (cell) => (cell.positives === count ? cell.arms[arm] : undefined),
-          comparison: (cell) =>
-            cell.positives === count ? cell.comparisons.find(({ second }) => second === arm) : undefined,
+          comparison: (cell) => (cell.positives === count ? dareOver(cell, arm) : undefined),
         };
       });
     });

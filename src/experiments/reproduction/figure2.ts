@@ -4,7 +4,7 @@
  * All ratios draw from the same pools, filled for the largest, so that nothing but their number differs.
  */
 import { arms } from '../../dare/arms/arms.ts';
-import { PLAIN, seedsUpTo } from './experiment.ts';
+import { dareOver, PLAIN, seedsUpTo } from './experiment.ts';
 import type { Experiment, Row } from './experiment.ts';
 import { positiveCounts } from './figure1.ts';
 
@@ -40,7 +40,7 @@ export const figure2: Experiment = {
     ...BASELINES.map((arm): Row => ({
       ...{ group: 'none', label: arms[arm].title, x: 0 },
       scores: (cell) => (cell.ratio === 1 ? cell.arms[arm] : undefined),
-      comparison: (cell) => (cell.ratio === 1 ? cell.comparisons.find(({ second }) => second === arm) : undefined),
+      comparison: (cell) => (cell.ratio === 1 ? dareOver(cell, arm) : undefined),
     })),
     ...RATIOS.map((ratio): Row => ({
       ...{ group: String(ratio), label: arms.dare.title, x: ratio },

@@ -8,7 +8,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import { predictionSchema } from '../../dare/run-scores.ts';
-import { compareLabels } from '../../dare/score-arms.ts';
+import { compareLabels } from '../../dare/compare-arms.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
 import { writeJson } from '../../foundation/files.ts';
 import { VERSION } from '../../foundation/version.ts';

@@ -4,7 +4,7 @@ import { ARMS } from '../../dare/arms/arms.ts';
 import { CORPORA } from './corpora.ts';
 import { TESTED_ON } from '../../corpus/splits.ts';
 import { collapseSchema } from '../../dare/member.ts';
-import { comparisonSchema } from '../../dare/run-scores.ts';
+import { overallComparisonSchema } from '../../dare/run-scores.ts';
 import { reproductionSchema } from './settings.ts';
 
 const interval = z.tuple([z.number(), z.number()]);
@@ -38,7 +38,7 @@ export const cellSchema = z.object({
       collapse: collapseSchema,
     }),
   ),
-  comparisons: z.array(comparisonSchema),
+  comparisons: z.array(overallComparisonSchema),
   pools: z.array(z.object({ relation: z.string(), wanted: z.int(), accepted: z.int(), attempts: z.int() })),
 });
 /** A run's sizes and scores. */

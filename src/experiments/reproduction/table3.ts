@@ -1,5 +1,5 @@
 /** Table 3: what it is worth that the generator first learned from text of the field. */
-import { PLAIN, seedsUpTo } from './experiment.ts';
+import { dareOver, PLAIN, seedsUpTo } from './experiment.ts';
 import type { Experiment, Row, Start } from './experiment.ts';
 
 const TITLES: Readonly<Record<Start, string>> = {
@@ -36,8 +36,7 @@ export const table3: Experiment = {
     const gold: Row = {
       ...{ group: 'CDR', label: 'gold only' },
       scores: (cell) => (cell.start === 'adapted' ? cell.arms.gold : undefined),
-      comparison: (cell) =>
-        cell.start === 'adapted' ? cell.comparisons.find(({ second }) => second === 'gold') : undefined,
+      comparison: (cell) => (cell.start === 'adapted' ? dareOver(cell, 'gold') : undefined),
     };
     return [gold, row('vanilla', [0.71, 0.69, 0.7]), row('adapted', [0.68, 0.75, 0.73])];
   },

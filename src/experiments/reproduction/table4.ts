@@ -3,7 +3,7 @@ import type { Arm } from '../../dare/arms/arms.ts';
 import { arms } from '../../dare/arms/arms.ts';
 import { publications } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
-import { PLAIN, seedsUpTo } from './experiment.ts';
+import { dareOver, PLAIN, seedsUpTo } from './experiment.ts';
 import type { Circumstances, Cell, Experiment, Figures, Row } from './experiment.ts';
 
 const COMPARED: readonly Arm[] = ['dare', 'gold', 'class-weighting', 'balanced-bagging'];
@@ -58,8 +58,7 @@ export const table4: Experiment = {
       const ours = COMPARED.map((arm): Row => ({
         ...{ group, label: arms[arm].title, paper: PAPER[corpus][arm] },
         scores: (cell) => (cell.corpus === corpus ? cell.arms[arm] : undefined),
-        comparison: (cell) =>
-          cell.corpus === corpus ? cell.comparisons.find(({ second }) => second === arm) : undefined,
+        comparison: (cell) => (cell.corpus === corpus ? dareOver(cell, arm) : undefined),
       }));
       return [earlier, ...ours];
     }),

@@ -1,8 +1,17 @@
 /** A run's scores for other programs and for papers: Markdown, CSV, JSON. */
 import { stringify } from 'csv-stringify/sync';
 import type { Arm } from '../../dare/arms/arms.ts';
-import type { ArmScores } from '../../dare/run-scores.ts';
-import { headline, showF1, showP, showSigned, titleOf } from './headline.ts';
+import type { ArmScores, Comparison } from '../../dare/run-scores.ts';
+import {
+  headline,
+  pairTitle,
+  RELATION_INTERVALS,
+  showDifference,
+  showF1,
+  showP,
+  showSigned,
+  titleOf,
+} from './headline.ts';
 import { costsOf, rerunCommand } from './making-section.ts';
 import { armsOf } from './run-charts.ts';
 import { TESTED_ON_WORDS, type RunReport } from './run-data.ts';
@@ -47,12 +56,28 @@ export function runMarkdown({ name, scores, corpus, pools }: RunReport): string 
       : []),
     ...(scores.comparisons.length > 0
       ? table(
-          ['against', 'difference in F1', '95% interval', 'McNemar p', 'p, Holm'],
-          scores.comparisons.map(({ second, difference, interval, mcNemar }) => [
-            ...[titleOf(second), showSigned(difference), between(interval, showSigned)],
-            ...[showP(mcNemar.pValue), showP(mcNemar.adjusted)],
-          ]),
+          ['one over the other', 'difference in F1', '95% interval', 'McNemar p', 'p, Holm'],
+          scores.comparisons.map((comparison) => {
+            const { difference, interval, mcNemar } = comparison;
+            return [
+              ...[pairTitle(comparison), showSigned(difference), between(interval, showSigned)],
+              ...[showP(mcNemar.pValue), showP(mcNemar.adjusted)],
+            ];
+          }),
         )
+      : []),
+    ...(scores.comparisons.length > 0 && scores.relations.length > 1
+      ? [
+          ...table(
+            ['difference in F1', ...scores.comparisons.map(pairTitle)],
+            scores.relations.map((relation) => [
+              relation,
+              ...scores.comparisons.map(({ relations }) => showDifference(relations[relation]!)),
+            ]),
+          ),
+          RELATION_INTERVALS,
+          '',
+        ]
       : []),
     ...(pools.length > 0
       ? table(
@@ -63,22 +88,35 @@ export function runMarkdown({ name, scores, corpus, pools }: RunReport): string 
   ].join('\n');
 }
 
-/** A line for each arm and relation, and one for each arm over all relations. */
+type Scored = Pick<ArmScores, 'precision' | 'recall' | 'f1' | 'interval' | 'gold'>;
+type Difference = Pick<Comparison, 'difference' | 'interval'>;
+
+/** A line for each arm over all relations and on each, then one for each comparison of two arms (`arm` over `against`), alike. */
 export function runCsv({ scores }: RunReport): string {
-  const line = (
-    arm: Arm,
-    relation: string,
-    of: Pick<ArmScores, 'precision' | 'recall' | 'f1' | 'interval' | 'gold'>,
-  ) => ({
-    ...{ arm, relation, precision: of.precision, recall: of.recall, f1: of.f1 },
+  const scored = (arm: Arm, relation: string, of: Scored) => ({
+    ...{ arm, against: '', relation, precision: of.precision, recall: of.recall, f1: of.f1 },
     ...{ f1_low: of.interval[0], f1_high: of.interval[1], gold: of.gold },
+    ...{ difference: '', difference_low: '', difference_high: '', mcnemar_p: '', mcnemar_p_holm: '' },
   });
-  const lines = armsOf(scores).flatMap(({ arm, scores: own }) => [
-    line(arm, 'all', own),
-    ...Object.entries(own.relations).map(([relation, each]) => line(arm, relation, each)),
-    ...(own.documents ? [line(arm, 'facts of documents', own.documents)] : []),
+  const compared = ({ first, second }: Comparison, relation: string, of: Difference) => ({
+    ...{ arm: first, against: second, relation, precision: '', recall: '', f1: '', f1_low: '', f1_high: '', gold: '' },
+    ...{ difference: of.difference, difference_low: of.interval[0], difference_high: of.interval[1] },
+    ...{ mcnemar_p: '', mcnemar_p_holm: '' },
+  });
+  const arms = armsOf(scores).flatMap(({ arm, scores: own }) => [
+    scored(arm, 'all', own),
+    ...Object.entries(own.relations).map(([relation, each]) => scored(arm, relation, each)),
+    ...(own.documents ? [scored(arm, 'facts of documents', own.documents)] : []),
   ]);
-  return stringify(lines, { header: true });
+  const comparisons = scores.comparisons.flatMap((comparison) => [
+    {
+      ...compared(comparison, 'all', comparison),
+      ...{ mcnemar_p: comparison.mcNemar.pValue, mcnemar_p_holm: comparison.mcNemar.adjusted },
+    },
+    ...Object.entries(comparison.relations).map(([relation, each]) => compared(comparison, relation, each)),
+    ...(comparison.documents ? [compared(comparison, 'facts of documents', comparison.documents)] : []),
+  ]);
+  return stringify([...arms, ...comparisons], { header: true });
 }
 
 /** What the page shows, without the sentences of the corpus. */

@@ -3,7 +3,7 @@ import { describeCollapse } from '../../dare/member.ts';
 import { html, raw } from 'hono/html';
 import type { Comparison, RunScores } from '../../dare/run-scores.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
-import { showF1, showP, showSigned, titleOf } from './headline.ts';
+import { pairTitle, RELATION_INTERVALS, showF1, showP, showSigned, titleOf } from './headline.ts';
 import {
   armsChart,
   armsOf,
@@ -66,41 +66,45 @@ export async function armsSection({ scores }: RunReport): Promise<Piece> {
 
 export function comparisonSection({ comparisons }: RunScores): Piece {
   if (comparisons.length === 0) return html``;
-  const [{ first }] = comparisons as [Comparison];
   return html`<section>
-    <h2>${titleOf(first)} against the others</h2>
+    <h2>How the arms compare</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="Differences between arms">
       <table data-sortable>
         <thead>
           <tr>
-            ${heading('against')}${heading('difference in F1', 'figure')}${heading('95% interval', 'figure')}
+            ${heading('one over the other')}${heading('difference in F1', 'figure')}${heading('95% interval', 'figure')}
             ${heading('better in', 'figure')}${heading('right alone', 'figure')}${heading('other right alone', 'figure')}
             ${heading('McNemar p', 'figure')}${heading('p, Holm', 'figure')}
           </tr>
         </thead>
         <tbody>
-          ${comparisons.map(
-            ({ second, difference, interval, firstIsBetter, mcNemar }) =>
-              html`<tr>
-                <th scope="row">${swatch(colourOf(second))}${titleOf(second)}</th>
-                <td class="figure" data-value="${difference}">${showSigned(difference)}</td>
-                ${intervalCell(interval, showSigned)}
-                <td class="figure" data-value="${firstIsBetter}">${showPercent(firstIsBetter)}</td>
-                <td class="figure">${mcNemar.onlyFirst}</td>
-                <td class="figure">${mcNemar.onlySecond}</td>
-                <td class="figure" data-value="${mcNemar.pValue}">${showP(mcNemar.pValue)}</td>
-                <td class="figure" data-value="${mcNemar.adjusted}">${showP(mcNemar.adjusted)}</td>
-              </tr>`,
-          )}
+          ${comparisons.map((comparison) => {
+            const { difference, interval, firstIsBetter, mcNemar } = comparison;
+            return html`<tr>
+              <th scope="row">${pairName(comparison)}</th>
+              <td class="figure" data-value="${difference}">${showSigned(difference)}</td>
+              ${intervalCell(interval, showSigned)}
+              <td class="figure" data-value="${firstIsBetter}">${showPercent(firstIsBetter)}</td>
+              <td class="figure">${mcNemar.onlyFirst}</td>
+              <td class="figure">${mcNemar.onlySecond}</td>
+              <td class="figure" data-value="${mcNemar.pValue}">${showP(mcNemar.pValue)}</td>
+              <td class="figure" data-value="${mcNemar.adjusted}">${showP(mcNemar.adjusted)}</td>
+            </tr>`;
+          })}
         </tbody>
       </table>
     </div>
     <p class="note">
       Differences and “better in” (share of resamples) are of a paired bootstrap by document. McNemar’s exact test asks
-      about all labels, null included, so mostly about null: a difference in F1 can be real without it.
+      about all labels, null included, so mostly about null: a difference in F1 can be real without it. Holm’s
+      correction is over all comparisons of this table.
     </p>
   </section>`;
 }
+
+/** "DARE over gold only", each in its colour. */
+const pairName = ({ first, second }: Comparison): Piece =>
+  html`${swatch(colourOf(first))}${titleOf(first)} over ${swatch(colourOf(second))}${titleOf(second)}`;
 
 export async function relationSection({ scores, corpus }: RunReport): Promise<Piece> {
   const arms = armsOf(scores);
@@ -135,7 +139,38 @@ export async function relationSection({ scores, corpus }: RunReport): Promise<Pi
         </tbody>
       </table>
     </div>
+    ${relationDifferences(scores)}
   </section>`;
+}
+
+/** What each comparison comes to on each relation. */
+function relationDifferences({ relations, comparisons }: RunScores): Piece {
+  if (comparisons.length === 0) return html``;
+  return html`<h3>Differences in F1 by relation</h3>
+    <div class="scroll" tabindex="0" role="region" aria-label="Differences in F1 by relation">
+      <table data-sortable>
+        <thead>
+          <tr>
+            ${heading('relation')}${comparisons.map((comparison) => heading(pairTitle(comparison), 'figure'))}
+          </tr>
+        </thead>
+        <tbody>
+          ${relations.map(
+            (relation) =>
+              html`<tr>
+                <th scope="row">${relation}</th>
+                ${comparisons.map((comparison) => {
+                  const { difference, interval } = comparison.relations[relation]!;
+                  return html`<td class="figure" data-value="${difference}">
+                    ${showSigned(difference)} <span class="id">${interval.map(showSigned).join(' to ')}</span>
+                  </td>`;
+                })}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">${RELATION_INTERVALS}</p>`;
 }
 
 const legend = (scores: RunScores): Piece =>
