@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import { configure } from '../src/dare/presets.ts';
 import { Monitor } from '../src/foundation/progress.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
-import { previewRun, runDare } from '../src/tasks/run.ts';
+import { previewRun } from '../src/tasks/preview.ts';
+import { runDare } from '../src/tasks/run.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,22 +1,13 @@
 /**
  * What a model needs of a machine: memory to train and to run it, disk for what is kept.
  *
- * Training is estimated from its graph (runtime/training-memory.ts). To run it, with p parameters, l layers, width h, heads a, vocabulary v, batches of b
- * rows with s tokens, in bytes (numbers take 4):
- *
- *     8·p                               weights, and their copy laid out for speed
- *     8·l·b·s·h + 4·b·v   (GPT-2)       the key/value cache, logits of one position
- *     4·b·s·(9·h + a·s)   (BERT)        one layer's values
- *     2^28                              Node, the library, the program
+ * Of the shape of the model and of its batches alone (nn/model-memory.ts).
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { labelCount, parseModelConfig } from '../checkpoint/config.ts';
-import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
-import { gpt2Scoring, gpt2Training } from '../nn/gpt2.ts';
-import { isAdapter, loraSettingsSchema } from '../nn/lora.ts';
-import { specificationsOf } from '../nn/model.ts';
-import { bytesOnGpu, memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
-import type { TrainingMemory } from '../runtime/training-memory.ts';
+import { loraSettingsSchema } from '../nn/lora.ts';
+import { memoryToRun, memoryToTrain, parameterCount } from '../nn/model-memory.ts';
+import { bytesOnGpu, memoryBudget } from '../runtime/training-memory.ts';
 import { chooseMicroBatch } from '../training/micro-batch.ts';
 
 /** Sizes in bytes. */
@@ -59,9 +50,6 @@ export const KNOWN_MODELS: Readonly<Record<string, ModelConfig>> = Object.fromEn
   }).map(([name, config]) => [name, parseModelConfig(config, name)]),
 );
 
-/** Node, the library, the program. */
-const PROGRAM = 2 ** 28;
-
 export interface TrainingShape {
   readonly batch: number;
   readonly length: number;
@@ -75,21 +63,12 @@ export interface TrainingShape {
 
 /** What a model needs with batches of `batch` rows of `length` tokens. A BERT is counted as a classifier. */
 export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeeds {
-  const { batch, length, budget = memoryBudget(null), isOnGpu = false } = shape;
-  const isGpt2 = config.model_type === 'gpt2';
-  const graph = isGpt2 ? gpt2Scoring(config) : bertClassifierScoring(config, labelCount(config) ?? 2);
-  const parameters = specificationsOf(graph).reduce(
-    (sum, { shape: sizes }) => sum + sizes.reduce((product, size) => product * size, 1),
-    0,
-  );
-  const { layers, width, heads } = isGpt2
-    ? { layers: config.n_layer, width: config.n_embd, heads: config.n_head }
-    : { layers: config.num_hidden_layers, width: config.hidden_size, heads: config.num_attention_heads };
-  const tokens = batch * length;
-  const working = isGpt2
-    ? 8 * layers * tokens * width + 4 * batch * config.vocab_size
-    : 4 * tokens * (9 * width + heads * length);
-  const needed = trainingNeeds(config, shape);
+  const { batch, length, checkpointing = false, loraRank, budget = memoryBudget(null), isOnGpu = false } = shape;
+  const classes = labelCount(config) ?? 2;
+  const parameters = parameterCount(config, classes);
+  const lora = loraRank === undefined ? undefined : loraSettingsSchema.parse({ rank: loraRank });
+  const size = { batch, sequence: length };
+  const needed = memoryToTrain(config, size, { checkpointing, lora, classes });
   const { weights, gradients, moments, activations, total } = needed(batch);
   const bytesFor = (rows: number): number => (isOnGpu ? bytesOnGpu(needed(rows), rows < batch) : needed(rows).total);
   const microBatch = chooseMicroBatch({ batchSize: batch, bytesFor, budget }) ?? null;
@@ -103,23 +82,10 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
       microBatch,
       microBatchTotal: bytesFor(microBatch ?? 1),
     },
-    inference: 8 * parameters + working + PROGRAM,
+    inference: memoryToRun(config, size),
     modelFile: 4 * parameters,
     trainingCheckpoint: gradients + moments,
   };
-}
-
-/** Memory by the rows run at once. */
-function trainingNeeds(
-  config: ModelConfig,
-  { batch, length, checkpointing = false, loraRank }: TrainingShape,
-): (rows: number) => TrainingMemory {
-  const lora = loraRank === undefined ? undefined : loraSettingsSchema.parse({ rank: loraRank });
-  const memory =
-    config.model_type === 'gpt2'
-      ? trainingMemory(gpt2Training(config, { checkpointing, lora }), lora ? isAdapter : () => true)
-      : trainingMemory(bertClassifierTraining(config, labelCount(config) ?? 2, { checkpointing }), () => true);
-  return (rows) => memory({ batch: rows, sequence: length }, rows < batch ? { batch, sequence: length } : undefined);
 }
 
 /** The longest sequence that a model reads, in tokens. */

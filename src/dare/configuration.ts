@@ -137,6 +137,12 @@ const settings = z.object({
         .default(null)
         .describe('sentences written at once (as many as memory allows unless given); does not change them'),
       poolFactor: z.number().min(1).default(3).describe('accepted sentences in a pool, for each that a member draws'),
+      poolRatio: z
+        .number()
+        .min(0)
+        .nullable()
+        .default(null)
+        .describe('fill pools for members that draw so many sentences for each gold one, where ensemble.ratio is less'),
       attempts: z.number().min(1).default(20).describe('sentences written at most, for each that the pool wants'),
     })
     .prefault({})

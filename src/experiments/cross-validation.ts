@@ -5,15 +5,15 @@
  * folds together are scored as one test set (out-of-fold.ts).
  */
 import { join } from 'node:path';
-import type { RunConfiguration } from '../dare/configuration.ts';
 import { predictionSchema } from '../dare/run-scores.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import { writeJson } from '../foundation/files.ts';
-import { foldFolder } from '../tasks/folds.ts';
 import { runDare } from '../tasks/run.ts';
 import type { RunOptions } from '../tasks/run.ts';
 import { scoreOutOfFold } from './out-of-fold.ts';
 import type { Fold, FoldScores } from './out-of-fold.ts';
+import { foldRuns } from './fold-runs.ts';
+import type { FoldedConfiguration } from './fold-runs.ts';
 
 /** What `cross-validation.json` holds, and where. */
 export interface CrossValidation extends FoldScores {
@@ -28,16 +28,12 @@ export interface CrossValidation extends FoldScores {
  * run's folder for each fold.
  * @throws UserError where there are fewer documents than folds.
  */
-export async function crossValidate(
-  configuration: RunConfiguration & { readonly cv: number },
-  options: RunOptions,
-): Promise<CrossValidation> {
+export async function crossValidate(configuration: FoldedConfiguration, options: RunOptions): Promise<CrossValidation> {
   const { folder, monitor } = options;
   const folds: Fold[] = [];
-  for (let fold = 1; fold <= configuration.cv; fold++) {
+  for (const { fold, folder: run, configuration: own } of foldRuns(configuration, folder)) {
     monitor.note(`fold ${fold} of ${configuration.cv}`);
-    const run = foldFolder(folder, fold);
-    const { scores, corpus } = await runDare({ ...configuration, cvFold: fold }, { ...options, folder: run });
+    const { scores, corpus } = await runDare(own, { ...options, folder: run });
     const predictions = await readAllJsonLines(join(run, 'predictions.jsonl'), predictionSchema);
     folds.push({
       scores,

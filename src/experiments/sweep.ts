@@ -1,8 +1,9 @@
 /**
  * A sweep: one run for each of several ratios of synthetic to gold sentences, and for each of several numbers of gold positives.
  *
- * All runs keep their tasks in one store, so that what is equal between them is done once: generators and pools of one corpus, and the ensembles that do
- * not depend on the ratio. Smaller numbers of positives lie within larger ones.
+ * All runs keep their tasks in one store, so that what is equal between them is done once: the generators and pools of one number of positives, and the
+ * ensembles that do not depend on the ratio. Pools are filled for the largest ratio, and every ratio draws from them, so that nothing but their number
+ * differs; where no ratio is above 1 these are the pools of a plain run. Smaller numbers of positives lie within larger ones.
  */
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
@@ -13,6 +14,8 @@ import type { RunScores } from '../dare/run-scores.ts';
 import { UserError } from '../foundation/errors.ts';
 import { writeFileAtomically, writeJson } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
+import { previewRuns } from '../tasks/preview.ts';
+import type { JoinedPreview } from '../tasks/preview.ts';
 import { runDare } from '../tasks/run.ts';
 import type { RunOptions } from '../tasks/run.ts';
 
@@ -37,38 +40,71 @@ export interface Sweep {
   readonly cells: readonly SweepCell[];
 }
 
-/**
- * Carries out a sweep, or the rest of it. @throws UserError as `train` does, and for folds. Leaves `sweep.json`, `sweep.csv`, and a run's folder for each cell, which predicts and exports as any other.
- */
-export async function sweep(
-  configuration: RunConfiguration,
-  { ratios, positives }: SweepValues,
-  options: RunOptions,
-): Promise<Sweep> {
-  const { folder, monitor } = options;
-  const { corpus, ensemble, cv, cvFold } = configuration;
+/** A run of a sweep before it is done. */
+export interface PlannedCell extends Omit<SweepCell, 'scores'> {
+  readonly configuration: RunConfiguration;
+}
+
+/** The runs of a sweep, the largest first: they are the ones that fail, if any do, for want of memory. @throws UserError for folds. */
+export function sweepCells(configuration: RunConfiguration, { ratios, positives }: SweepValues): PlannedCell[] {
+  const { corpus, ensemble, sampling, cv, cvFold } = configuration;
   if (cv !== null && cvFold === null) {
     throw new UserError('a sweep does not go over the folds of a cross-validation', {
       where: '--cv',
       remedy: 'choose one with --cv-fold, or leave --cv out',
     });
   }
-  // The largest first: it is the one that fails, if one does, for want of memory.
   const counts = positives.length > 0 ? [...new Set(positives)].sort((a, b) => b - a) : [corpus.positives];
   const shares = ratios.length > 0 ? [...new Set(ratios)].sort((a, b) => b - a) : [ensemble.ratio];
-  const cells: SweepCell[] = [];
+  const poolRatio = Math.max(...shares, sampling.poolRatio ?? 0);
+  return counts.flatMap((count) =>
+    shares.map((ratio) => ({
+      ratio,
+      positives: count,
+      run: `runs/ratio-${ratio}${count === null ? '' : `-positives-${count}`}`,
+      configuration: {
+        ...configuration,
+        corpus: { ...corpus, positives: count },
+        sampling: { ...sampling, poolRatio },
+        ensemble: { ...ensemble, ratio },
+      },
+    })),
+  );
+}
+
+/** What a sweep would do. @throws UserError as `sweep`. */
+export async function previewSweep(
+  configuration: RunConfiguration,
+  values: SweepValues,
+  options: RunOptions,
+): Promise<JoinedPreview> {
+  const { folder } = options;
+  const runs = sweepCells(configuration, values).map((cell) => ({
+    folder: join(folder, cell.run),
+    configuration: cell.configuration,
+  }));
   const unlock = await lockFolder(folder);
   try {
-    for (const count of counts) {
-      for (const ratio of shares) {
-        const run = `runs/ratio-${ratio}${count === null ? '' : `-positives-${count}`}`;
-        monitor.note(`sweep: ratio ${ratio}, ${count ?? 'all'} positives`);
-        const { scores } = await runDare(
-          { ...configuration, corpus: { ...corpus, positives: count }, ensemble: { ...ensemble, ratio } },
-          { ...options, folder: join(folder, run), store: folder },
-        );
-        cells.push({ ratio, positives: count, run, scores });
-      }
+    return await previewRuns(runs, { ...options, store: folder });
+  } finally {
+    await unlock();
+  }
+}
+
+/**
+ * Carries out a sweep, or the rest of it. Leaves `sweep.json`, `sweep.csv`, and a run's folder for each cell, which predicts and exports as any other.
+ * @throws UserError as `train` does, and for folds.
+ */
+export async function sweep(configuration: RunConfiguration, values: SweepValues, options: RunOptions): Promise<Sweep> {
+  const { folder, monitor } = options;
+  const cells: SweepCell[] = [];
+  const planned = sweepCells(configuration, values);
+  const unlock = await lockFolder(folder);
+  try {
+    for (const { configuration: own, ...cell } of planned) {
+      monitor.note(`sweep: ratio ${cell.ratio}, ${cell.positives ?? 'all'} positives`);
+      const { scores } = await runDare(own, { ...options, folder: join(folder, cell.run), store: folder });
+      cells.push({ ...cell, scores });
     }
     cells.sort((a, b) => (a.positives ?? Infinity) - (b.positives ?? Infinity) || a.ratio - b.ratio);
     await writeJson(join(folder, 'sweep.json'), { cells });

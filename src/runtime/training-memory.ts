@@ -31,7 +31,8 @@ export interface TrainingMemory {
 
 /** What the library takes for each byte that the graph tells of: rounding, free stretches between values, growth in steps. */
 export const RESERVE = 1.2;
-const PROGRAM = 2 ** 28;
+/** Node, the libraries, the program: bytes. */
+export const PROGRAM = 2 ** 28;
 
 /** @param graph is changed: it gets its way back. @returns a function from the sizes of a batch to the memory. */
 export function trainingMemory(

@@ -11,41 +11,29 @@ import { runScoresSchema } from '../dare/run-scores.ts';
 import { explainFileError } from '../foundation/errors.ts';
 import { readJson, writeFileAtomically } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
-import { Monitor } from '../foundation/progress.ts';
+import type { Monitor } from '../foundation/progress.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
 import type { Devices } from './devices.ts';
+import { estimateTasks } from './estimates.ts';
+import type { Estimate } from './estimates.ts';
 import { LocalExecutor } from './local-executor.ts';
+import { ModelCosts } from './model-costs.ts';
 import { missingFor, perform } from './perform.ts';
 import { dropNeedlessWeights, stepsOf, writePlanFile } from './plan-file.ts';
 import { executionSettings, goalsOf, losesWeights, planned, settle } from './planned-run.ts';
 import type { PlannedRun } from './planned-run.ts';
-import { estimateTasks, ModelCosts } from './preview.ts';
-import type { Estimate } from './preview.ts';
+import { joinPreviews, stepsOfRun } from './preview.ts';
+import type { JoinedPreview } from './preview.ts';
 import type { RunOptions, RunResult } from './run.ts';
 import { LOG_FILE, withLog } from './run-log.ts';
 import { TaskStore } from './store.ts';
-import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
+import { toldOnce } from './told-once.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface JoinedRun {
   readonly folder: string;
   readonly configuration: RunConfiguration;
-}
-
-/** What all runs together come to. */
-export interface JoinedPreview {
-  readonly workers: number;
-  /** Different tasks of all runs, and those that are still to be done. */
-  readonly tasks: number;
-  readonly missing: number;
-  /** Of the missing ones, on as many at a time as there are workers; the rest costs next to nothing. */
-  readonly seconds: number;
-  /** Of the largest task. */
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  /** For each run, in their order: tasks that it alone, or it first, needs. */
-  readonly runs: readonly { readonly missing: number; readonly seconds: number }[];
 }
 
 /** Options of a run; its `folder` is the store, and is locked until `close`. */
@@ -82,16 +70,17 @@ export class JoinedRuns {
    */
   static async plan(runs: readonly JoinedRun[], options: JoinedOptions): Promise<JoinedRuns> {
     const { folder, device, monitor } = options;
-    const devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration ?? {}, monitor);
     const unlock = await lockFolder(folder);
-    const logged = toldOnce(await withLog(monitor, join(folder, LOG_FILE)));
-    const joined = new JoinedRuns(runs, options, devices, unlock, logged);
+    const devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration ?? {}, monitor);
     try {
+      const logged = toldOnce(await withLog(monitor, join(folder, LOG_FILE)));
+      const joined = new JoinedRuns(runs, options, devices, unlock, logged);
       await joined.#store.clear();
       await joined.#plan();
       return joined;
     } catch (error) {
-      await joined.close();
+      await devices.close();
+      await unlock();
       throw explainFileError(error);
     }
   }
@@ -105,12 +94,11 @@ export class JoinedRuns {
       monitor.checkpoint();
       monitor.report({ kind: 'step', stage, done: index, total: this.#runs.length, figures: {} });
       const context = { store: this.#store, devices: this.#devices, offline: this.#options.offline };
-      const { prepared, ...run } = await planned(configuration, { ...context, monitor: this.#monitor });
+      const { prepared: corpus, ...run } = await planned(configuration, { ...context, monitor: this.#monitor });
       const { missing } = await missingFor(goalsOf(run, 'scores'), this.#store);
       const fresh = missing.filter(({ key }) => !this.#estimates.has(key));
-      for (const [key, estimate] of await estimateTasks(fresh, run, prepared, costs)) {
-        this.#estimates.set(key, estimate);
-      }
+      const estimates = await estimateTasks(fresh, { run, corpus, costs, keepsGenerators: false });
+      for (const [key, estimate] of estimates) this.#estimates.set(key, estimate);
       this.#planned.push(run);
     }
     monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: {} });
@@ -125,25 +113,13 @@ export class JoinedRuns {
   }
 
   async preview(): Promise<JoinedPreview> {
-    const goals = this.#goals;
-    const { missing } = await missingFor(goals, this.#store);
-    const seen = new Set<string>();
-    const runs = [];
-    for (const run of this.#planned) {
-      const own = (await missingFor(goalsOf(run, 'scores'), this.#store)).missing.filter(({ key }) => !seen.has(key));
-      for (const { key } of own) seen.add(key);
-      runs.push({ missing: own.length, seconds: this.#secondsOf(own) / this.#workers });
-    }
-    const estimates = missing.flatMap(({ key }) => this.#estimates.get(key) ?? []);
-    return {
-      workers: this.#workers,
-      tasks: inOrder(goals).length,
-      missing: missing.length,
-      seconds: this.#secondsOf(missing) / this.#workers,
-      memoryBytes: Math.max(0, ...estimates.map(({ memoryBytes }) => memoryBytes)),
-      diskBytes: estimates.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
-      runs,
-    };
+    const runs = await Promise.all(
+      this.#planned.map(async (run, place) => ({
+        folder: this.#runs[place]!.folder,
+        steps: await stepsOfRun(run, this.#store, this.#estimates),
+      })),
+    );
+    return joinPreviews(runs, this.#workers);
   }
 
   #secondsOf(tasks: readonly Task[]): number {
@@ -243,17 +219,4 @@ export class JoinedRuns {
     await this.#devices.close();
     await this.#unlock();
   }
-}
-
-/** The same monitor, for many runs that share tasks and corpora: it does not hear what stood before, and each note once. */
-function toldOnce(monitor: Monitor): Monitor {
-  const told = new Set<string>();
-  return new Monitor((event) => {
-    if (event.kind === 'cached') return;
-    if (event.kind === 'note') {
-      if (told.has(event.text)) return;
-      told.add(event.text);
-    }
-    monitor.report(event);
-  }, monitor.signal);
 }

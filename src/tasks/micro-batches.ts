@@ -4,14 +4,11 @@
  * Weights depend on it in their last digits. It is therefore decided by the configuration and the size of the memory alone, the GPU's or the machine's, and is part of
  * a training's task where it is less than a batch.
  */
-import type { ModelConfig } from '../checkpoint/config.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
-import { bertClassifierTraining } from '../nn/bert.ts';
-import { gpt2Training } from '../nn/gpt2.ts';
-import { isAdapter } from '../nn/lora.ts';
-import { bytesOnGpu, memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
-import type { TrainingMemory } from '../runtime/training-memory.ts';
+import { memoryToTrain } from '../nn/model-memory.ts';
+import type { TrainingManner } from '../nn/model-memory.ts';
+import { bytesOnGpu, memoryBudget } from '../runtime/training-memory.ts';
 import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
 import { usesPools } from './plan.ts';
 import type { MicroBatches, Surroundings } from './plan.ts';
@@ -34,10 +31,10 @@ export async function planMicroBatches(
   const plan = async (section: Section): Promise<number | undefined> => {
     const { batchSize, microBatch, accumulation } = configuration[section];
     if (microBatch !== null) return microBatch < batchSize ? microBatch : undefined;
-    const needed = sectionMemory(
-      configuration,
-      section,
+    const needed = memoryToTrain(
       await configOf(configuration, section, models[section]?.folder),
+      { batch: batchSize, sequence: configuration[section].maxLength },
+      trainingManner(configuration, section),
     );
     const bytesFor = (examples: number): number =>
       memory === null ? needed(examples).total : bytesOnGpu(needed(examples), accumulation > 1 || examples < batchSize);
@@ -56,25 +53,18 @@ export async function planMicroBatches(
   };
 }
 
-/** Memory by the number of examples run at once. */
-function sectionMemory(
-  configuration: RunConfiguration,
+/** How a section's model is trained, as far as its memory depends on it. */
+export function trainingManner(
+  { generator, classifier }: RunConfiguration,
   section: Section,
-  config: ModelConfig,
-): (examples: number) => TrainingMemory {
-  const { gradientCheckpointing: checkpointing, batchSize, maxLength: sequence } = configuration[section];
-  const { rank, ...adapters } = configuration.generator.lora;
-  const lora = section === 'generator' && rank !== null ? { rank, ...adapters } : undefined;
-  const memory =
-    config.model_type === 'gpt2'
-      ? trainingMemory(gpt2Training(config, { checkpointing, lora }), lora ? isAdapter : () => true)
-      : trainingMemory(bertClassifierTraining(config, CLASSES, { checkpointing }), () => true);
-  return (examples) =>
-    memory({ batch: examples, sequence }, examples < batchSize ? { batch: batchSize, sequence } : undefined);
+): TrainingManner & { readonly checkpointing: boolean } {
+  if (section === 'classifier') return { checkpointing: classifier.gradientCheckpointing };
+  const { rank, ...adapters } = generator.lora;
+  return {
+    checkpointing: generator.gradientCheckpointing,
+    ...(rank !== null && { lora: { rank, ...adapters } }),
+  };
 }
-
-/** A few more or fewer make no difference to the memory. */
-const CLASSES = 2;
 
 function remediesFor({ generator, classifier }: RunConfiguration, section: Section): string[] {
   const { gradientCheckpointing, maxLength } = section === 'generator' ? generator : classifier;

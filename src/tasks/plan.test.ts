@@ -66,6 +66,15 @@ test('a run is Algorithm 1: a generator and a pool for each relation, members of
   ]);
 });
 
+test('runs of several ratios share pools that are filled for the largest, whatever rounding does', () => {
+  const keyOf = (ratio: number, poolRatio: number | null) =>
+    plan({ ensemble: { size: 1, ratio }, sampling: { poolFactor: 1.1, poolRatio } }).get('pool advise')!.key;
+  const ratios = [0.5, 1, 1.1, 1.25, 2.9, 3];
+  expect(new Set(ratios.map((ratio) => keyOf(ratio, 3)))).toEqual(new Set([keyOf(3, null)]));
+  // Ratios up to 1 draw from a plain run's pools.
+  expect(keyOf(0.5, 1)).toBe(keyOf(1, null));
+});
+
 describe('a changed setting', () => {
   const dareMembers = ['dare member 1', 'dare member 2'];
   test.each<[string, Record<string, unknown>, string[]]>([

@@ -128,8 +128,9 @@ export function planRun(
     );
   const pools = (wantsPools ? prepared.relations : []).map((relation) => {
     const tuned = tunedFor(generator.shared ? null : relation);
-    // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences.
-    const wanted = Math.ceil(sampling.poolFactor * drawSize(goldCount(relation), Math.max(1, ensemble.ratio)));
+    // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences; runs that share pools name the largest r.
+    const ratio = Math.max(1, ensemble.ratio, sampling.poolRatio ?? 0);
+    const wanted = Math.ceil(sampling.poolFactor * drawSize(goldCount(relation), ratio));
     // The batch changes no sentence and is no part of the task.
     const { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens, attempts } = sampling;
     const parameters = {

@@ -22,8 +22,6 @@ import type { FilledPools, Goal } from './planned-run.ts';
 import { dropNeedlessWeights, writePlanFile } from './plan-file.ts';
 import { TaskStore } from './store.ts';
 import { withTensorBoard } from './tensorboard.ts';
-import { estimateTasks, ModelCosts } from './preview.ts';
-import type { RunPreview } from './preview.ts';
 import { LOG_FILE, withLog } from './run-log.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
@@ -63,36 +61,18 @@ export async function fillPools(configuration: RunConfiguration, options: RunOpt
   return carryOut({ ...configuration, ensemble: wanted }, options, 'pools');
 }
 
-/** What a run would do; reads the corpus, and measures a few updates of the models that are to be trained. @throws UserError. */
-export async function previewRun(configuration: RunConfiguration, options: RunOptions): Promise<RunPreview> {
-  const { folder, monitor } = options;
-  const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration, monitor);
-  const unlock = await lockFolder(folder);
-  try {
-    const store = new TaskStore(options.store ?? configuration.store ?? folder);
-    const run = await planned(configuration, { ...options, store, devices });
-    const { missing, standing } = await missingFor(goalsOf(run, 'scores'), store);
-    const costs = new ModelCosts(devices);
-    const estimates = await estimateTasks(missing, run, run.prepared, costs);
-    const stands = new Set(standing.map(({ key }) => key));
-    const steps = [...standing, ...missing].map((task) => ({
-      name: task.name,
-      state: stands.has(task.key) ? ('stands' as const) : ('missing' as const),
-      estimate: estimates.get(task.key) ?? null,
-    }));
-    return { folder, workers: run.workers, steps };
-  } catch (error) {
-    throw explainFileError(error);
-  } finally {
-    await devices.close();
-    await unlock();
-  }
+/** Where a run's results lie, and whether that is a store beside its folder, which other runs may share. */
+export function placeOf(
+  configuration: RunConfiguration,
+  { folder, store }: Pick<RunOptions, 'folder' | 'store'>,
+): { store: string; isShared: boolean } {
+  const root = store ?? configuration.store ?? folder;
+  return { store: root, isShared: resolve(root) !== resolve(folder) };
 }
 
 async function carryOut(configuration: RunConfiguration, options: RunOptions, goal: Goal): Promise<FilledPools> {
   const { folder } = options;
-  const shared = options.store ?? configuration.store ?? folder;
-  const isShared = resolve(shared) !== resolve(folder);
+  const { store: shared, isShared } = placeOf(configuration, options);
   const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration, options.monitor);
   const unlock = await lockFolder(folder);
   try {

@@ -7,6 +7,7 @@ import { resolveModel } from '../checkpoint/hub.ts';
 import { readModelConfig } from '../checkpoint/model-folder.ts';
 import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
+import { parameterCount } from '../nn/model-memory.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
@@ -17,7 +18,7 @@ import type { DeviceName } from '../runtime/open-device.ts';
 import type { Devices } from './devices.ts';
 import { usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
-import { defaultWorkers, parameterCount, threadsFor } from './threads.ts';
+import { defaultWorkers, threadsFor } from './threads.ts';
 
 /** The files of a run, by their hashes. */
 export async function lookAround(

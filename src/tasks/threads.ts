@@ -7,10 +7,6 @@
  * trained side by side. Large ones have all cores and are trained one after the other: several at once would not fit into memory.
  */
 import { availableParallelism } from 'node:os';
-import type { ModelConfig } from '../checkpoint/config.ts';
-import { bertClassifierScoring } from '../nn/bert.ts';
-import { gpt2Scoring } from '../nn/gpt2.ts';
-import { specificationsOf } from '../nn/model.ts';
 
 /** Parameters up to which a model counts as small. */
 const SMALL = 30_000_000;
@@ -20,14 +16,6 @@ const TRAINING_BYTES = 24;
 const PROCESS_BYTES = 2 ** 28;
 /** Part of the free memory that is planned with. */
 const MEMORY_SHARE = 0.7;
-
-export function parameterCount(config: ModelConfig): number {
-  const graph = config.model_type === 'gpt2' ? gpt2Scoring(config) : bertClassifierScoring(config, 2);
-  return specificationsOf(graph).reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
-}
 
 /**
  * Threads of a model's tasks.

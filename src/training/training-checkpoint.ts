@@ -27,6 +27,8 @@ const PARTS: readonly ParameterPart[] = ['weight', 'firstMoment', 'secondMoment'
 const PREFIX = 'update-';
 const BEST = 'best';
 const KEPT = 2;
+/** Checkpoints that lie on disk at once, at most: those kept, and the next while it is written. */
+export const CHECKPOINTS_AT_ONCE = KEPT + 1;
 
 const fileOf = (part: ParameterPart): string => `${part}.safetensors`;
 

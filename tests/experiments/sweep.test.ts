@@ -1,7 +1,8 @@
 /** Several runs beside each other: folds of a cross-validation, cells of a sweep. */
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCorpus } from '../../src/corpus/corpus.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
@@ -13,7 +14,8 @@ import { headline } from '../../src/report/run/headline.ts';
 import { runReportText } from '../../src/report/run/write-report.ts';
 import { statusOf } from '../../src/tasks/status.ts';
 import { crossValidate } from '../../src/experiments/cross-validation.ts';
-import { sweep } from '../../src/experiments/sweep.ts';
+import { previewFolds } from '../../src/experiments/fold-runs.ts';
+import { previewSweep, sweep } from '../../src/experiments/sweep.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
@@ -91,6 +93,26 @@ test('asked for a run, the folder of a cross-validation names its folds', async 
   await expect(statusOf(folder)).rejects.toThrow(refusal);
 });
 
+test('a plan of a cross-validation is that of its folds, and what it reads they find', async () => {
+  const folder = join(root, 'planned-folds');
+  const events: ProgressEvent[] = [];
+  const monitor = new Monitor((event) => events.push(event));
+  const options = { folder, device, monitor, offline: true };
+  const gold = { ...configuration, cv: 2, ensemble: { ...configuration.ensemble, arms: ['gold' as const] } };
+  const preview = await previewFolds(gold, options);
+  expect(preview.runs.map((run) => relative(folder, run.folder))).toEqual(['fold-1', 'fold-2']);
+  expect(readdirSync(folder).sort()).toEqual(['fold-1', 'fold-2']);
+  // Of each fold: the base of its classifier, the classifier, the scores; its corpus is read.
+  expect(preview.runs.map(({ missing }) => missing)).toEqual([3, 3]);
+  expect(preview).toMatchObject({ tasks: 8, missing: 6 });
+  expect(preview.seconds).toBeCloseTo(preview.runs[0]!.seconds + preview.runs[1]!.seconds, 9);
+  events.length = 0;
+  await crossValidate(gold, options);
+  const done = events.filter((event) => event.kind === 'done' && event.task);
+  expect(done).toHaveLength(preview.missing);
+  expect((await previewFolds(gold, options)).missing).toBe(0);
+});
+
 test('a fold that there is not, and more folds than documents, are refused', async () => {
   const options = { folder: join(root, 'refused'), device, monitor: new Monitor(), offline: true };
   await expect(crossValidate({ ...configuration, cv: 100 }, options)).rejects.toThrow(
@@ -104,17 +126,22 @@ test('a sweep does once what its runs have in common, and each is a run to be us
   const folder = join(root, 'sweep');
   const events: ProgressEvent[] = [];
   const monitor = new Monitor((event) => events.push(event));
-  const { cells } = await sweep(
-    configuration,
-    { ratios: [0.5, 1], positives: [] },
-    { folder, device, monitor, offline: true },
-  );
+  const options = { folder, device, monitor, offline: true };
+  // 1.3 of the 43 positives are no whole number.
+  const values = { ratios: [0.5, 1.3], positives: [] };
+  const preview = await previewSweep(configuration, values, options);
+  expect(preview.runs.map((run) => relative(folder, run.folder))).toEqual(['runs/ratio-1.3', 'runs/ratio-0.5']);
+  // Its own ensemble of DARE, and its scores.
+  expect(preview.runs[1]!.missing).toBe(2);
+  events.length = 0;
+  const { cells } = await sweep(configuration, values, options);
   expect(cells.map(({ ratio, positives }) => [ratio, positives])).toEqual([
     [0.5, null],
-    [1, null],
+    [1.3, null],
   ]);
+  expect(events.filter((event) => event.kind === 'done' && event.task)).toHaveLength(preview.missing);
   const done = events.flatMap((event) => (event.kind === 'done' ? event.stage : []));
-  for (const stage of ['corpus', 'generator CID', 'pool CID', 'gold member 1']) {
+  for (const stage of ['generator CID', 'pool CID', 'gold member 1']) {
     expect(done.filter((name) => name === stage)).toHaveLength(1);
   }
   expect(done.filter((name) => name === 'dare member 1')).toHaveLength(2);
@@ -122,7 +149,7 @@ test('a sweep does once what its runs have in common, and each is a run to be us
   expect(head).toBe('positives,ratio,arm,precision,recall,f1,low,high');
   expect(rows).toHaveLength(4);
   const { dare, gold } = cells[1]!.scores.arms;
-  expect(rows[2]).toMatch(new RegExp(`^,1,dare,${dare!.precision},${dare!.recall},${dare!.f1},`));
+  expect(rows[2]).toMatch(new RegExp(`^,1\\.3,dare,${dare!.precision},${dare!.recall},${dare!.f1},`));
   expect(cells[0]!.scores.arms.gold).toEqual(gold);
   expect(await membersOf(await openRun(join(folder, cells[1]!.run)), 'dare')).toHaveLength(1);
 });

@@ -12,7 +12,8 @@ import { Interrupted } from '../../src/foundation/errors.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { cleanRun } from '../../src/tasks/clean.ts';
-import { previewRun, runDare } from '../../src/tasks/run.ts';
+import { previewRun } from '../../src/tasks/preview.ts';
+import { runDare } from '../../src/tasks/run.ts';
 import { statusOf } from '../../src/tasks/status.ts';
 import { hashResults } from '../support/results.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
@@ -134,6 +135,37 @@ test('a preview trains nothing: it says what stands, what is missing and what th
   expect(readdirSync(join(root, 'preview', 'tasks'))).toHaveLength(1);
   // What is done then is what was announced.
   expect((await run('preview')).sort()).toEqual(missing.sort());
+});
+
+test('a preview foresees what adapters, checkpointing and micro-batches save, and what lies on disk for a while', async () => {
+  const { generator, classifier } = configuration;
+  // One folder, so that the corpus is read once; of a size at which activations and moments are more than the program.
+  const costs = async (settings: Partial<RunConfiguration>) => {
+    const options = { folder: join(root, 'costs'), device, monitor: new Monitor(), offline: true };
+    const { steps } = await previewRun({ ...configuration, ...settings }, options);
+    const of = (name: string) => steps.find((step) => step.name === name)!.estimate!;
+    return { generator: of('generator CID'), pool: of('pool CID'), classifier: of('gold member 1') };
+  };
+  const wide = { ...generator, layers: 2, hiddenSize: 128, vocabulary: 800 };
+  const plain = await costs({ generator: wide });
+  const lora = await costs({ generator: { ...wide, lora: { ...wide.lora, rank: 2 } } });
+  expect(lora.generator.memoryBytes).toBeLessThan(plain.generator.memoryBytes);
+  const checkpointed = await costs({ generator: { ...wide, gradientCheckpointing: true } });
+  expect(checkpointed.generator.memoryBytes).toBeLessThan(plain.generator.memoryBytes);
+  const split = await costs({ classifier: { ...classifier, microBatch: 2 } });
+  expect(split.classifier.memoryBytes).toBeLessThan(plain.classifier.memoryBytes);
+
+  // Weights that go when the sentences stand, or stay; adapters are small and stay.
+  const weights = plain.generator.passingDiskBytes;
+  expect(plain.generator.diskBytes).toBe(0);
+  expect(weights).toBeGreaterThan(4 * 2 * 12 * 128 ** 2);
+  const kept = await costs({ generator: { ...wide, keepWeights: true } });
+  expect(kept.generator).toMatchObject({ diskBytes: weights, passingDiskBytes: 0 });
+  expect(lora.generator.diskBytes).toBeGreaterThan(0);
+  expect(lora.generator.diskBytes).toBeLessThan(weights / 10);
+  // Three checkpoints of weights and two moments each, where there is time for them.
+  const saved = await costs({ generator: wide, checkpointSeconds: 1e-9 });
+  expect(saved.generator.passingDiskBytes).toBe(weights + 9 * weights);
 });
 
 test('two processes in one folder: the second is refused with one line, and the first ends as if alone', async () => {

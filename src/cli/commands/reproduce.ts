@@ -6,10 +6,9 @@ import { EXPERIMENT_NAMES, experimentsNamed } from '../../experiments/reproducti
 import type { ReproductionPreview } from '../../experiments/reproduction/reproduce.ts';
 import { reproductionPresets, reproductionSchema } from '../../experiments/reproduction/settings.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
-import { showDuration } from '../progress-text.ts';
+import { describePlan, PLAN_OPTION } from '../plan-text.ts';
 import { describeExperiment } from '../reproduction-text.ts';
 import { addSessionOptions, withSession } from '../session.ts';
-import { plainTable } from '../table.ts';
 
 const EXAMPLES = `
 Examples:
@@ -40,7 +39,7 @@ export function addReproduceCommand(program: Command): void {
     .option('--corpora <folder>', 'folder that holds the corpora: cdr, chemprot, ddi2013, and mesh if there is one')
     .option('--out <folder>', 'where the runs are kept', 'runs/reproduction')
     .option('--results <folder>', 'where the result files go (results below --out unless given)')
-    .option('--plan', 'say what is missing and what it will cost, and stop')
+    .option(...PLAN_OPTION)
     .option('--offline', 'take named models from the cache only');
   addConfigurationFlags(command, reproductionSchema, reproductionPresets);
   addSessionOptions(command)
@@ -71,10 +70,10 @@ export function addReproduceCommand(program: Command): void {
         try {
           const preview = await reproduction.preview();
           if (plan) {
-            await print(json ? JSON.stringify(preview) : describePlan(preview));
+            await print(json ? JSON.stringify(preview) : showPlan(preview));
             return;
           }
-          if (!json) await print(`${describePlan(preview)}\n`);
+          if (!json) await print(`${showPlan(preview)}\n`);
           const found = await reproduction.perform();
           if (json) await print(JSON.stringify(found));
           else for (const result of found) await print(`${describeExperiment(result)}\n`);
@@ -86,17 +85,7 @@ export function addReproduceCommand(program: Command): void {
 }
 
 /** The plan: an experiment a line, what is shared counted for the first that needs it. */
-function describePlan(preview: ReproductionPreview): string {
-  const { workers, tasks, missing, seconds, memoryBytes, diskBytes } = preview;
-  const table = plainTable(['experiment', 'runs', 'steps missing', 'time']);
-  for (const experiment of preview.experiments) {
-    table.push([experiment.id, experiment.cells, experiment.missing, showDuration(experiment.seconds * 1000)]);
-  }
-  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
-  const hours = (seconds / 3600).toFixed(1);
-  return [
-    table.toString(),
-    `${missing} of ${tasks} steps are missing: about ${hours} hours, ${workers} at a time (a few updates measured; classifiers that are trained anew not counted)`,
-    `a step takes up to ${megabytes(memoryBytes)} of memory; models that are kept take ${megabytes(diskBytes)}`,
-  ].join('\n');
+function showPlan(preview: ReproductionPreview): string {
+  const parts = preview.experiments.map(({ id, cells, ...costs }) => ({ name: id, runs: cells, ...costs }));
+  return describePlan('experiment', parts, preview).join('\n');
 }

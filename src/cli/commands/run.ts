@@ -1,15 +1,14 @@
 /** `dare run`: Algorithm 1 on a corpus, from its files to scores. */
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { runConfigurationSchema } from '../../dare/configuration.ts';
 import { presets } from '../../dare/presets.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { writeConfigurationFile } from '../configuration-file.ts';
+import { describePlan, describeRunPlan, PLAN_OPTION } from '../plan-text.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { describeCrossValidation } from '../scores-text.ts';
-import { showDuration } from '../progress-text.ts';
 import { foldFolder } from '../../tasks/folds.ts';
-import type { RunPreview } from '../../tasks/preview.ts';
-import { plainTable } from '../table.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { settingsOf } from '../settings.ts';
 
@@ -37,7 +36,7 @@ export function addRunCommand(program: Command): void {
     .description('augment a corpus, train the ensembles, score them')
     .option('--out <folder>', 'where the run is kept', 'runs/latest')
     .option('--offline', 'take named models from the cache only')
-    .option('--plan', 'say which steps stand and which are missing, what the trainings will cost, and stop')
+    .option(...PLAN_OPTION)
     .option('--print-config', 'print the configuration as a YAML file and stop');
   addConfigurationFlags(command, runConfigurationSchema, presets);
   addSessionOptions(command)
@@ -50,15 +49,23 @@ export function addRunCommand(program: Command): void {
           await print(writeConfigurationFile(configuration, settingsOf(runConfigurationSchema)).trim());
           return;
         }
+        const { cv, cvFold } = configuration;
+        const isFolded = cv !== null && cvFold === null;
         if (plan) {
-          const { previewRun } = await import('../../tasks/run.ts');
-          const preview = await previewRun(configuration, { folder: out, monitor, offline });
-          if (json) await print(JSON.stringify(preview));
-          else for (const line of describePreview(preview)) await print(line);
+          const options = { folder: out, monitor, offline };
+          if (isFolded) {
+            const { previewFolds } = await import('../../experiments/fold-runs.ts');
+            const preview = await previewFolds({ ...configuration, cv }, options);
+            const folds = preview.runs.map(({ folder, ...costs }) => ({ name: basename(folder), ...costs }));
+            await print(json ? JSON.stringify(preview) : describePlan('fold', folds, preview).join('\n'));
+            return;
+          }
+          const { previewRun } = await import('../../tasks/preview.ts');
+          const preview = await previewRun(configuration, options);
+          await print(json ? JSON.stringify(preview) : describeRunPlan(preview).join('\n'));
           return;
         }
-        const { cv, cvFold } = configuration;
-        if (cv !== null && cvFold === null) {
+        if (isFolded) {
           const { crossValidate } = await import('../../experiments/cross-validation.ts');
           const result = await crossValidate({ ...configuration, cv }, { folder: out, monitor, offline });
           const { writeRunPage } = await import('../../report/run/write-report.ts');
@@ -75,24 +82,4 @@ export function addRunCommand(program: Command): void {
         else for (const line of [...describeRun(result), `look at ${page}`]) await print(line);
       }),
     );
-}
-
-function describePreview({ workers, steps }: RunPreview): string[] {
-  const table = plainTable(['step', 'state', 'time', 'memory', 'disk']);
-  for (const { name, state, estimate } of steps) {
-    const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
-    const cost = estimate
-      ? [showDuration(estimate.seconds * 1000), megabytes(estimate.memoryBytes), megabytes(estimate.diskBytes)]
-      : ['', '', ''];
-    table.push([name, state, ...cost]);
-  }
-  const costs = steps.flatMap(({ estimate }) => estimate ?? []);
-  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
-  const missing = steps.filter(({ state }) => state === 'missing').length;
-  const time = `they take about ${showDuration((seconds / workers) * 1000)}, ${workers} at a time`;
-  return [
-    table.toString(),
-    '',
-    `${missing} of ${steps.length} steps are missing; ${time} (a few updates measured; every second sentence accepted)`,
-  ];
 }

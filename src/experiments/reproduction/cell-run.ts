@@ -39,17 +39,17 @@ export function corpusSettings(
 
 export function configurationOf(cell: Cell, { settings, found, starts }: Setting): RunConfiguration {
   const { members, baselineMembers, retries, generator, sampling, filter, classifier } = settings;
-  const { device, threads, workers, memory, checkpointSeconds } = settings;
+  const { device, precision, threads, workers, memory, checkpointSeconds } = settings;
   return runConfigurationSchema.parse({
     corpus: { ...corpusSettings(cell.corpus, settings, found), positives: cell.positives },
     generator: { ...generator, model: starts[cell.start] },
-    sampling: { ...sampling, poolFactor: (sampling.poolFactor * cell.poolRatio) / Math.max(1, cell.ratio) },
+    sampling: { ...sampling, poolRatio: Math.max(cell.poolRatio, sampling.poolRatio ?? 0) },
     filter,
     classifier,
     ensemble: { size: members, ratio: cell.ratio, arms: [...cell.arms], retries },
     arms: { 'class-weighting': { size: baselineMembers }, 'balanced-bagging': { size: baselineMembers } },
     seed: cell.seed,
-    ...{ device, threads, workers, memory, checkpointSeconds },
+    ...{ device, precision, threads, workers, memory, checkpointSeconds },
   });
 }
 

@@ -27,14 +27,14 @@ const RELATIONS = { cdr: ['CID'], chemprot: ['CPR:3', 'CPR:4'], ddi: ['effect', 
 const engine = { engine: 'cpu', threads: 1 };
 
 /** All tasks of some experiments, each once. */
-function tasksOf(...names: string[]): Task[] {
-  const cells = cellsOnce(names.flatMap((name) => experimentsNamed(name)).flatMap((each) => each.cells(circumstances)));
+function tasksOf(names: readonly string[], known = circumstances): Task[] {
+  const cells = cellsOnce(names.flatMap((name) => experimentsNamed(name)).flatMap((each) => each.cells(known)));
   const goals = cells.flatMap((cell) => {
     const configuration = configurationOf(cell, { settings, found, starts: { adapted: 'a', vanilla: 'v' } });
     const corpus = corpusTask(configuration, { corpus: cell.corpus });
     const relations = RELATIONS[cell.corpus];
     const train = relations.flatMap((relation) =>
-      Array.from({ length: cell.positives ?? circumstances.positives }, (_, id) => ({
+      Array.from({ length: cell.positives ?? known.positives }, (_, id) => ({
         ...{ id: String(id), document: 'd', text: 'x', relation },
       })),
     );
@@ -67,19 +67,23 @@ describe('experiments', () => {
   });
 
   it('tables 5 and 6 need no task beside those of table 4', () => {
-    expect(tasksOf('table4', 'table5', 'table6')).toHaveLength(tasksOf('table4').length);
+    expect(tasksOf(['table4', 'table5', 'table6'])).toHaveLength(tasksOf(['table4']).length);
   });
 
   it('figure 2’s ratios draw from one pool a seed, and share what is no DARE', () => {
-    const tasks = tasksOf('figure2');
+    const tasks = tasksOf(['figure2']);
     expect(count(tasks, 'pool')).toBe(3);
     expect(count(tasks, 'member', 'gold')).toBe(3 * MEMBERS);
     expect(count(tasks, 'member', 'balanced-bagging')).toBe(3 * MEMBERS);
     expect(count(tasks, 'member', 'dare')).toBe(3 * MEMBERS * RATIOS.length);
+    // Of whatever size: a third of twice five times as many is not rounded up.
+    for (const positives of [1, 7, 49, 333, 997]) {
+      expect(count(tasksOf(['figure2'], { ...circumstances, seeds: 1, positives }), 'pool')).toBe(1);
+    }
   });
 
   it('table 3 adds to table 4 the vanilla generator’s DARE alone', () => {
-    const [four, both] = [tasksOf('table4'), tasksOf('table4', 'table3')];
+    const [four, both] = [tasksOf(['table4']), tasksOf(['table4', 'table3'])];
     for (const [kind, more] of [
       ['generator', 3],
       ['pool', 3],
@@ -90,7 +94,11 @@ describe('experiments', () => {
   });
 
   it('figure 1 takes all positives from table 4, and the arms take all but their own and two seeds', () => {
-    const [four, withFigure, withArms] = [tasksOf('table4'), tasksOf('table4', 'figure1'), tasksOf('table4', 'arms')];
+    const [four, withFigure, withArms] = [
+      tasksOf(['table4']),
+      tasksOf(['table4', 'figure1']),
+      tasksOf(['table4', 'arms']),
+    ];
     const fewer = positiveCounts(circumstances.positives).length - 1;
     expect(count(withFigure, 'member') - count(four, 'member')).toBe(3 * fewer * 3 * MEMBERS);
     expect(count(withArms, 'member') - count(four, 'member')).toBe(2 * (3 * 2 + 2 * 6) * MEMBERS);

@@ -19,7 +19,7 @@ const limit = (part: string) =>
     .meta({ placeholder: 'n' })
     .describe(`${part} examples at most, drawn at random (all unless given)`);
 
-const { generator, sampling, filter, classifier, device, threads, workers, memory, checkpointSeconds } =
+const { generator, sampling, filter, classifier, device, precision, threads, workers, memory, checkpointSeconds } =
   runConfigurationSchema.shape;
 
 export const reproductionSchema = z.object({
@@ -42,7 +42,7 @@ export const reproductionSchema = z.object({
     .default(null)
     .meta({ placeholder: 'folder' })
     .describe('generator model that learned from text of the field; generator.model is the one that did not'),
-  ...{ generator, sampling, filter, classifier, device, threads, workers, memory, checkpointSeconds },
+  ...{ generator, sampling, filter, classifier, device, precision, threads, workers, memory, checkpointSeconds },
 });
 export type ReproductionSettings = z.infer<typeof reproductionSchema>;
 

@@ -1,0 +1,75 @@
+/**
+ * The memory that a model takes, to train it and to run it, by its shape alone.
+ *
+ * Training is estimated from its graph (runtime/training-memory.ts). To run it, with p parameters, l layers, width h, heads a, vocabulary v, batches of b
+ * rows with s tokens, in bytes (numbers take 4):
+ *
+ *     8·p                               weights, and their copy laid out for speed
+ *     8·l·b·s·h + 4·b·v   (GPT-2)       the key/value cache, logits of one position
+ *     4·b·s·(9·h + a·s)   (BERT)        one layer's values
+ *     2^28                              Node, the library, the program
+ */
+import type { ModelConfig } from '../checkpoint/config.ts';
+import { PROGRAM, trainingMemory } from '../runtime/training-memory.ts';
+import type { TrainingMemory } from '../runtime/training-memory.ts';
+import { bertClassifierScoring, bertClassifierTraining } from './bert.ts';
+import { gpt2Scoring, gpt2Training } from './gpt2.ts';
+import { isAdapter } from './lora.ts';
+import type { LoraSettings } from './lora.ts';
+import { specificationsOf } from './model.ts';
+
+/** Classes of a BERT where their number is not told: a few more or fewer make no difference. */
+const CLASSES = 2;
+
+/** What decides how a model is trained, beside its shape. */
+export interface TrainingManner {
+  /** See `TrainingOptions.checkpointing`. */
+  readonly checkpointing?: boolean;
+  /** A GPT-2's adapters are trained; all weights unless given. */
+  readonly lora?: LoraSettings | undefined;
+  /** Of a BERT as a classifier. */
+  readonly classes?: number;
+}
+
+/** The graph of a model's training and which weights it trains. */
+export function trainingOf(config: ModelConfig, { checkpointing = false, lora, classes = CLASSES }: TrainingManner) {
+  return config.model_type === 'gpt2'
+    ? { ...gpt2Training(config, { checkpointing, lora }), isTrained: lora ? isAdapter : () => true }
+    : { ...bertClassifierTraining(config, classes, { checkpointing }), isTrained: () => true };
+}
+
+/** Rows of a batch, and tokens of its longest one. */
+export interface BatchSize {
+  readonly batch: number;
+  readonly sequence: number;
+}
+
+/** @returns memory by the rows of the batch that are run at once. */
+export function memoryToTrain(
+  config: ModelConfig,
+  { batch, sequence }: BatchSize,
+  manner: TrainingManner,
+): (rows: number) => TrainingMemory {
+  const { isTrained, ...training } = trainingOf(config, manner);
+  const memory = trainingMemory(training, isTrained);
+  return (rows) => memory({ batch: rows, sequence }, rows < batch ? { batch, sequence } : undefined);
+}
+
+/** Bytes to run a model: a GPT-2 that writes, a BERT that classifies. */
+export function memoryToRun(config: ModelConfig, { batch, sequence }: BatchSize): number {
+  const tokens = batch * sequence;
+  const working =
+    config.model_type === 'gpt2'
+      ? 8 * config.n_layer * tokens * config.n_embd + 4 * batch * config.vocab_size
+      : 4 * tokens * (9 * config.hidden_size + config.num_attention_heads * sequence);
+  return 8 * parameterCount(config) + working + PROGRAM;
+}
+
+/** Numbers of a model's weights; a BERT's with a classifier on top. */
+export function parameterCount(config: ModelConfig, classes = CLASSES): number {
+  const graph = config.model_type === 'gpt2' ? gpt2Scoring(config) : bertClassifierScoring(config, classes);
+  return specificationsOf(graph).reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
+}
