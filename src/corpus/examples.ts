@@ -7,7 +7,7 @@
 import { UserError } from '../foundation/errors.ts';
 import { sha256 } from '../foundation/hash.ts';
 import { candidatesOf } from './candidates/candidates.ts';
-import { DropLog, type DropCounts, type DropReason } from './candidates/drops.ts';
+import { DROP_REASONS, DropLog, type DropCounts, type DropReason } from './candidates/drops.ts';
 import { readyMade } from './candidates/ready-made.ts';
 import { AUTO, type CandidateRules } from './candidates/rules.ts';
 import { surveyTypes } from './candidates/survey.ts';
@@ -83,19 +83,22 @@ export class ExampleStream {
       }
       const { document, split } = item;
       facts?.add(document, split, this.rules);
-      const { examples, sentences, dropped } = candidatesOf(document, this.rules);
       this.#documents.add(document.id);
-      this.#splitSentences += sentences;
-      this.#drops.addAll(dropped);
-      for (const example of examples) {
+      const candidates = candidatesOf(document, this.rules, this.#drops);
+      let next = candidates.next();
+      for (; !next.done; next = candidates.next()) {
         any = true;
-        yield split ? { ...example, split } : example;
+        yield split ? { ...next.value, split } : next.value;
       }
+      this.#splitSentences += next.value;
     }
     if (any) return;
+    const [dropped] = Object.entries(this.#drops.counts()).sort(([, a], [, b]) => b.pairs - a.pairs);
     throw new UserError('no examples were found', {
       where: this.#path,
-      remedy: 'check that the entity types and relations are those that the corpus names',
+      remedy:
+        'check that the entity types and relations are those that the corpus names' +
+        (dropped ? `; left out: ${dropped[1].pairs} ${DROP_REASONS[dropped[0] as DropReason]}` : ''),
     });
   }
 

@@ -30,6 +30,14 @@ describe('openCorpus', () => {
     expect(items).toHaveLength(2);
   });
 
+  it('has nothing against the other form in strict mode', async () => {
+    const { items } = await readFiles(
+      { 'train.BioC.xml': sample('bioc'), 'train.PubTator.txt': sample('pubtator') },
+      { strict: true },
+    );
+    expect(items).toHaveLength(2);
+  });
+
   it('takes the two forms for two corpora when their names differ', async () => {
     const error = await readingError({ 'dev.BioC.xml': sample('bioc'), 'train.PubTator.txt': sample('pubtator') });
     expect(error.message).toContain('it could be pubtator (train.PubTator.txt) or bioc (dev.BioC.xml)');

@@ -62,8 +62,12 @@ export async function openCorpus(path: string, options: OpenCorpusOptions = {}):
   }
   const warnings = new WarningLog({ strict });
   const read = new Set(own);
+  const stems = new Set(own.map(({ path: file }) => stemOf(file)));
+  const otherRenderings = new Set(
+    [...recognised.byFormat.values()].flat().filter(({ path: file }) => stems.has(stemOf(file))),
+  );
   for (const file of files) {
-    if (read.has(file) || reader.accompanies?.(file.path)) continue;
+    if (read.has(file) || otherRenderings.has(file) || reader.accompanies?.(file.path)) continue;
     warnings.add('file-not-read', `it is not ${reader.format}`, file.path);
   }
   return {

@@ -29,10 +29,21 @@ function boundaries(text: string, rule: SentenceRule): number[] {
   return Array.from(segmenter.segment(text), (segment) => segment.index).filter((index) => index > 0);
 }
 
+/** Whether places that are asked for in ascending order lie in no span. @param spans in the order of their starts. */
+function outside(spans: readonly Span[]): (at: number) => boolean {
+  let passed = 0;
+  let furthestEnd = 0;
+  return (at) => {
+    for (; passed < spans.length && spans[passed]!.start < at; passed++)
+      furthestEnd = Math.max(furthestEnd, spans[passed]!.end);
+    return at >= furthestEnd;
+  };
+}
+
 /**
  * The sentences of a text, in order, as spans without surrounding white space.
  * @param within the stretches that no sentence crosses (title, abstract); the whole text unless given.
- * @param mentions spans that are never divided.
+ * @param mentions spans that are never divided, in the order of their starts.
  */
 export function splitSentences(
   text: string,
@@ -48,7 +59,7 @@ export function splitSentences(
     const breaks = boundaries(passageText, rule)
       .filter((at) => !ABBREVIATION.test(passageText.slice(Math.max(0, at - 24), at)))
       .map((at) => at + passage.start)
-      .filter((at) => !mentions.some(({ start, end }) => start < at && at < end));
+      .filter(outside(mentions));
     let start = passage.start;
     for (const end of [...breaks, passage.end]) {
       const raw = text.slice(start, end);

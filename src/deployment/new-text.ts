@@ -7,6 +7,7 @@
  */
 import { basename } from 'node:path';
 import { candidatesOf } from '../corpus/candidates/candidates.ts';
+import { DropLog } from '../corpus/candidates/drops.ts';
 import { AUTO } from '../corpus/candidates/rules.ts';
 import type { CandidateRules, TypePair } from '../corpus/candidates/rules.ts';
 import type { AnnotatedDocument } from '../corpus/document.ts';
@@ -228,7 +229,7 @@ function pieceOf(
   const byMention = pairs === AUTO && !isOfConcepts && !document.pairs;
   const settled: CandidateRules = { ...rules, sentences, pairs: byMention ? 'mentions' : pairs };
   const named = isOfConcepts ? { ...document, mentions: document.mentions.map(withConcept) } : document;
-  const { examples } = candidatesOf(named, settled);
+  const examples = [...candidatesOf(named, settled, new DropLog())];
   return { document, sentences: maskedOf(examples, format, options) };
 }
 

@@ -134,6 +134,26 @@ describe('data convert', () => {
     expect(JSON.parse(lines[0]!)).toMatchObject({ split: 'development', document: '2000' });
   });
 
+  it('writes what a preset counts', async () => {
+    const path = join(folder, 'chemprot');
+    await mkdir(path);
+    const text = 'Lead blocks APC and binds TP53.';
+    for (const [name, row] of [
+      ['abstracts', `1\tLead.\t${text}`],
+      [
+        'entities',
+        ['1\tT1\tCHEMICAL\t6\t10\tLead', '1\tT2\tGENE-Y\t18\t21\tAPC', '1\tT3\tGENE-N\t32\t36\tTP53'].join('\n'),
+      ],
+      ['relations', ['1\tCPR:4\tY \tINHIBITOR\tArg1:T1\tArg2:T2', '1\tCPR:2\tN\tBINDER\tArg1:T1\tArg2:T3'].join('\n')],
+    ]) {
+      await writeFile(join(path, `chemprot_training_${name}.tsv`), `${row}\n`);
+    }
+    const written = async (...flags: string[]): Promise<number> =>
+      (await dare(['data', 'convert', path, '--to', 'jsonl', ...flags])).stdout.trimEnd().split('\n').length;
+    expect(await written()).toBe(2);
+    expect(await written('--preset', 'paper')).toBe(1);
+  });
+
   it('reports to programs with --json', async () => {
     const path = join(folder, 'out.jsonl');
     const { stdout } = await dare(['data', 'convert', corpus, '--to', 'jsonl', '-o', path, '--json']);
@@ -190,7 +210,7 @@ test('bad usage and bad input: one line on standard error, exit code 2', async (
     dare: FOLDER/bad.jsonl:1: head: must be an object with start, end, type and text (an example has id, text, head, tail and relation)
     dare: --format: 'pubtatr' is not allowed (did you mean pubtator? allowed: auto, pubtator, bioc, ddi, chemprot, brat, semeval, tagged-tsv, tacred, opennre, masked-tsv, csv or jsonl)
     dare: --types: must be of the form head:tail
-    dare: FOLDER/corpus: no examples were found (check that the entity types and relations are those that the corpus names)
+    dare: FOLDER/corpus: no examples were found (check that the entity types and relations are those that the corpus names; left out: 46 relations between other entity types)
     dare: FOLDER/absent.txt: no such file or folder (check the path)
     dare: --window: 0 is not allowed (allowed: a whole number, 1 or more)
     dare: document 2000: the format gives no sentences (choose a rule for sentences: plain or unicode)

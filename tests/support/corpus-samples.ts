@@ -242,6 +242,14 @@ export const CORPUS_SAMPLES: readonly CorpusSample[] = [
     lines: [2, 3],
   },
   {
+    format: 'tacred',
+    variant: 'JSON Lines',
+    files: { 'corpus.jsonl': json(...tacred) },
+    main: 'corpus.jsonl',
+    facts: FACTS,
+    lines: [1, 2],
+  },
+  {
     format: 'opennre',
     variant: 'text',
     files: {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnnotatedDocument, Annotation, ConceptRelation, MentionRelation } from '../document.ts';
-import { candidatesOf, type Candidates } from './candidates.ts';
+import type { Example } from '../example.ts';
+import { candidatesOf } from './candidates.ts';
+import { DropLog } from './drops.ts';
 import { MeshTree } from './mesh-tree.ts';
 import { candidateRulesOf, DEFAULT_SETTINGS } from '../settings.ts';
 import { PAIRINGS, type CandidateRules, type Pairing, type TypePair } from './rules.ts';
@@ -21,6 +23,7 @@ function document(
     from.set(words, start + 1);
     return { id: `T${i}`, start, end: start + words.length, type, text: words, ids };
   });
+  mentions.sort((a, b) => a.start - b.start || b.end - a.end);
   return { id: 'doc', text, passages: [{ start: 0, end: text.length }], mentions, relations, ...more };
 }
 
@@ -30,9 +33,16 @@ const candidates = (
   of: AnnotatedDocument,
   rules: Partial<CandidateRules> = {},
   types: CandidateRules['types'] = chemicalDisease,
-): Candidates => candidatesOf(of, { ...DEFAULTS, types, ...rules });
+) => {
+  const drops = new DropLog();
+  const found = candidatesOf(of, { ...DEFAULTS, types, ...rules }, drops);
+  const examples: Example[] = [];
+  let next = found.next();
+  for (; !next.done; next = found.next()) examples.push(next.value);
+  return { examples, sentences: next.value, dropped: drops.counts() };
+};
 
-const pairs = ({ examples }: Candidates): string[] =>
+const pairs = ({ examples }: { examples: readonly Example[] }): string[] =>
   examples.map(
     ({ head, tail, relation }) => `${head.text}@${head.start} ${tail.text}@${tail.start} ${relation ?? 'null'}`,
   );
@@ -414,6 +424,34 @@ describe('the MeSH tree', () => {
   it('looks at the side that it is told to', () => {
     expect(candidates(broad, { meshTree: tree, hypernyms: 'head' }).examples).toHaveLength(3);
     expect(candidates(broad, { meshTree: tree, hypernyms: 'both' }).examples).toHaveLength(2);
+  });
+});
+
+describe('a sentence that is no prose', () => {
+  /** Drugs and diseases one after the other, without a full stop. */
+  const list = (each: number) => {
+    const words = Array.from({ length: each }, (_, i) => `lead${i} rash${i}`).join(' ');
+    const mentions = [...words.matchAll(/(lead|rash)\d+/g)].map(({ 0: text, 1: type, index }): Annotation => {
+      return { start: index, end: index + text.length, type: type!, text, ids: [text] };
+    });
+    return { ...document(words, []), mentions, relations: [{ type: 'r', head: 'lead1', tail: 'rash2' }] };
+  };
+  const types = [{ head: 'lead', tail: 'rash' }];
+
+  it('gives no examples where it has more pairs than prose can have, which is counted', () => {
+    expect(candidates(list(50), {}, types).examples).toHaveLength(2500);
+    expect(candidates(list(51), {}, types)).toEqual({
+      examples: [],
+      sentences: 1,
+      dropped: { 'crowded-sentence': { pairs: 51 * 51, related: 1 } },
+    });
+    expect(candidates(list(51), {}, 'any').dropped).toEqual({ 'crowded-sentence': { pairs: 51 * 101, related: 1 } });
+  });
+
+  it('costs what it is long, and not its square', () => {
+    expect(candidates(list(20_000), {}, types).dropped).toEqual({
+      'crowded-sentence': { pairs: 20_000 ** 2, related: 1 },
+    });
   });
 });
 

@@ -6,36 +6,37 @@
  * the rules decide what becomes an example. Every pair that does not is counted under its reason.
  */
 import type { AnnotatedDocument, AnnotatedPair, Annotation, Span } from '../document.ts';
-import type { Example, Mention } from '../example.ts';
+import type { Example } from '../example.ts';
 import { splitSentences } from '../sentences.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { entanglement, piecesOf } from './anchors.ts';
-import { DropLog, type DropCounts, type DropReason } from './drops.ts';
+import type { DropLog, DropReason } from './drops.ts';
+import { MarkedStretches } from './marked-stretches.ts';
 import { allows, formPairs, listedPairs, pairingOf, type Choice, type Pair } from './pairing.ts';
 import { StatedRelations, type PairRelation } from './relations.ts';
 import { isOneEntity } from './ready-made.ts';
 import { AUTO, type CandidateRules, type SentenceSource } from './rules.ts';
 
-export interface Candidates {
-  examples: Example[];
-  sentences: number;
-  dropped: DropCounts;
-}
-
 /**
- * The examples of one document, in the order of its text. Ids are those of listed pairs, or else
- * `document:sentence:n`.
+ * The examples of one document, in the order of its text, one after the other: a document may have more of them than memory should hold. Ids are those of
+ * listed pairs, or else `document:sentence:n`.
+ * @param drops gets what does not become an example.
+ * @returns how many sentences there are.
  */
-export function candidatesOf(document: AnnotatedDocument, rules: CandidateRules): Candidates {
+export function* candidatesOf(
+  document: AnnotatedDocument,
+  rules: CandidateRules,
+  drops: DropLog,
+): Generator<Example, number> {
   const sentences = sentencesOf(document, rules.sentences);
   const relations = new StatedRelations(document, rules.directed);
-  const drops = new DropLog();
   const pairing = pairingOf(document, rules.pairs);
   const pairs =
     pairing === 'listed'
       ? listedPairs(document, sentences, rules, drops)
       : formPairs(document, sentences, pairing, rules, relations, drops);
-  const examples: Example[] = [];
+  const stretches = new MarkedStretches(document, sentences);
+  let examples = 0;
   for (const pair of pairs) {
     const { related, verdict } = judge(pair, rules, relations);
     drops.add('repeated-pair', related, pair.choices.length - 1);
@@ -44,19 +45,19 @@ export function candidatesOf(document: AnnotatedDocument, rules: CandidateRules)
       continue;
     }
     for (const relation of verdict.labels) {
-      const first = sentences[pair.sentences.first]!;
-      examples.push({
-        id: pair.listed?.id ?? `${document.id}:${pair.sentences.first}:${examples.length}`,
+      yield {
+        id: pair.listed?.id ?? `${document.id}:${pair.sentences.first}:${examples}`,
         document: document.id,
-        ...markedText(document, { start: first.start, end: sentences[pair.sentences.last]!.end }, verdict.choice),
+        ...stretches.marked(pair.sentences, verdict.choice),
         relation,
-      });
+      };
+      examples++;
     }
   }
   for (const { head, tail, between } of relations.notFound()) {
     drops.add(reasonNotFound(document, rules, between, head, tail), true);
   }
-  return { examples, sentences: sentences.length, dropped: drops.counts() };
+  return sentences.length;
 }
 
 /** The document's sentences. @throws UserError where they are to be the format's own and it gives none. */
@@ -141,34 +142,6 @@ function isBroader(
     return own.some((concept) => related.some((narrower) => meshTree.isBroader(concept, narrower)));
   };
   return broader('tail', tail.ids, head.ids) || broader('head', head.ids, tail.ids);
-}
-
-/** The text of a pair with its mentions, and the others, placed in it. */
-function markedText(
-  { text, mentions }: AnnotatedDocument,
-  { start, end }: Span,
-  { head, tail }: Choice,
-): Pick<Example, 'text' | 'head' | 'tail' | 'others'> {
-  const others = mentions.filter(
-    (mention) => mention.start >= start && mention.end <= end && mention !== head.mention && mention !== tail.mention,
-  );
-  return {
-    text: text.slice(start, end),
-    head: placed(head.mention, start, head.ids),
-    tail: placed(tail.mention, start, tail.ids),
-    ...(others.length > 0 && { others: others.map((mention) => placed(mention, start)) }),
-  };
-}
-
-/** A document's mention, or what it says of some of its concepts, with offsets from where a text begins. */
-function placed({ start, end, type, text, parts, ids }: Annotation, from: number, concepts = ids): Mention {
-  const move = (span: Span): Span => ({ start: span.start - from, end: span.end - from });
-  return {
-    ...move({ start, end }),
-    ...{ type, text },
-    ...(parts && { parts: parts.map(move) }),
-    ...(concepts.length > 0 && { concepts: [...concepts] }),
-  };
 }
 
 /** Why no pair has a relation that the document states. */

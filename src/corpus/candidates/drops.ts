@@ -3,6 +3,7 @@
 /** The reasons, in words for people. */
 export const DROP_REASONS = {
   'mention-across-sentences': 'pairs with a mention that no one sentence holds',
+  'crowded-sentence': 'pairs of a sentence with so many that it must be a table or a list',
   'mention-without-concept': 'pairs with a mention that has no concept id',
   'repeated-pair': 'further mentions of a pair of concepts that is an example already',
   'same-entity': 'pairs of an entity with itself',
@@ -37,11 +38,6 @@ export class DropLog {
 
   add(reason: DropReason, related: boolean, by = 1): void {
     if (by > 0) this.#count(reason, by, related ? by : 0);
-  }
-
-  addAll(counts: DropCounts): void {
-    for (const [reason, { pairs, related }] of Object.entries(counts))
-      this.#count(reason as DropReason, pairs, related);
   }
 
   /** In the order of `DROP_REASONS`. */

@@ -74,6 +74,23 @@ export class StatedRelations {
     return [...byType.values()];
   }
 
+  /** How many of the stated relations hold between some of these heads and tails; they count as found. */
+  among(heads: readonly Side[], tails: readonly Side[]): number {
+    const namesOf = (sides: readonly Side[]): Record<Stated['between'], Set<string | undefined>> => ({
+      concepts: new Set(sides.flatMap(({ ids }) => ids)),
+      mentions: new Set(sides.map(({ mention }) => mention.id)),
+    });
+    const [ofHeads, ofTails] = [namesOf(heads), namesOf(tails)];
+    const holds = ({ between }: Stated, head: string, tail: string): boolean =>
+      ofHeads[between].has(head) && ofTails[between].has(tail);
+    const found = this.#all.filter(
+      (stated) =>
+        holds(stated, stated.head, stated.tail) || (!this.#directed && holds(stated, stated.tail, stated.head)),
+    );
+    for (const stated of found) stated.found = true;
+    return found.length;
+  }
+
   /** Concepts that are related to one of these, as its tails or (side `head`) as its heads. */
   partnersOf(ids: readonly string[], side: 'head' | 'tail'): string[] {
     return this.#all.flatMap(({ head, tail, between }) => {

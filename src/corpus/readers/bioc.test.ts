@@ -105,4 +105,34 @@ describe('bioc', () => {
       'not-binary 1 x.xml:1: a relation of 1, not of two',
     ]);
   });
+
+  it('puts sentences at their offsets, and has them for the document’s', async () => {
+    const sentence = (offset: number, text: string, ...rest: string[]): string =>
+      `<sentence><offset>${offset}</offset><text>${text}</text>${rest.join('')}</sentence>`;
+    const { documents, warnings } = await read(
+      `<passage><offset>10</offset>${sentence(10, '𝛂 ill.')}${sentence(
+        17,
+        'Lead hurts.',
+        annotation('a', infon('type', 'Drug'), [[17, 4]], 'Lead'),
+      )}${sentence(30, 'Rash.', annotation('b', toxicity, [[30, 4]], 'Rash'))}</passage>`,
+    );
+    expect(documents[0]).toMatchObject({
+      text: '𝛂 ill. Lead hurts.  Rash.',
+      sentences: [
+        { start: 0, end: 7 },
+        { start: 8, end: 19 },
+        { start: 21, end: 26 },
+      ],
+      mentions: [
+        { start: 8, text: 'Lead' },
+        { start: 21, text: 'Rash' },
+      ],
+    });
+    expect(warnings).toEqual([]);
+    await expect(
+      read(`<passage><offset>0</offset>${sentence(0, 'One.')}${sentence(3, 'Two.')}</passage>`),
+    ).rejects.toThrow(
+      "x.xml:1: the sentence's offset 3 is not behind the one before (offsets count from the start of the document)",
+    );
+  });
 });

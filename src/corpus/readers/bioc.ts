@@ -1,7 +1,8 @@
 /**
  * BioC XML, as of BioCreative V CDR and of PubTator's exports.
  *
- * Passages are joined by a space; an annotation's place counts from its passage's offset. Relations are either of
+ * Passages are joined by a space; an annotation's place counts from its passage's offset. A passage that is written as sentences has each at its own
+ * offset, with as many blanks between them, and these are the document's sentences. Relations are either of
  * `<node>`s, between annotations, or of infons, between concepts: one infon of an entity's type (CDR), or `entity1`
  * and `entity2`, for each side. CDR annotates the parts of a composite mention again ("Ocular toxicity" in "Ocular
  * and auditory toxicity"): these `IndividualMention`s are left out, since the composite has all their ids.
@@ -48,15 +49,20 @@ function documentOf(element: XmlElement, path: string, { warnings }: ReadContext
   if (id === '') fail('the document has no id', element, path, 'give it an <id>');
   let text = '';
   const passages: Span[] = [];
+  const sentences: Span[] = [];
+  /** Whether every passage is written as sentences. */
+  let hasSentences = true;
   const mentions: Annotation[] = [];
   const relationElements = childrenNamed(element, 'relation');
   for (const passage of childrenNamed(element, 'passage')) {
-    const passageText = textOf(passage);
+    const offset = wholeNumber(childrenNamed(passage, 'offset')[0], path, passage);
+    const { text: passageText, sentences: own } = textOf(passage, offset, path);
     if (passages.length > 0) text += ' ';
     const start = text.length;
     text += passageText;
     passages.push({ start, end: text.length });
-    const offset = wholeNumber(childrenNamed(passage, 'offset')[0], path, passage);
+    for (const span of own ?? []) sentences.push({ start: span.start + start, end: span.end + start });
+    hasSentences &&= own !== undefined;
     const places = new OffsetText(passageText);
     for (const annotation of [passage, ...childrenNamed(passage, 'sentence')].flatMap((each) =>
       childrenNamed(each, 'annotation'),
@@ -100,19 +106,53 @@ function documentOf(element: XmlElement, path: string, { warnings }: ReadContext
     id,
     text,
     passages,
+    ...(hasSentences && sentences.length > 0 && { sentences }),
     mentions: inTextOrder(mentions),
     relations,
     ...(mentionRelations.length > 0 && { mentionRelations }),
   };
 }
 
-/** A passage's text, or that of its sentences, each at its offset. */
-function textOf(passage: XmlElement): string {
-  const [text] = childrenNamed(passage, 'text');
-  if (text) return text.text;
-  return childrenNamed(passage, 'sentence')
-    .map((sentence) => childrenNamed(sentence, 'text')[0]?.text ?? '')
-    .join(' ');
+/** A passage's text, or that of its sentences, each at its offset. @param offset the passage's. */
+function textOf(passage: XmlElement, offset: number, path: string): { text: string; sentences?: Span[] } {
+  const [whole] = childrenNamed(passage, 'text');
+  if (whole) return { text: whole.text };
+  let text = '';
+  const sentences: Span[] = [];
+  let inPoints = false;
+  for (const sentence of childrenNamed(passage, 'sentence')) {
+    const own = childrenNamed(sentence, 'text')[0]?.text ?? '';
+    const [given] = childrenNamed(sentence, 'offset');
+    const at = given ? wholeNumber(given, path, sentence) - offset : text.length + Math.min(1, text.length);
+    const place = gapBefore(text, at, inPoints);
+    if (!place) {
+      fail(`the sentence's offset ${offset + at} is not behind the one before`, sentence, path, OFFSETS_REMEDY);
+    }
+    inPoints ||= place.inPoints;
+    text += ' '.repeat(place.gap);
+    const start = text.length + own.length - own.trimStart().length;
+    text += own;
+    if (own.trim() !== '') sentences.push({ start, end: start + own.trim().length });
+  }
+  return { text, sentences };
+}
+
+/** Blanks between two sentences at most: an offset that asks for more is wrong. */
+const WIDEST_GAP = 1000;
+const OFFSETS_REMEDY = 'offsets count from the start of the document';
+
+/**
+ * Blanks between a text and what begins at an offset, counted in code units or in code points; undefined where there is no such place. Where both are
+ * possible, one blank is likelier than another number.
+ * @param inPoints it is known that the file counts code points.
+ */
+function gapBefore(text: string, offset: number, inPoints: boolean): { gap: number; inPoints: boolean } | undefined {
+  const inUnits = { gap: offset - text.length, inPoints: false };
+  const points = { gap: offset - Array.from(text).length, inPoints: true };
+  const possible = (inPoints ? [points] : [inUnits, points]).filter(({ gap }) => gap >= 0 && gap <= WIDEST_GAP);
+  const found = possible.find(({ gap }) => gap === 1) ?? possible[0];
+  // Up to the first character that is two code units both are the same.
+  return found && { ...found, inPoints: found.inPoints && points.gap !== inUnits.gap };
 }
 
 /** A mention with places in its passage; undefined for the parts of a composite one. */
@@ -126,11 +166,9 @@ function annotationOf(element: XmlElement, offset: number, places: OffsetText, p
     return { start, end: start + wholeNumber(location.attributes.length, path, location) };
   });
   if (ranges.length === 0) fail('an annotation needs a location', element, path, 'give it a <location offset length>');
-  if (ranges[0]!.start < 0)
-    fail('the annotation begins before its passage', element, path, 'offsets count from the start of the document');
+  if (ranges[0]!.start < 0) fail('the annotation begins before its passage', element, path, OFFSETS_REMEDY);
   const located = places.locate(ranges, childrenNamed(element, 'text')[0]?.text);
-  if (typeof located === 'string')
-    fail(located, element, path, 'offsets count from the start of the document, from its passage on');
+  if (typeof located === 'string') fail(located, element, path, `${OFFSETS_REMEDY}, from its passage on`);
   const ids = [...infons].find(([key]) => ID_KEYS.test(key))?.[1] ?? '';
   const { id } = element.attributes;
   return { ...located, type, ids: splitIds(ids), ...(id !== undefined && { id }) };

@@ -68,4 +68,23 @@ describe('brat', () => {
     expect(documents.map(({ id }) => id)).toEqual(['test/1', 'train/1']);
     expect(items.map((item) => item.kind === 'document' && item.split)).toEqual(['test', 'train']);
   });
+
+  it('takes the head by its role, and says where roles do not tell it', async () => {
+    const { documents, warnings } = await read(
+      'Lead harms.',
+      'T1 | Drug 0 4 | Lead',
+      'T2 | Effect 5 10 | harms',
+      'R1 | Causes Arg2:T2 Arg1:T1',
+      'R2 | Eases Patient:T2 Agent:T1',
+      'X1 | nothing',
+    );
+    expect(documents[0]?.mentionRelations).toEqual([
+      { type: 'Causes', head: 'T1', tail: 'T2' },
+      { type: 'Eases', head: 'T2', tail: 'T1' },
+    ]);
+    expect(warnings).toEqual([
+      'unknown-role 1 a.ann:4: the arguments are called Patient and Agent',
+      'annotation-left-out 1 a.ann:5: "X1" begins no annotation that brat has',
+    ]);
+  });
 });

@@ -14,7 +14,7 @@ import { UserError } from '../../foundation/errors.ts';
 import { readLines } from '../../foundation/lines.ts';
 import { readTextChunks } from '../../foundation/text-chunks.ts';
 import type { AnnotatedDocument, Annotation, MentionRelation, Span } from '../document.ts';
-import { inTextOrder, OffsetText } from './offsets.ts';
+import { inTextOrder, OffsetText, quote } from './offsets.ts';
 import type { CorpusReader } from './reader.ts';
 import type { WarningLog } from './warnings.ts';
 
@@ -80,9 +80,15 @@ async function readDocument(id: string, path: string, text: string, warnings: Wa
       if (mentions.has(name)) fail(`the mention ${name} stands twice`, where, 'give every annotation its own id');
       mentions.set(name, { ...mentionOf(content, words, places, where), id: name, ids: [] });
     } else if (kind === 'R') {
-      const [, type, head, tail] = /^(\S+) \S+?:(\S+) \S+?:(\S+)\s*$/.exec(content) ?? [];
-      if (!type || !head || !tail)
+      const [, type, firstRole, first, secondRole, second] = /^(\S+) (\S+?):(\S+) (\S+?):(\S+)\s*$/.exec(content) ?? [];
+      if (!type || !first || !second)
         fail('a relation needs a type and two arguments', where, 'write R1⇥Type Arg1:T1 Arg2:T2');
+      // Roles count, and not the order in which they are written; of other names the first written is the head.
+      const isTurned = firstRole === 'Arg2' && secondRole === 'Arg1';
+      const [head, tail] = isTurned ? [second, first] : [first, second];
+      if (!isTurned && !(firstRole === 'Arg1' && secondRole === 'Arg2')) {
+        warnings.add('unknown-role', `the arguments are called ${firstRole} and ${secondRole}`, where);
+      }
       statements.push({ type, head, tail, where });
     } else if (kind === 'N') {
       const [, mention, concept] = /^\S+ (\S+) (\S+)\s*$/.exec(content) ?? [];
@@ -92,7 +98,7 @@ async function readDocument(id: string, path: string, text: string, warnings: Wa
     } else if (/^([EAMW]\d|\*)/.test(name)) {
       warnings.add('annotation-left-out', `${KINDS[kind]!} are not read`, where);
     } else if (kind !== '#') {
-      fail('not an annotation', where, 'lines of brat begin with T1, R1, N1, E1, A1, * or # and a tab');
+      warnings.add('annotation-left-out', `${quote(name)} begins no annotation that brat has`, where);
     }
   }
   for (const { mention, concept, where } of normalisations) {

@@ -9,7 +9,7 @@
 
 /** Names of the columns, and other names under which files have them. */
 export const CSV_FIELDS = {
-  id: ['index', 'sent_id', 'sentence_id'],
+  id: ['index'],
   document: ['doc', 'docid', 'doc_id', 'document_id', 'pmid'],
   text: ['sentence'],
   head: ['head_text', 'head_entity', 'entity1', 'e1', 'subject', 'subj'],
@@ -32,9 +32,20 @@ export const CSV_FIELDS = {
 
 export type CsvField = keyof typeof CSV_FIELDS;
 
+/** Columns that name a sentence, which may hold several pairs: a document where no column names one. */
+const SENTENCE_IDS = ['sent_id', 'sentence_id'];
+
+/** Whether a column's name says that it numbers sentences. */
+export const isSentenceId = (column: string): boolean => SENTENCE_IDS.includes(normalised(column));
+
+/** Whether a column numbers a file's rows, other files' rows having the same numbers. */
+export const isRowNumber = (column: string): boolean => normalised(column) === 'index';
+
+const normalised = (column: string): string => column.trim().toLowerCase().replaceAll(/[\s-]/g, '_');
+
 /** The field that a column's name speaks of, in any case. */
 export function fieldNamed(column: string): CsvField | undefined {
-  const name = column.trim().toLowerCase().replaceAll(/[\s-]/g, '_');
+  const name = normalised(column);
   return (Object.keys(CSV_FIELDS) as CsvField[]).find(
     (field) => field === name || (CSV_FIELDS[field] as readonly string[]).includes(name),
   );

@@ -78,4 +78,43 @@ describe('csv', () => {
       'x.csv:1: no column is the relation (say which is, with --columns relation=NAME; there are "sentence, class name")',
     );
   });
+
+  it('takes a column of sentences for the document, and numbers of rows for numbers of a file’s rows', async () => {
+    const rows = 'S1,Lead or zinc,Lead,zinc,x\nS1,Lead or zinc,zinc,Lead,y\n';
+    const { examples } = await readFiles({ 'x.csv': `sentence_id,text,head,tail,relation\n${rows}` });
+    expect(examples.map(({ id, document }) => [id, document])).toEqual([
+      ['x:2', 'S1'],
+      ['x:3', 'S1'],
+    ]);
+    const numbered = 'index,text,head,tail,relation\n0,Lead or zinc,Lead,zinc,x\n';
+    const folder = await readFiles({ 'train.csv': numbered, 'test.csv': numbered });
+    expect(folder.examples.map(({ id }) => id)).toEqual(['test:0', 'train:0']);
+    const named = await readFiles({ 'x.csv': numbered.replace('index', 'id') });
+    expect(named.examples[0]?.id).toBe('0');
+  });
+
+  it('reads what spreadsheets and pandas write', async () => {
+    const header = 'text,head_start,head_end,tail_start,tail_end,relation';
+    const { examples } = await readFiles({ 'x.csv': `sep=,\n${header}\nLead or zinc,0,4,8.0,12.0,NaN\n` });
+    expect(examples[0]).toMatchObject({ tail: { start: 8, end: 12, text: 'zinc' }, relation: null });
+    const semicolons = await readFiles({ 'x.csv': 'sep=;\ntext;head;tail;relation\nLead, or zinc;Lead;zinc;x\n' });
+    expect(semicolons.examples[0]?.text).toBe('Lead, or zinc');
+  });
+
+  it('says once that a word is taken for no relation which may be one', async () => {
+    const rows = 'Lead or zinc,Lead,zinc,negative\n'.repeat(2);
+    const csv = { 'x.csv': `text,head,tail,relation\n${rows}` };
+    const { examples, warnings } = await readFiles(csv);
+    expect(examples.map(({ relation }) => relation)).toEqual([null, null]);
+    expect(warnings).toEqual(['null-label 1 x.csv:2: "negative" is taken for no relation']);
+    expect((await readFiles(csv, { nullLabels: ['negative'] })).warnings).toEqual([]);
+    expect((await readFiles(csv, { nullLabels: ['none'] })).examples[0]?.relation).toBe('negative');
+  });
+
+  it('parts concept ids at commas only where these are numbered', async () => {
+    const row = (ids: string): string => `text,head,tail,relation,head_id\nLead or zinc,Lead,zinc,x,"${ids}"\n`;
+    const concepts = async (ids: string) => (await readFiles({ 'x.csv': row(ids) })).examples[0]?.head.concepts;
+    expect(await concepts('D01,MESH:D02;7157')).toEqual(['D01', 'MESH:D02', '7157']);
+    expect(await concepts('2,4-D|1,2-dichloroethane')).toEqual(['2,4-D', '1,2-dichloroethane']);
+  });
 });

@@ -9,13 +9,13 @@
 import { messageOf, UserError } from '../../foundation/errors.ts';
 import { readBeginning } from '../../foundation/text-chunks.ts';
 import { parseExample, type Example, type Mention, type Split } from '../example.ts';
-import { fieldNamed, type CsvField } from './csv-fields.ts';
+import { fieldNamed, isRowNumber, isSentenceId, type CsvField } from './csv-fields.ts';
 import { splitIds } from './concept-ids.ts';
 import { delimiterOf, readCsvRows } from './csv-rows.ts';
-import { COMMON_NULL_LABELS, Labels } from './labels.ts';
+import { COMMON_NULL_LABELS, Labels, UNCLEAR_NULL_LABELS } from './labels.ts';
 import { isMasked, isTagged, parseMasked, parseTagged, UNTYPED } from './marked-text.ts';
 import { OffsetText, quote } from './offsets.ts';
-import { describePlace, lineId, type CorpusReader, type ReaderOptions } from './reader.ts';
+import { describePlace, lineId, numberedId, type CorpusReader, type ReaderOptions } from './reader.ts';
 import type { WarningLog } from './warnings.ts';
 
 /** What a row holds for a field; undefined where the file has no such column or it is empty. */
@@ -27,7 +27,7 @@ export const csvReader: CorpusReader = {
   title: 'CSV or TSV with named columns',
   unit: 'sentence',
   recognises({ beginning }, options) {
-    const lines = beginning.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const lines = linesFromHeader(beginning);
     const header = lines[0] ?? '';
     const delimiter = delimiterOf(header);
     if (delimiter === '\t' && lines.slice(1, 20).some(isMasked)) return false;
@@ -37,16 +37,21 @@ export const csvReader: CorpusReader = {
     return fields.includes('text') && known.some((field) => fields.includes(field));
   },
   async *read(files, { warnings, options }) {
-    const labels = new Labels(['', ...COMMON_NULL_LABELS], options, warnings);
+    const labels = new Labels(['', ...COMMON_NULL_LABELS], options, warnings, UNCLEAR_NULL_LABELS);
     for (const { path, name, split: fileSplit } of files) {
-      const [header = ''] = (await readBeginning(path, HEADER_LENGTH)).replace(/^\uFEFF/, '').split(/\r?\n/);
+      const [header = ''] = linesFromHeader(await readBeginning(path, HEADER_LENGTH));
+      const delimiter = delimiterOf(header);
       let columns: (CsvField | undefined)[] | undefined;
       const columnOf = new Map<CsvField, number>();
-      for await (const { fields, line } of readCsvRows(path, delimiterOf(header))) {
+      /** Ids are numbers of rows. */
+      let isNumbered = false;
+      for await (const { fields, line } of readCsvRows(path, delimiter)) {
         if (!columns) {
+          if (SEPARATOR_LINE.test(fields.join(delimiter))) continue;
           columns = columnsOf(fields, options);
           requireColumns(columns, fields, options, `${path}:${line}`);
           for (const [i, field] of columns.entries()) if (field !== undefined) columnOf.set(field, i);
+          isNumbered = isRowNumber(fields[columnOf.get('id') ?? -1] ?? '');
           continue;
         }
         const place = { path, line };
@@ -59,7 +64,8 @@ export const csvReader: CorpusReader = {
         }
         const row: Row = (field) => {
           const column = columnOf.get(field);
-          return column === undefined ? undefined : fields[column] || undefined;
+          const value = column === undefined ? undefined : fields[column] || undefined;
+          return field === 'id' && isNumbered && value ? numberedId(name, value) : value;
         };
         const relation = options.unlabelled ? null : labels.relation(row('relation')?.trim() ?? '', where);
         const example = exampleOf(row, relation, { id: lineId(name, line), split: fileSplit }, where, warnings);
@@ -73,6 +79,15 @@ export const csvReader: CorpusReader = {
     }
   },
 };
+
+/** The line by which Excel is told the separator. */
+const SEPARATOR_LINE = /^sep=.?$/i;
+
+/** The lines of a file's beginning, the header first. */
+function linesFromHeader(beginning: string): string[] {
+  const lines = beginning.replace(/^\uFEFF/, '').split(/\r?\n/);
+  return SEPARATOR_LINE.test(lines[0]!) ? lines.slice(1) : lines;
+}
 
 /** Characters of the longest header that is looked at for its delimiter. */
 const HEADER_LENGTH = 1 << 16;
@@ -89,11 +104,16 @@ const requiredFields = ({ unlabelled = false }: ReaderOptions): readonly CsvFiel
 function columnsOf(names: readonly string[], { columns = {} }: ReaderOptions): (CsvField | undefined)[] {
   const named = new Map(Object.entries(columns).map(([field, column]) => [column, fieldNamed(field)]));
   const given = new Set(named.values());
-  return names.map((name) => {
+  const fields = names.map((name) => {
     if (named.has(name)) return named.get(name);
     const field = fieldNamed(name);
     return given.has(field) ? undefined : field;
   });
+  if (!fields.includes('document')) {
+    const sentences = names.findIndex((name, i) => fields[i] === undefined && isSentenceId(name));
+    if (sentences >= 0) fields[sentences] = 'document';
+  }
+  return fields;
 }
 
 /** @throws UserError for a header that lacks a column, or has one twice. */
@@ -106,7 +126,10 @@ function requireColumns(
   const twice = columns.find((field, i) => field !== undefined && columns.indexOf(field) < i);
   if (twice !== undefined) {
     const both = names.filter((_, i) => columns[i] === twice);
-    throw new UserError(`the columns ${both.join(' and ')} both name the ${twice}`, { where, remedy: 'rename one' });
+    throw new UserError(`the columns ${both.join(' and ')} both name the ${twice}`, {
+      where,
+      remedy: `rename one, or say which counts, with --columns ${twice}=NAME`,
+    });
   }
   for (const field of requiredFields(options)) {
     if (!columns.includes(field)) {
@@ -189,7 +212,8 @@ function conceptsOf(row: Row, side: 'head' | 'tail', where: string): Pick<Mentio
 function placedMention(row: Row, side: 'head' | 'tail', offsets: OffsetText, type: string, where: string): Mention {
   const [start, end] = ([`${side}_start`, `${side}_end`] as const).map((field) => {
     const value = row(field)?.trim() ?? '';
-    if (/^\d{1,9}$/.test(value)) return Number(value);
+    // pandas writes a column of whole numbers with gaps as 14.0.
+    if (/^\d{1,9}(\.0+)?$/.test(value)) return Number(value);
     throw new UserError(`${field} must be a whole number, not "${value}"`, {
       where,
       remedy: 'offsets count the characters of the text from 0, the end exclusive',
@@ -220,7 +244,8 @@ function foundMention(
   const places: number[] = [];
   for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) places.push(at);
   const isWhole = (at: number): boolean =>
-    !/[\p{L}\p{N}]$/u.test(text.slice(0, at)) && !/^[\p{L}\p{N}]/u.test(text.slice(at + words.length));
+    !/[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at)) &&
+    !/^[\p{L}\p{N}]/u.test(text.slice(at + words.length, at + words.length + 2));
   const whole = places.filter(isWhole);
   const candidates = (whole.length > 0 ? whole : places).filter((at) => at !== taken?.start || words !== taken.text);
   const [start] = candidates;

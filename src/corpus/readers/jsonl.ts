@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { readJsonLines } from '../../foundation/json-lines.ts';
 import { parseExample } from '../example.ts';
 import { describePlace, type CorpusReader } from './reader.ts';
+import { isTacredLine } from './tacred.ts';
 
 export const jsonLinesReader: CorpusReader = {
   format: 'jsonl',
@@ -18,6 +19,7 @@ export const jsonLinesReader: CorpusReader = {
   recognises: ({ path, beginning }) =>
     /^\uFEFF?\s*\{/.test(beginning) &&
     !/"[ht]"\s*:\s*\{/.test(beginning) &&
+    !isTacredLine(beginning) &&
     (/\.(jsonl|ndjson)(\.gz)?$/i.test(path) || /"(text|head|tail)"\s*:/.test(beginning)),
   async *read(files, { options: { unlabelled = false } }) {
     for (const { path, split } of files) {

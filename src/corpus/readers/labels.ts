@@ -16,8 +16,12 @@ export const COMMON_NULL_LABELS: readonly string[] = [
   'false',
   'DDI-false',
   'negative',
+  'NaN',
   '0',
 ];
+
+/** Those of the common words that may as well name a relation. */
+export const UNCLEAR_NULL_LABELS: readonly string[] = ['negative', 'Other'];
 
 /** Tells relations from null. */
 export class Labels {
@@ -25,19 +29,31 @@ export class Labels {
   readonly #byFolded: ReadonlyMap<string, string>;
   readonly #warnings: WarningLog;
 
+  /** Words that are taken for null and may mean something else; each is warned of once. */
+  readonly #unclear: Set<string>;
+
   /**
    * @param nulls the format's words for null, unless the user names others.
-   * @param caseMatters whether a null label in other case is worth a warning; it counts as null all the same.
+   * @param unclear those of them that the format does not fix: a word that is taken for null is warned of once.
    */
-  constructor(nulls: readonly string[], { nullLabels }: ReaderOptions, warnings: WarningLog) {
+  constructor(
+    nulls: readonly string[],
+    { nullLabels }: ReaderOptions,
+    warnings: WarningLog,
+    unclear: readonly string[] = [],
+  ) {
     this.#nulls = new Set(nullLabels ?? nulls);
     this.#byFolded = new Map([...this.#nulls].map((label) => [label.toLowerCase(), label]));
+    this.#unclear = new Set(nullLabels ? [] : unclear);
     this.#warnings = warnings;
   }
 
   /** The relation that a label names, or null; a null label in other case counts, with a warning. */
   relation(label: string, where: string): string | null {
-    if (this.#nulls.has(label)) return null;
+    if (this.#nulls.has(label)) {
+      if (this.#unclear.delete(label)) this.#warnings.add('null-label', `"${label}" is taken for no relation`, where);
+      return null;
+    }
     const spelt = this.#byFolded.get(label.toLowerCase());
     if (spelt === undefined) return label;
     this.#warnings.add('label-case', `"${label}" is taken for "${spelt}", no relation`, where);

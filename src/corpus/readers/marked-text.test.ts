@@ -103,4 +103,10 @@ describe('masked-tsv', () => {
     expect(examples).toHaveLength(1);
     expect(warnings).toEqual(['unclear-placeholders 2 x.tsv:2: 1 placeholder where two entities should be masked']);
   });
+
+  it('numbers rows by file, where files number their own', async () => {
+    const rows = 'index\tsentence\tlabel\n0\t@A$ @B$\t1\n';
+    const { examples } = await readFiles({ 'train.tsv': rows, 'test.tsv': rows });
+    expect(examples.map(({ id }) => id)).toEqual(['test:0', 'train:0']);
+  });
 });

@@ -12,7 +12,11 @@ type MarkedText = Pick<Example, 'text' | 'head' | 'tail'>;
 const TAG = /<(\/?)e([12])>/g;
 
 /** Whether a text holds the tags of a mention. */
-export const isTagged = (text: string): boolean => /<e1>.*<\/e1>/s.test(text) && /<e2>.*<\/e2>/s.test(text);
+export const isTagged = (text: string): boolean =>
+  [1, 2].every((number) => {
+    const opened = text.indexOf(`<e${number}>`);
+    return opened >= 0 && text.includes(`</e${number}>`, opened);
+  });
 
 /**
  * The sentence without its tags, e1 as head and e2 as tail; or what is wrong with the tags. White space just inside a

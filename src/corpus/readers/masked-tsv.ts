@@ -13,7 +13,7 @@ import { UserError } from '../../foundation/errors.ts';
 import { readLines } from '../../foundation/lines.ts';
 import { COMMON_NULL_LABELS, Labels } from './labels.ts';
 import { isMasked, parseMasked } from './marked-text.ts';
-import { describePlace, lineId, type CorpusReader } from './reader.ts';
+import { describePlace, lineId, numberedId, type CorpusReader } from './reader.ts';
 import { splitTsvRow } from './tsv-row.ts';
 
 /** Which columns of a row hold what. */
@@ -66,7 +66,8 @@ export const maskedTsvReader: CorpusReader = {
           warnings.add('unclear-placeholders', `${count} where two entities should be masked`, where);
           continue;
         }
-        const id = (layout.index === undefined ? '' : columns[layout.index]!.trim()) || lineId(name, line);
+        const index = layout.index === undefined ? '' : columns[layout.index]!.trim();
+        const id = index === '' ? lineId(name, line) : numberedId(name, index);
         const document = documentOf(id);
         yield {
           kind: 'example',

@@ -31,4 +31,18 @@ describe('opennre', () => {
       'same-mention 1 x.jsonl:3: h and t are the same words, "Lead"',
     ]);
   });
+
+  it('keeps the concepts of entities, from text and from tokens', async () => {
+    const h = { name: 'Lead', pos: [0, 4], id: 'D007854' };
+    const t = { name: 'rash', pos: [6, 10], id: 42 };
+    const { examples } = await readFiles({
+      'x.jsonl':
+        line({ text: 'Lead: rash', h, t }) +
+        line({ token: ['Lead', 'rash'], h: { ...h, pos: [0, 1] }, t: { ...t, pos: [1, 2] } }),
+    });
+    expect(examples.map(({ head, tail }) => [head.concepts, tail.concepts])).toEqual([
+      [['D007854'], ['42']],
+      [['D007854'], ['42']],
+    ]);
+  });
 });

@@ -5,7 +5,7 @@
  *      "t": {"name": "Rhine", "pos": [17, 22]}, "relation": "/location/…"}
  *     {"token": ["Bonn", "lies", …], "h": {"name": "bonn", "pos": [0, 1]}, "t": {…}, "relation": "…"}
  *
- * Ends are exclusive; `h` is the head. Names are often in another case than the text: the text counts. `NA` and
+ * Ends are exclusive; `h` is the head; an entity's `id`, if it has one, is its concept. Names are often in another case than the text: the text counts. `NA` and
  * `Other` are null. A `…rel2id.json` beside the files names the relations there are.
  */
 import { basename, dirname, join } from 'node:path';
@@ -27,6 +27,8 @@ const entitySchema = z.object(
     name: z.string('must be a string'),
     pos: z.tuple([index, index], 'must be a start and an end'),
     type: z.string().min(1, 'must not be empty').default(UNTYPED),
+    /** Of the concept, in a knowledge base. */
+    id: z.union([z.string(), z.int().transform(String)], 'must be a string').nullish(),
   },
   'must be an object with name and pos',
 );
@@ -100,17 +102,24 @@ function marksOf({ text, token, h, t }: Line, where: string): { text: string; he
     if (typeof head === 'string') return fail('h', head);
     const tail = tokenMention(joined, ...t.pos, t.type);
     if (typeof tail === 'string') return fail('t', tail);
-    return { text: joined.text, head, tail };
+    return { text: joined.text, head: { ...head, ...conceptOf(h) }, tail: { ...tail, ...conceptOf(t) } };
   }
   const offsets = new OffsetText(text!);
-  const mention = (entity: string, { name, pos: [start, end], type }: Line['h']): Mention => {
+  const mention = (entity: string, given: Line['h']): Mention => {
+    const {
+      name,
+      pos: [start, end],
+      type,
+    } = given;
     const named = offsets.locate([{ start, end }], name, { same: sameWords });
     // Where the name is spelt otherwise, the offsets count, in code points as in Python.
     const located = typeof named === 'string' ? offsets.locate([{ start, end }], undefined) : named;
-    return typeof located === 'string' ? fail(entity, located) : { ...located, type };
+    return typeof located === 'string' ? fail(entity, located) : { ...located, type, ...conceptOf(given) };
   };
   return { text: text!, head: mention('h', h), tail: mention('t', t) };
 }
+
+const conceptOf = ({ id }: Line['h']): Pick<Mention, 'concepts'> => (id ? { concepts: [id] } : {});
 
 const sameWords = (found: string, named: string): boolean =>
   found === named || found.replaceAll(/\s/g, '').toLowerCase() === named.replaceAll(/[\s_]/g, '').toLowerCase();

@@ -45,6 +45,10 @@ export const describePlace = ({ path, line }: Place): string => `${path}:${line}
 /** The id of an example whose format gives none: the file's name without what follows its first stop, and the line. */
 export const lineId = (name: string, line: number): string => `${name.replace(/(?<=[^/\\])\.[^/\\]*$/, '')}:${line}`;
 
+/** The id of a row that a file numbers: with the file's name where it is a whole number, which other files have too. */
+export const numberedId = (name: string, number: string): string =>
+  /^\d{1,9}$/.test(number.trim()) ? lineId(name, Number(number)) : number;
+
 /** What a reader can be told beside its files. */
 export interface ReaderOptions {
   /** Labels that say that no relation holds, in place of the format's own (`Other`, `no_relation`, `NA`, `false`, …). */

@@ -1,5 +1,5 @@
 /**
- * TACRED and its kin: a JSON array of objects, one a sentence.
+ * TACRED and its kin: a JSON array of objects, one a sentence; or the objects a line each.
  *
  *     [{"id": "…", "docid": "…", "relation": "per:title", "token": ["He", "is", "captain"], "subj_start": 0,
  *       "subj_end": 0, "subj_type": "PERSON", "obj_start": 2, "obj_end": 2, "obj_type": "TITLE", …}, …]
@@ -9,6 +9,8 @@
  */
 import { z } from 'zod';
 import { UserError } from '../../foundation/errors.ts';
+import { readJsonLines } from '../../foundation/json-lines.ts';
+import { readBeginning } from '../../foundation/text-chunks.ts';
 import { readJsonArray } from './json-array.ts';
 import { Labels } from './labels.ts';
 import { UNTYPED } from './marked-text.ts';
@@ -33,17 +35,25 @@ const elementSchema = z.object(
   'must be an object',
 );
 
+/** Whether objects stand a line each, without the brackets of an array. */
+export const isTacredLine = (beginning: string): boolean =>
+  /^\uFEFF?\s*\{/.test(beginning) && /"subj_start"\s*:/.test(beginning);
+
 export const tacredReader: CorpusReader = {
   format: 'tacred',
-  title: 'TACRED-style JSON: an array of objects with token, subj_start, …',
+  title: 'TACRED-style JSON: objects with token, subj_start, …, in an array or a line each',
   unit: 'sentence',
   recognises: ({ beginning }) =>
-    /^\uFEFF?\s*\[\s*\{/.test(beginning) && /"(subj_start|obj_start|token)"\s*:/.test(beginning),
+    (/^\uFEFF?\s*\[\s*\{/.test(beginning) && /"(subj_start|obj_start|token)"\s*:/.test(beginning)) ||
+    isTacredLine(beginning),
   async *read(files, { warnings, options }) {
     const labels = new Labels(['no_relation'], options, warnings);
     for (const { path, split } of files) {
       let number = 0;
-      for await (const { value, line } of readJsonArray(path)) {
+      const objects = isTacredLine(await readBeginning(path, 1 << 16))
+        ? readJsonLines(path, z.unknown())
+        : readJsonArray(path);
+      for await (const { value, line } of objects) {
         number++;
         const place = { path, line };
         const where = describePlace(place);

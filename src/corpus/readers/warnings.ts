@@ -36,6 +36,10 @@ export const WARNINGS = {
   'repeated-id': 'give every annotation its own id; the first counts',
   /** Annotations of a kind that says nothing about relations between two mentions. */
   'annotation-left-out': 'only mentions, relations and normalisations are read',
+  /** Arguments of a relation whose names do not say which is the head. The first written is. */
+  'unknown-role': 'call them Arg1 (the head) and Arg2; the one that is written first counts as the head',
+  /** A common word for no relation that the file does not explain. It is taken for one. */
+  'null-label': 'it counts as no relation; if it is one, name those that mean none with --null-labels',
   /** A mention that begins or ends inside a surrogate pair, or between a letter and its combining mark. It is kept. */
   'cut-character': 'check the offsets of the mention',
   /** A text that holds a placeholder before masking. What happens to it is a setting. */

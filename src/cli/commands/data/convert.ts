@@ -7,8 +7,9 @@ import { WRITTEN_FORMATS, writtenExamples } from '../../../corpus/write-examples
 import { describeWarning } from '../../../corpus/readers/warnings.ts';
 import type { Example } from '../../../corpus/example.ts';
 import { streamFileAtomically } from '../../../foundation/files.ts';
-import { addSettingFlags, readConfiguration } from '../../configuration.ts';
+import { addConfigurationFlags, readConfiguration } from '../../configuration.ts';
 import { addSessionOptions, withSession } from '../../session.ts';
+import { corpusPresets } from './corpus-presets.ts';
 
 export const convertSchema = z.object({
   to: z.enum(WRITTEN_FORMATS).describe('format to write').meta({ placeholder: 'format' }),
@@ -20,6 +21,7 @@ const EXAMPLES = `
 Examples:
   dare data convert PATH/TO/CDR --to jsonl -o cdr.jsonl
   dare data convert PATH/TO/CDR --to csv --mesh-tree 2017MeshTree.txt -o cdr.csv
+  dare data convert PATH/TO/ChemProt --preset paper --to jsonl -o chemprot.jsonl
   dare data convert cdr.csv --to jsonl | head -1
 
 Documents become examples under the candidate rules; what is left out is counted (see dare data inspect).`;
@@ -30,12 +32,12 @@ export function addConvertCommand(data: Command): void {
     .description('write the examples of a corpus as JSON Lines or CSV')
     .argument('<path>', 'file or folder of the corpus')
     .option('-o, --out <file>', 'file to write (standard output when left out)');
-  addSettingFlags(command, convertSchema);
+  addConfigurationFlags(command, convertSchema, corpusPresets);
   addSessionOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((path: string) =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { to, ...settings } = await readConfiguration(command, convertSchema);
+        const { to, ...settings } = await readConfiguration(command, convertSchema, corpusPresets);
         const { out } = command.opts<{ out?: string }>();
         const stream = await ExampleStream.open(path, { ...DEFAULT_SETTINGS, ...settings });
         let examples = 0;

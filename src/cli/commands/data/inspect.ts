@@ -10,11 +10,11 @@ import { describeLeak, NEAR_DUPLICATE } from '../../../corpus/leakage/leakage.ts
 import { describePlaceholders } from '../../../corpus/placeholders.ts';
 import { describeWarning } from '../../../corpus/readers/warnings.ts';
 import { corpusSettingsSchema } from '../../../corpus/settings.ts';
-import { presets } from '../../../dare/presets.ts';
 import { writeFileAtomically } from '../../../foundation/files.ts';
 import type { Monitor } from '../../../foundation/progress.ts';
 import { addConfigurationFlags, readConfiguration } from '../../configuration.ts';
 import { addSessionOptions, withSession } from '../../session.ts';
+import { corpusPresets } from './corpus-presets.ts';
 import { plainTable } from '../../table.ts';
 
 const view = { heading: 'what is shown' };
@@ -40,9 +40,6 @@ export const inspectSchema = z.object({
   seed: z.int().min(0).default(1).describe('chooses the examples shown').meta(view),
 });
 type InspectSettings = z.infer<typeof inspectSchema>;
-
-/** What presets of a run say about the corpus. */
-const corpusPresets = { paper: presets.paper.corpus ?? {} };
 
 const EXAMPLES = `
 Examples:
@@ -108,6 +105,7 @@ function describe(inspection: Inspection): string[] {
     `${format}: ${number(documents)} documents, ${number(sentences)} sentences, ${number(examples)} examples`,
     '',
     countTable(inspection),
+    ...(inspection.paper ? ['', `nearest to the paper's counts: ${inspection.paper.nearest}`] : []),
     ...dropTable(inspection),
     '',
     `placeholders: ${describePlaceholders(placeholders)}; types: ${typeList(inspection)}`,
