@@ -1,9 +1,9 @@
 /** A run's scores for the terminal: a table of the arms, and how they compare. */
 import { describeCollapse } from '../dare/member.ts';
-import { arms as definitions, ARMS, type Arm } from '../dare/arms/arms.ts';
+import { ARMS } from '../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../dare/run-scores.ts';
 import type { CrossValidation } from '../experiments/cross-validation.ts';
-import { headline } from '../report/run/headline.ts';
+import { headline, pairTitle, showSigned, titleOf } from '../report/run/headline.ts';
 import { plainTable } from './table.ts';
 
 export function describeScores(scores: RunScores): string[] {
@@ -65,10 +65,6 @@ const figures = ({ precision, recall, f1, interval: [low, high] }: Figures): str
   `${low.toFixed(3)}–${high.toFixed(3)}`,
 ];
 
-const titleOf = (arm: Arm): string => definitions[arm].title;
-
-const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
-
 function comparisons({ comparisons: all, relations }: Pick<RunScores, 'comparisons' | 'relations'>): string[] {
   if (all.length === 0) return [];
   const corrected = all.length > 1 ? ', by Holm’s correction' : '';
@@ -86,12 +82,11 @@ function comparisons({ comparisons: all, relations }: Pick<RunScores, 'compariso
 }
 
 function describeComparison(comparison: Comparison, corrected: string): string {
-  const { first, second, mcNemar, documents } = comparison;
+  const { mcNemar, documents } = comparison;
   const p = corrected ? mcNemar.adjusted : mcNemar.pValue;
   const facts = documents ? `; of facts: ${describeDifference(documents)}` : '';
   return (
-    `F1 of ${titleOf(first)} over ${titleOf(second)}: ${describeDifference(comparison)}; ` +
-    `McNemar p = ${p.toPrecision(2)}${facts}`
+    `F1 of ${pairTitle(comparison)}: ${describeDifference(comparison)}; ` + `McNemar p = ${p.toPrecision(2)}${facts}`
   );
 }
 
@@ -99,5 +94,5 @@ function describeDifference({
   difference,
   interval: [low, high],
 }: Pick<Comparison, 'difference' | 'interval'>): string {
-  return `${signed(difference)} (${signed(low)} to ${signed(high)})`;
+  return `${showSigned(difference)} (${showSigned(low)} to ${showSigned(high)})`;
 }

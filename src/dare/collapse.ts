@@ -17,6 +17,10 @@ export interface LearningCheck {
   readonly collapsed: boolean;
 }
 
+/** The two losses that tell, for people. */
+export const describeLosses = ({ loss, priorLoss }: Pick<LearningCheck, 'loss' | 'priorLoss'>): string =>
+  `validation loss ${loss.toFixed(3)}, that of the classes’ frequencies ${priorLoss.toFixed(3)}`;
+
 /** A member whose probabilities nowhere differ by more says the same of every sentence. */
 const LEAST_SPREAD = 0.01;
 /** A probability below this counts as this, so that its logarithm is finite. */

@@ -16,7 +16,7 @@ import type { StreamName } from '../foundation/random.ts';
 import type { Device } from '../runtime/device.ts';
 import type { EpochRecord, TrainingContext } from '../training/train.ts';
 import type { TrainingData } from './arms/arm.ts';
-import { checkLearning } from './collapse.ts';
+import { checkLearning, describeLosses } from './collapse.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
 import type { TrainingSentence } from './training-sentence.ts';
 
@@ -75,16 +75,20 @@ export function countCollapse(records: readonly MemberRecord[]): CollapseCounts 
 /**
  * How much of an ensemble collapsed, for people; undefined where none did.
  * @example describeCollapse({ members: 2, retrainings: 3, remaining: 1 }, 20)
- * // '2 of 20 classifiers learned nothing, trained anew 3 times; 1 that still had votes all the same'
+ * // '2 of 20 classifiers learned nothing at first; trained anew (3 times), 1 of them still learned nothing and votes all the same'
  */
 export function describeCollapse(
   { members, retrainings, remaining }: CollapseCounts,
   ensemble: number,
 ): string | undefined {
   if (members === 0) return undefined;
-  const anew = retrainings > 0 ? `, trained anew ${retrainings} time${retrainings === 1 ? '' : 's'}` : '';
-  const rest = remaining > 0 ? `; ${remaining} that still had${remaining === 1 ? ' votes' : ' vote'} all the same` : '';
-  return `${members} of ${ensemble} classifiers learned nothing${anew}${rest}`;
+  const nothing = `${members} of ${ensemble} classifiers learned nothing`;
+  const all = remaining === 1 ? 'votes all the same' : 'vote all the same';
+  if (retrainings === 0) return `${nothing} and ${all}`;
+  const anew = `${nothing} at first; trained anew (${retrainings} time${retrainings === 1 ? '' : 's'})`;
+  return remaining === 0
+    ? `${anew}, ${members === 1 ? 'it' : 'each of them'} learned`
+    : `${anew}, ${remaining} of them still learned nothing and ${all}`;
 }
 
 const rowsSchema = z.array(z.array(z.number()));
@@ -116,11 +120,10 @@ export async function trainMember(
     const stream: StreamName[] = attempts === 0 ? [...context.stream] : [...context.stream, 'attempt', attempts];
     const attempt = await finishAttempt(device, options, output !== undefined, { ...context, stream, folder });
     attempts++;
-    const { loss, priorLoss, collapsed } = attempt.check;
+    const { loss, collapsed } = attempt.check;
     if (collapsed) {
-      const losses = `validation loss ${loss.toFixed(3)}, that of the classes’ frequencies ${priorLoss.toFixed(3)}`;
       const rest = attempts <= options.retries ? 'trained anew from the next seed' : 'kept (see ensemble.retries)';
-      context.monitor.note(`${context.stage}: learned nothing (${losses}); ${rest}`);
+      context.monitor.note(`${context.stage}: learned nothing (${describeLosses(attempt.check)}); ${rest}`);
     }
     const isBetter = !best || !collapsed || loss < best.attempt.check.loss;
     const loser = isBetter ? best?.folder : folder;

@@ -2,12 +2,15 @@
  * One classifier in place of an ensemble (Hinton et al. 2015): it learns the ensemble's mean probabilities on gold and synthetic sentences, instead of labels.
  *
  * The student starts from the first member's weights and has its size; it costs one member where the ensemble costs all. What that loses is measured
- * on the test data, beside the ensemble and beside the mean of its members.
+ * on the test data, beside the ensemble.
  */
 import { join } from 'node:path';
 import { fineTuneClassifier } from '../classification/relation-classifier.ts';
 import { asRead } from '../corpus/placeholders.ts';
+import { checkLearning, describeLosses } from '../dare/collapse.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
+import { bootstrapDifference } from '../evaluation/bootstrap.ts';
+import { fitTemperature } from '../evaluation/calibration.ts';
 import { score } from '../evaluation/scores.ts';
 import type { Label } from '../evaluation/scores.ts';
 import { chooseThreshold, labelOf } from '../evaluation/threshold.ts';
@@ -28,6 +31,12 @@ export interface Distillation {
   readonly ensembleF1: number;
   /** The ensemble's micro-F1 minus the student's. */
   readonly loss: number;
+  /** 95% paired bootstrap interval of the loss, by document. */
+  readonly lossInterval: readonly [number, number];
+  /** The student says no more than how frequent the classes are (collapse.ts). */
+  readonly learnedNothing: boolean;
+  /** Makes the student's probabilities mean what they say; fitted on validation data. */
+  readonly temperature: number;
 }
 
 /**
@@ -98,17 +107,29 @@ export async function distil(
     },
   );
   const [ofValidation = [], ofTest = []] = probabilities;
-  const { threshold } = chooseThreshold(
+  const validationLabels = corpus.validation.map(({ relation }) => relation);
+  const check = checkLearning(
     ofValidation,
-    corpus.validation.map(({ relation }) => relation),
-    relations,
+    validationLabels.map(labelPlace),
+    // How much of each class the teacher says that there is.
+    targets.reduce((sums, row) => sums.map((sum, place) => sum + row[place]!)),
   );
+  if (check.collapsed) monitor.note(`distil: the student learned nothing (${describeLosses(check)}): use the ensemble`);
+
+  const { threshold } = chooseThreshold(ofValidation, validationLabels, relations);
   const gold = corpus.test.map(({ relation }) => relation);
-  const { f1 } = score(
-    gold,
-    ofTest.map((row) => labelOf(row, relations, threshold)),
-    relations,
-  );
-  const { f1: ensembleF1 } = score(gold, ensembleLabels, relations);
-  return { threshold, sentences: taught.length, f1, ensembleF1, loss: ensembleF1 - f1 };
+  const labels = ofTest.map((row) => labelOf(row, relations, threshold));
+  const { difference, interval } = bootstrapDifference(gold, labels, ensembleLabels, {
+    documents: corpus.test.map(({ document }) => document),
+    seed,
+  });
+  return {
+    ...{ threshold, sentences: taught.length },
+    f1: score(gold, labels, relations).f1,
+    ensembleF1: score(gold, ensembleLabels, relations).f1,
+    loss: difference,
+    lossInterval: interval,
+    learnedNothing: check.collapsed,
+    temperature: fitTemperature(ofValidation, validationLabels, relations),
+  };
 }

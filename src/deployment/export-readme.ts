@@ -20,6 +20,8 @@ export interface ExportDescription {
   readonly maxLength: number;
   /** Of each member, in order. */
   readonly thresholds: readonly number[];
+  /** Of the mean probabilities: p^(1/temperature), scaled to sum to one, are calibrated on the run's validation data. */
+  readonly temperature: number;
   /** Model folders, below the export's. */
   readonly members: readonly string[];
   /** Files of the whole ensemble: the model, and its weights where they are apart. */
@@ -29,7 +31,7 @@ export interface ExportDescription {
 }
 
 export function exportReadme(description: ExportDescription): string {
-  const { arm, classes, placeholders, maxLength, thresholds, members, onnx, distilled } = description;
+  const { arm, classes, placeholders, maxLength, thresholds, temperature, members, onnx, distilled } = description;
   const { head, tail } = placeholders[0]!;
   const model = onnx[0]!;
   const weights = onnx[1] === undefined ? '' : ` Its weights are in \`${onnx[1]}\`, which must stay beside it.`;
@@ -43,6 +45,7 @@ An ensemble of ${members.length} BERT classifiers, trained by dare (arm \`${arm}
 | in place of head and tail | ${describePlaceholders(placeholders)} |
 | tokens read of a sentence | ${maxLength}, special tokens included |
 | thresholds of the members | ${thresholds.map((threshold) => threshold.toPrecision(4)).join(', ')} |
+| temperature | ${temperature.toPrecision(4)}, under which the mean probabilities mean what they say |
 
 Put the two placeholders in place of the mentions, each as a word of its own: \`Severe ${tail} was induced by ${head} .\`
 
@@ -69,6 +72,13 @@ label, votes, probabilities = session.run(
     {name: inputs[name].astype("int64") for name in ["input_ids", "attention_mask", "token_type_ids"]},
 )
 print([ensemble["classes"][place] for place in label], votes, probabilities)
+\`\`\`
+
+\`probabilities\` are not calibrated. Under the temperature, which was fitted on validation data and is in the model's metadata as well, they are, as far as one number can do that:
+
+\`\`\`python
+calibrated = probabilities ** (1 / ensemble["temperature"])
+print(calibrated / calibrated.sum(-1, keepdims=True))
 \`\`\`
 
 A member alone, with the same numbers as in the ensemble:
@@ -113,9 +123,12 @@ const studentOf = ({
   onnx,
   f1,
   ensembleF1,
+  lossInterval,
+  learnedNothing,
   threshold,
+  temperature,
   sentences,
 }: NonNullable<ExportDescription['distilled']>) =>
   `- \`${folder}\` and \`${onnx[0]!}\` are one classifier that learned the ensemble's probabilities on ${sentences} sentences, with the same inputs and outputs: F1 ${f1.toFixed(3)} on
-  the run's test data, where the ensemble has ${ensembleF1.toFixed(3)}. Its threshold is ${threshold.toPrecision(4)}.
+  the run's test data, where the ensemble has ${ensembleF1.toFixed(3)} (95% interval of what is lost: ${lossInterval.map((loss) => loss.toFixed(3)).join(' to ')}). Its threshold is ${threshold.toPrecision(4)}, its temperature ${temperature.toPrecision(4)}.${learnedNothing ? ' **It learned nothing but how frequent the classes are: do not use it.**' : ''}
 `;

@@ -14,7 +14,7 @@ import { distil } from './distil.ts';
 import { writeEnsembleOnnx } from './ensemble-onnx.ts';
 import { exportReadme } from './export-readme.ts';
 import type { ExportDescription } from './export-readme.ts';
-import { chosenArm, membersOf, openRun } from './finished-run.ts';
+import { chosenArm, membersOf, openRun, temperatureOf } from './finished-run.ts';
 
 export interface ExportOptions {
   readonly device: Device;
@@ -46,6 +46,7 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   const classes = [...traits.relations, NULL_CLASS];
   const { maxLength } = configuration.classifier;
   const thresholds = members.map(({ threshold }) => threshold);
+  const temperature = await temperatureOf(finished, arm);
   const stage = `export (${arm})`;
   const began = performance.now();
   monitor.report({ kind: 'stage', stage });
@@ -60,9 +61,14 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
     }
     monitor.report({ kind: 'step', stage, done: members.length, total: members.length + 1, figures: {} });
     const metadata = { arm, placeholders: JSON.stringify(placeholders), maxLength: String(maxLength) };
+    const decidingBy = (limits: readonly number[], warmth: number) => ({
+      ...metadata,
+      thresholds: JSON.stringify(limits),
+      temperature: String(warmth),
+    });
     const onnx = await writeEnsembleOnnx(join(scratch, 'ensemble.onnx'), device, members, {
       classes,
-      metadata: { ...metadata, thresholds: JSON.stringify(thresholds) },
+      metadata: decidingBy(thresholds, temperature),
     });
     let student: ExportDescription['distilled'];
     if (options.distil) {
@@ -70,17 +76,18 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
       await mkdir(work);
       const distilled = await distil(finished, members, join(scratch, STUDENT), { device, monitor, work });
       await rm(work, { recursive: true });
-      const { threshold } = distilled;
+      const { threshold, temperature: own } = distilled;
       const files = await writeEnsembleOnnx(
         join(scratch, `${STUDENT}.onnx`),
         device,
         [{ folder: join(scratch, STUDENT), threshold }],
-        { classes, metadata: { ...metadata, thresholds: JSON.stringify([threshold]) } },
+        { classes, metadata: decidingBy([threshold], own) },
       );
       student = { ...distilled, folder: STUDENT, onnx: files };
     }
     const described: ExportDescription = {
-      ...{ arm, classes, head: config.classifier_head, placeholders, maxLength, thresholds, members: names, onnx },
+      ...{ arm, classes, head: config.classifier_head, placeholders, maxLength, thresholds, temperature },
+      ...{ members: names, onnx },
       ...(student && { distilled: student }),
     };
     await writeJson(join(scratch, DESCRIPTION), described);

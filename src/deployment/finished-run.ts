@@ -32,6 +32,10 @@ export interface TrainedMember {
   readonly threshold: number;
 }
 
+const temperatureSchema = z.object({
+  arms: z.record(z.string(), z.object({ calibration: z.object({ temperature: z.number().positive() }) })),
+});
+
 const thresholdSchema = z.object({ threshold: z.number() });
 
 /** Opens a run's folder. @throws UserError where it holds no finished run. */
@@ -83,4 +87,10 @@ export async function membersOf(run: FinishedRun, arm: string): Promise<TrainedM
       return { folder, threshold };
     }),
   );
+}
+
+/** The temperature that makes the mean probabilities of an ensemble mean what they say, as the run fitted it on its validation data. */
+export async function temperatureOf(run: FinishedRun, arm: string): Promise<number> {
+  const { arms } = await readJson(join(run.folder, 'scores.json'), temperatureSchema);
+  return arms[chosenArm(run, arm)]!.calibration.temperature;
 }

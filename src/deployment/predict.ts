@@ -10,11 +10,12 @@ import type { CorpusSettings } from '../corpus/settings.ts';
 import { TermDictionary } from '../corpus/term-dictionary.ts';
 import type { TypePair } from '../corpus/candidates/rules.ts';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
+import { withTemperature } from '../evaluation/calibration.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import type { DocumentSeparator } from '../text/documents.ts';
 import { EnsemblePredictor } from './ensemble-predictor.ts';
-import { chosenArm, membersOf, openRun } from './finished-run.ts';
+import { chosenArm, membersOf, openRun, temperatureOf } from './finished-run.ts';
 import { readNewText } from './new-text.ts';
 import type { NewTextPiece } from './new-text.ts';
 
@@ -29,7 +30,7 @@ export interface PredictedSentence {
   readonly relation: string | null;
   /** Share of the ensemble's members that say so. */
   readonly share: number;
-  /** Mean probability of each relation, and of `null`. */
+  /** Mean probability of each relation, and of `null`; calibrated where that was asked for. */
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
@@ -54,6 +55,11 @@ export interface PredictOptions {
   readonly dictionary?: string;
   /** What ends a document of plain text: a line unless given. */
   readonly separator?: DocumentSeparator;
+  /**
+   * Gives the probabilities under the temperature that the run fitted on its validation data, so that they mean what they say. Labels and
+   * shares stay what they are.
+   */
+  readonly calibrated?: boolean;
   /** Sentences that a member is asked about at once. */
   readonly batchSize?: number;
 }
@@ -78,6 +84,7 @@ export async function* predictPieces(
   const finished = await openRun(run);
   const arm = chosenArm(finished, options.arm);
   const members = await membersOf(finished, arm);
+  const temperature = options.calibrated ? await temperatureOf(finished, arm) : undefined;
   const { configuration, traits, placeholders } = finished;
   const terms = dictionary === undefined ? undefined : await TermDictionary.read(dictionary);
   const pieces = readNewText(input, {
@@ -105,7 +112,7 @@ export async function* predictPieces(
   try {
     monitor.report({ kind: 'stage', stage });
     for await (const portion of inPortions(pieces)) {
-      for (const piece of await predicted(portion, ensemble, traits.relations)) {
+      for (const piece of await predicted(portion, ensemble, traits.relations, temperature)) {
         sentences += piece.sentences.length;
         related += piece.sentences.filter(({ relation }) => relation !== null).length;
         yield piece;
@@ -148,6 +155,7 @@ async function predicted(
   portion: readonly NewTextPiece[],
   ensemble: EnsemblePredictor,
   relations: readonly string[],
+  temperature: number | undefined,
 ): Promise<PredictedPiece[]> {
   const predictions = await ensemble.predict(portion.flatMap(({ sentences }) => sentences.map(({ masked }) => masked)));
   let at = 0;
@@ -155,7 +163,8 @@ async function predicted(
     ...(document && { document }),
     sentences: sentences.map(({ id, document: name, text, head, tail }) => {
       const { relation, share, probabilities } = predictions[at++]!;
-      const byName = [...relations, NULL_CLASS].map((label, place) => [label, probabilities[place]!] as const);
+      const shown = temperature === undefined ? probabilities : withTemperature(probabilities, temperature);
+      const byName = [...relations, NULL_CLASS].map((label, place) => [label, shown[place]!] as const);
       return { id, document: name, text, head, tail, relation, share, probabilities: Object.fromEntries(byName) };
     }),
   }));

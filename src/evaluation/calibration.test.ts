@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../foundation/random.ts';
 import { calibrationOf, fitTemperature, withTemperature } from './calibration.ts';
@@ -58,5 +59,56 @@ describe('calibration', () => {
     });
     expect(fitTemperature([], [], RELATIONS)).toBe(1);
     expect(() => calibrationOf([], [], RELATIONS)).toThrow(RangeError);
+  });
+});
+
+/** Rows that hold anything that a classifier can say: certainty, impossibility, and probabilities too small to count. */
+const weight = fc.oneof(
+  fc.constant(0),
+  fc.constant(1e-30),
+  fc.constant(1e-9),
+  fc.double({ min: 1e-3, max: 1, noNaN: true }),
+);
+const anyRow = fc
+  .tuple(weight, weight, weight)
+  .filter((weights) => Math.max(...weights) > 0)
+  .map((weights) => weights.map((each) => each / weights.reduce((sum, other) => sum + other)));
+const labelled = fc.array(fc.tuple(anyRow, fc.constantFrom<Label>('x', 'y', null)), { minLength: 1, maxLength: 40 });
+
+describe('on any probabilities', () => {
+  it('the fitted temperature is never worse than none, nor than any other', () => {
+    fc.assert(
+      fc.property(labelled, fc.double({ min: 0.05, max: 20, noNaN: true }), (examples, other) => {
+        const own = examples.map(([row]) => row);
+        const labels = examples.map(([, label]) => label);
+        const lossAt = (temperature: number): number =>
+          calibrationOf(
+            own.map((row) => withTemperature(row, temperature)),
+            labels,
+            RELATIONS,
+          ).negativeLogLikelihood;
+        const fitted = fitTemperature(own, labels, RELATIONS);
+        expect(fitted).toBeGreaterThanOrEqual(0.05);
+        expect(fitted).toBeLessThanOrEqual(20);
+        expect(lossAt(fitted)).toBeLessThanOrEqual(lossAt(1) + 1e-9);
+        // Not where a loss is cut off: there the search can end in another valley.
+        if (own.every((row) => Math.min(...row) >= 1e-3))
+          expect(lossAt(fitted)).toBeLessThanOrEqual(lossAt(other) + 1e-6);
+      }),
+    );
+  });
+
+  it('temperatures multiply, and 1 changes nothing', () => {
+    const temperature = fc.double({ min: 0.5, max: 4, noNaN: true });
+    const row = fc
+      .array(fc.double({ min: 0.05, max: 1, noNaN: true }), { minLength: 2, maxLength: 6 })
+      .map((weights) => weights.map((each) => each / weights.reduce((sum, other) => sum + other)));
+    fc.assert(
+      fc.property(row, temperature, temperature, (own, first, second) => {
+        const twice = withTemperature(withTemperature(own, first), second);
+        withTemperature(own, first * second).forEach((p, place) => expect(twice[place]).toBeCloseTo(p, 9));
+        withTemperature(own, 1).forEach((p, place) => expect(p).toBeCloseTo(own[place]!, 12));
+      }),
+    );
   });
 });

@@ -70,8 +70,10 @@ const COLDEST = 0.05;
 const HOTTEST = 20;
 
 /**
- * The temperature under which the labels are most likely; the loss has a single minimum in 1/T, found by golden
- * section to six digits. 1 where there is nothing to learn from.
+ * The temperature under which the labels are most likely, by golden section in 1/T to six digits. 1 where there is nothing to learn from.
+ *
+ * The loss has a single minimum in 1/T, except where probabilities are cut off at the smallest that counts: what is found is then compared with
+ * the ends of the search and with 1, so that a fitted temperature is never worse than none.
  * @throws RangeError where the lists differ in length.
  */
 export function fitTemperature(
@@ -97,7 +99,11 @@ export function fitTemperature(
       lossRight = loss(right);
     }
   }
-  return 2 / (low + high);
+  const candidates = [1, 2 / (low + high), COLDEST, HOTTEST].map((temperature) => ({
+    temperature,
+    loss: meanLoss(rows, places, temperature),
+  }));
+  return candidates.reduce((best, each) => (each.loss < best.loss ? each : best)).temperature;
 }
 
 /** A row under a temperature: above 1 it is less sure of itself, below 1 surer. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { overSeeds } from './over-seeds.ts';
 
@@ -31,4 +32,33 @@ it('says nothing of the spread of one seed', () => {
     interval: undefined,
   });
   expect(() => overSeeds([])).toThrow(RangeError);
+});
+
+const figures = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 40 });
+
+it('does not depend on the order of the seeds, and its mean lies in the middle of its interval, between least and most', () => {
+  fc.assert(
+    fc.property(figures, (values) => {
+      const { mean, least, most, interval, deviation } = overSeeds(values);
+      const turned = overSeeds(values.toReversed());
+      expect(turned.mean).toBeCloseTo(mean, 12);
+      expect(turned.deviation).toBeCloseTo(deviation!, 12);
+      expect(mean).toBeGreaterThanOrEqual(least - 1e-12);
+      expect(mean).toBeLessThanOrEqual(most + 1e-12);
+      expect((interval![0] + interval![1]) / 2).toBeCloseTo(mean, 12);
+    }),
+  );
+});
+
+it('moves and widens with its figures', () => {
+  const factor = fc.double({ min: 0.1, max: 10, noNaN: true });
+  fc.assert(
+    fc.property(figures, factor, fc.double({ min: -5, max: 5, noNaN: true }), (values, scale, shift) => {
+      const plain = overSeeds(values);
+      const moved = overSeeds(values.map((value) => scale * value + shift));
+      expect(moved.mean).toBeCloseTo(scale * plain.mean + shift, 9);
+      expect(moved.deviation).toBeCloseTo(scale * plain.deviation!, 9);
+      plain.interval!.forEach((limit, side) => expect(moved.interval![side]).toBeCloseTo(scale * limit + shift, 9));
+    }),
+  );
 });

@@ -137,7 +137,7 @@ export class JoinedRuns {
     if (!first) return;
     const isDropped = (task: Task): boolean => losesWeights(first.configuration, task);
     const steps = stepsOf(goals, isDropped);
-    const dropNeedless = () => dropNeedlessWeights({ store: null, steps }, store);
+    const dropNeedless = () => dropNeedlessWeights({ steps }, store);
     const settings = executionSettings(first.configuration, store);
     const pending: { place: number; keys: Set<string> }[] = [];
     for (const [place, run] of this.#planned.entries()) {

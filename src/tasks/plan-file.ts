@@ -11,6 +11,7 @@ import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { sha256 } from '../foundation/hash.ts';
 import { refuseFolds } from './folds.ts';
+import { RUN_FORMAT } from './run-format.ts';
 import { folderName } from './store.ts';
 import type { TaskStore } from './store.ts';
 import { inOrder, TASK_KINDS } from './task.ts';
@@ -29,6 +30,8 @@ const stepSchema = z.object({
   dropped: z.boolean(),
 });
 const planSchema = z.object({
+  /** Of the run's files (run-format.ts); the first had none. */
+  format: z.int().default(1),
   /** The store's folder; null where it is the run's own. */
   store: z.string().nullable(),
   steps: z.array(stepSchema),
@@ -55,7 +58,7 @@ export async function writePlanFile(
   goals: readonly Task[],
   isDropped: (task: Task) => boolean,
 ): Promise<PlanFile> {
-  const plan = { store: store === null ? null : resolve(store), steps: stepsOf(goals, isDropped) };
+  const plan = { format: RUN_FORMAT, store: store === null ? null : resolve(store), steps: stepsOf(goals, isDropped) };
   await writeJson(join(folder, FILE), plan);
   if (plan.store !== null) {
     const own = resolve(folder);
@@ -94,8 +97,8 @@ export async function otherPlans(folder: string, store: string | null): Promise<
  * @param stands whether there is a result of this name.
  */
 export async function needlessWeights(
-  plan: PlanFile,
-  others: readonly PlanFile[],
+  plan: Pick<PlanFile, 'steps'>,
+  others: readonly Pick<PlanFile, 'steps'>[],
   stands: (folder: string) => Promise<boolean>,
 ): Promise<PlannedStep[]> {
   const needless: PlannedStep[] = [];
@@ -111,6 +114,6 @@ export async function needlessWeights(
 }
 
 /** Deletes weights that no step of this plan needs any more; for a store that this plan alone decides on. */
-export async function dropNeedlessWeights(plan: PlanFile, store: TaskStore): Promise<void> {
+export async function dropNeedlessWeights(plan: Pick<PlanFile, 'steps'>, store: TaskStore): Promise<void> {
   for (const step of await needlessWeights(plan, [], (name) => store.stands(name))) await store.dropModel(step.folder);
 }

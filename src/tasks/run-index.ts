@@ -10,11 +10,15 @@ import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { refuseFolds } from './folds.ts';
 import type { RunPlan } from './plan.ts';
+import { requireFormat, RUN_FORMAT } from './run-format.ts';
 import type { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
 
 const FILE = 'run.json';
+
+/** All that is looked at before the format is known; the first had none. */
+const formatSchema = z.looseObject({ format: z.int().default(1) });
 
 const indexSchema = z.object({
   corpus: z.string(),
@@ -53,10 +57,10 @@ export async function writeRunIndex(
         .map(([arm, members]) => [arm, members.map(place)]),
     ),
   };
-  await writeJson(join(folder, FILE), index);
+  await writeJson(join(folder, FILE), { format: RUN_FORMAT, ...index });
 }
 
-/** The index of a run, with paths that can be opened. @throws UserError where the folder holds no finished run. */
+/** The index of a run, with paths that can be opened. @throws UserError where the folder holds no finished run, or one of another version. */
 export async function readRunIndex(folder: string): Promise<RunIndex> {
   const path = join(folder, FILE);
   if ((await kindAt(path)) !== 'file') {
@@ -66,6 +70,7 @@ export async function readRunIndex(folder: string): Promise<RunIndex> {
       remedy: 'name the folder that dare run was given with --out, after the run has ended',
     });
   }
+  requireFormat((await readJson(path, formatSchema)).format, folder);
   const { corpus, generators, pools, members } = await readJson(path, indexSchema);
   const found = (place: string): string => join(folder, place);
   const foundAll = (places: Readonly<Record<string, string>>): Record<string, string> =>

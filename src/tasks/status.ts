@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { holderOf } from '../foundation/folder-lock.ts';
 import { readPlanFile } from './plan-file.ts';
+import { requireFormat } from './run-format.ts';
 import { TaskStore } from './store.ts';
 import type { TaskKind } from './task.ts';
 
@@ -29,9 +30,10 @@ export interface RunStatus {
   readonly steps: readonly StepStatus[];
 }
 
-/** @throws UserError where no run has been planned. */
+/** @throws UserError where no run has been planned, or one by another version. */
 export async function statusOf(folder: string): Promise<RunStatus> {
   const plan = await readPlanFile(folder);
+  requireFormat(plan.format, folder);
   const store = new TaskStore(plan.store ?? folder);
   const standing = new Set<string>();
   for (const step of plan.steps) if (await store.stands(step.folder)) standing.add(step.folder);

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fromBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classifierInput } from '../../src/classification/classifier-input.ts';
@@ -15,6 +16,8 @@ import { exportRun } from '../../src/deployment/export.ts';
 import { membersOf, openRun } from '../../src/deployment/finished-run.ts';
 import type { TrainedMember } from '../../src/deployment/finished-run.ts';
 import { asRead } from '../../src/corpus/placeholders.ts';
+import { runScoresSchema } from '../../src/dare/run-scores.ts';
+import { ModelProtoSchema } from '../../src/graph/onnx/generated/onnx_pb.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { openBert } from '../../src/nn/model.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
@@ -81,6 +84,17 @@ describe.each([
     } finally {
       await predictor.dispose();
     }
+  }
+
+  const fittedTemperature = async (): Promise<number> => {
+    const scores = runScoresSchema.parse(JSON.parse(await readFile(join(run, 'scores.json'), 'utf8')));
+    return scores.arms.gold!.calibration.temperature;
+  };
+
+  /** What a program can ask an ONNX model about. */
+  async function metadataOf(path: string): Promise<Record<string, string>> {
+    const { metadataProps } = fromBinary(ModelProtoSchema, await readFile(path));
+    return Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
   }
 
   /** What the ONNX model says of the sentences, all in one batch. */
@@ -156,6 +170,11 @@ describe.each([
       ...{ arm: 'gold', classes: CLASSES, head: classifierHead, placeholders: [written], maxLength: 48 },
       ...{ members: ['members/1', 'members/2'], onnx: ['ensemble.onnx'] },
       thresholds: members.map(({ threshold }) => threshold),
+      temperature: await fittedTemperature(),
+    });
+    expect(await metadataOf(join(exported, 'ensemble.onnx'))).toMatchObject({
+      arm: 'gold',
+      temperature: String(await fittedTemperature()),
     });
     await writeFile(join(exported, 'old'), '');
     await exportRun(run, exported, options());
@@ -166,8 +185,11 @@ describe.each([
   test('one classifier in place of the ensemble learns its probabilities, and what it loses is measured', async () => {
     const folder = join(root, 'distilled');
     const { distilled } = await exportRun(run, folder, { ...options(), distil: true });
-    const { threshold, f1, ensembleF1, loss } = distilled!;
+    const { threshold, f1, ensembleF1, loss, lossInterval, temperature } = distilled!;
     expect(loss).toBeCloseTo(ensembleF1 - f1, 10);
+    expect(lossInterval[0]).toBeLessThanOrEqual(loss);
+    expect(lossInterval[1]).toBeGreaterThanOrEqual(loss);
+    expect(await metadataOf(join(folder, distilled!.onnx[0]!))).toMatchObject({ temperature: String(temperature) });
     const scores = JSON.parse(await readFile(join(run, 'scores.json'), 'utf8')) as { arms: { gold: { f1: number } } };
     expect(ensembleF1).toBe(scores.arms.gold.f1);
     const student = { folder: join(folder, distilled!.folder), threshold };

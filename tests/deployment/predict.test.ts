@@ -3,9 +3,14 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { calibrationOf } from '../../src/evaluation/calibration.ts';
+import { runScoresSchema } from '../../src/dare/run-scores.ts';
+import { runReportText } from '../../src/report/run/write-report.ts';
+import { statusOf } from '../../src/tasks/status.ts';
 import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { EnsemblePredictor } from '../../src/deployment/ensemble-predictor.ts';
+import { exportRun } from '../../src/deployment/export.ts';
 import { membersOf, openRun } from '../../src/deployment/finished-run.ts';
 import { predict, predictPieces } from '../../src/deployment/predict.ts';
 import type { PredictOptions, PredictedSentence } from '../../src/deployment/predict.ts';
@@ -79,6 +84,26 @@ describe('predictions', () => {
       expect(relation === null || relation === 'CID').toBe(true);
       expect(text.slice(head.start, head.end)).toBe(head.text);
     }
+  });
+
+  test('have calibrated probabilities where that is asked for: those that the run’s scores speak of, and the same labels', async () => {
+    const plain = await predictions(tested());
+    const calibrated = await predictions(tested(), { calibrated: true });
+    const labels = (of: PredictedSentence[]) => of.map(({ relation, share }) => ({ relation, share }));
+    expect(labels(calibrated)).toEqual(labels(plain));
+    const scores = runScoresSchema.parse(JSON.parse(await readFile(join(run, 'scores.json'), 'utf8')));
+    const { temperature, before, after } = scores.arms.dare!.calibration;
+    expect(temperature).not.toBeCloseTo(1, 2);
+    const { test: known } = await readPreparedCorpus((await readRunIndex(run)).corpus);
+    const lossOf = (of: PredictedSentence[]) =>
+      calibrationOf(
+        of.map(({ probabilities }) => [probabilities['CID']!, probabilities['null']!]),
+        known.map(({ relation }) => relation),
+        ['CID'],
+      ).negativeLogLikelihood;
+    expect(lossOf(plain)).toBeCloseTo(before.negativeLogLikelihood, 4);
+    expect(lossOf(calibrated)).toBeCloseTo(after.negativeLogLikelihood, 4);
+    expect(after.negativeLogLikelihood).not.toBeCloseTo(before.negativeLogLikelihood, 4);
   });
 
   test('do not depend on what the text says of relations', async () => {
@@ -233,6 +258,29 @@ describe('what cannot be predicted is said in one line', () => {
     await expect(predictions(tested(), { arm: 'other' })).rejects.toThrow(
       /the run has no ensemble "other" \(choose one of dare, gold with --arm\)/,
     );
+  });
+
+  test('a run of another version of dare', async () => {
+    const other = join(root, 'other version');
+    await mkdir(other);
+    const { format, ...index } = JSON.parse(await readFile(join(run, 'run.json'), 'utf8')) as { format: number };
+    const plan = JSON.parse(await readFile(join(run, 'plan.json'), 'utf8')) as object;
+    const options = { device, monitor: new Monitor() };
+    const commands = [
+      () => predict(other, tested(), options).next(),
+      () => exportRun(other, join(root, 'not written'), options),
+      () => runReportText(other, 'md'),
+      () => statusOf(other),
+    ];
+    // The first format had no number, and other files behind it.
+    for (const [own, message] of [
+      [undefined, `${other}: this run was made by an earlier version of dare (give its dare run command again`],
+      [format + 1, `${other}: this run was made by a later version of dare (update dare`],
+    ] as const) {
+      await writeFile(join(other, 'run.json'), JSON.stringify({ format: own, ...index, corpus: { of: 'the past' } }));
+      await writeFile(join(other, 'plan.json'), JSON.stringify({ ...plan, format: own }));
+      for (const command of commands) await expect(command()).rejects.toThrow(message);
+    }
   });
 
   test('a run that kept no weights', async () => {

@@ -9,6 +9,7 @@ import { Interrupted } from '../../src/foundation/errors.ts';
 import type { Device, TrainingProgram } from '../../src/runtime/device.ts';
 import { describeScores } from '../../src/cli/scores-text.ts';
 import { runReportText } from '../../src/report/run/write-report.ts';
+import { exportRun } from '../../src/deployment/export.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
@@ -99,6 +100,16 @@ describe('with a learning rate at which nothing is learned', () => {
     expect(record.loss).toBeCloseTo(Math.min(...losses), 2);
   });
 
+  test('one classifier that learns from such an ensemble learns nothing either, and it is said', async () => {
+    const said: string[] = [];
+    const monitor = new Monitor((event) => event.kind === 'note' && said.push(event.text));
+    const folder = join(root, 'student');
+    const { distilled } = await exportRun(join(root, 'whole'), folder, { device, monitor, distil: true });
+    expect(distilled!.learnedNothing).toBe(true);
+    expect(said.join('\n')).toMatch(/distil: the student learned nothing \(validation loss .*\): use the ensemble/);
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain('It learned nothing');
+  });
+
   test.each([1, 2])('interrupted in try %i it ends in the same bytes', async (interrupted) => {
     const name = `stopped in try ${interrupted}`;
     const controller = new AbortController();
@@ -149,7 +160,7 @@ describe('with a seed from which nothing is learned, and a next one that learns'
     const gold = result.scores.arms.gold!;
     expect(gold.collapse).toEqual({ members: 1, retrainings: 1, remaining: 0 });
     expect(gold.f1).toBeGreaterThan(0.9);
-    const said = '1 of 2 classifiers learned nothing, trained anew 1 time';
+    const said = '1 of 2 classifiers learned nothing at first; trained anew (1 time), it learned';
     expect(describeScores(result.scores).join('\n')).toContain(`gold only: ${said}\n`);
     expect(await runReportText(join(root, 'recovered'), 'html')).toContain(`${said}.`);
   });
@@ -169,4 +180,7 @@ test('where members learn, none is trained twice', async () => {
   const tiny = tinyConfiguration(configuration.corpus.path);
   const { scores } = await run('fine', new Monitor(), { classifier: { ...tiny.classifier, epochs: 12 } });
   expect(scores.arms.gold!.collapse).toEqual({ members: 0, retrainings: 0, remaining: 0 });
+  const options = { device, monitor: new Monitor(), distil: true };
+  const { distilled } = await exportRun(join(root, 'fine'), join(root, 'fine student'), options);
+  expect(distilled).toMatchObject({ learnedNothing: false, f1: expect.closeTo(1, 1) as number });
 });

@@ -18,8 +18,8 @@ const schema = z.object({
 
 const EXAMPLES = `
 Examples:
-  dare classify --model runs/cdr/classifier --file sentences.txt
-  echo "a fine film" | dare classify --model ./sst2-bert --file - --json
+  dare classify --model runs/cdr/tasks/dare-member-1-*/classifier --file sentences.txt
+  echo 'Severe $ENTITYB$ was induced by $ENTITYA$ .' | dare classify --model models/cdr/members/1 --file - --json
 
 Prints a line for each line: the label and its probability, with --json {"logits":[…],"probabilities":[…]}.`;
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ExportDescription } from '../../deployment/export-readme.ts';
+import { showSigned } from '../../report/run/headline.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { modelSettings, withDevice } from '../model-options.ts';
 import { addSessionOptions, withSession } from '../session.ts';
@@ -53,14 +54,24 @@ export function addExportCommand(program: Command): void {
           if (json) await print(JSON.stringify({ folder: to, ...written }));
           else {
             await print(`${members.length} model folders and ${onnx.join(', ')} written to ${to}`);
-            if (distilled) await print(describeStudent(distilled));
+            if (distilled) for (const line of describeStudent(distilled)) await print(line);
           }
         });
       }),
     );
 }
 
-function describeStudent({ folder, f1, ensembleF1, loss }: NonNullable<ExportDescription['distilled']>): string {
-  const words = loss < 0 ? `${(-loss).toFixed(3)} more` : `${loss.toFixed(3)} less`;
-  return `${folder}: one classifier, F1 ${f1.toFixed(3)} on the run's test data, ${words} than the ensemble's ${ensembleF1.toFixed(3)}`;
+function describeStudent(student: NonNullable<ExportDescription['distilled']>): string[] {
+  const { folder, f1, ensembleF1, loss, lossInterval, learnedNothing } = student;
+  // What is lost is shown as what it does to F1.
+  const [change, low, high] = [-loss, -lossInterval[1], -lossInterval[0]].map(showSigned);
+  return [
+    `${folder}: one classifier, F1 ${f1.toFixed(3)} on the run's test data where the ensemble has ${ensembleF1.toFixed(3)} ` +
+      `(difference ${change}, 95% interval ${low} to ${high})`,
+    ...(learnedNothing
+      ? [
+          `${folder}: learned nothing but how frequent the classes are; use the ensemble, or train a run that learns more`,
+        ]
+      : []),
+  ];
 }

@@ -39,6 +39,10 @@ const schema = z.object({
   types: candidateSettings.types.describe('entity types that are paired, as head:tail; auto: those of the run'),
   columns: readingSettings.columns,
   strict: readingSettings.strict,
+  calibrated: z
+    .boolean()
+    .default(false)
+    .describe('probabilities under the temperature fitted on validation data; labels stay the same'),
   batch: modelSettings.batch.default(32),
   device: modelSettings.device,
   threads: modelSettings.threads,
@@ -53,7 +57,8 @@ Examples:
 
 A relation is predicted between two mentions, which must be marked: in a format with mentions (any that dare run reads; what it says of
 relations is not read), by a dictionary of terms, or as $ENTITYA$ and $ENTITYB$ in a line for each sentence. Prints JSON Lines: the
-sentence, its mentions, the relation (null where none holds), the share of the ensemble that says so, and mean probabilities.`;
+sentence, its mentions, the relation (null where none holds), the share of the ensemble that says so, and mean probabilities, which
+--calibrated makes mean what they say.`;
 
 export function addPredictCommand(program: Command): void {
   const command = program
@@ -79,11 +84,19 @@ export function addPredictCommand(program: Command): void {
         } = await readConfiguration(command, schema);
         const { out } = command.opts<{ out?: string }>();
         const { predictPieces } = await import('../../deployment/predict.ts');
-        const { arm, format, dictionary, columns, strict } = settings;
+        const { arm, format, dictionary, columns, strict, calibrated } = settings;
         await withInput(input, (path) =>
           withDevice({ device: choice, threads, precision }, monitor, async (device) => {
             const options: PredictOptions = {
-              ...{ device, monitor, format, separator: documents, batchSize: batch, reading: { columns, strict } },
+              ...{
+                device,
+                monitor,
+                format,
+                calibrated,
+                separator: documents,
+                batchSize: batch,
+                reading: { columns, strict },
+              },
               ...(arm !== undefined && { arm }),
               ...(dictionary !== undefined && { dictionary }),
               ...(types !== 'auto' && { types: types.map(typePair) }),

@@ -11,7 +11,6 @@ import { readPreparedCorpus, type PreparedCorpus } from '../../dare/prepared-cor
 import { predictionSchema, runScoresSchema, type Prediction, type RunScores } from '../../dare/run-scores.ts';
 import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
 import { relationPlaceholders } from '../../dare/relation-placeholders.ts';
-import { UserError } from '../../foundation/errors.ts';
 import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
 import { GoldText } from '../../generation/quality/gold-text.ts';
@@ -102,15 +101,6 @@ const historySchema = z.array(
 export async function readRunReport(folder: string): Promise<RunReport> {
   const run = await openRun(folder);
   const corpus = await readPreparedCorpus(run.index.corpus);
-  const scoresPath = join(folder, 'scores.json');
-  const scores = runScoresSchema.safeParse(await readJson(scoresPath, z.unknown()));
-  if (!scores.success) {
-    throw new UserError('the scores of this run are of another version of dare', {
-      where: scoresPath,
-      remedy: 'give the run again with this version: what has not changed is taken over',
-      cause: scores.error,
-    });
-  }
   const pools = Object.entries(run.index.pools).map(([relation, path]) => readPool(relation, path, corpus));
   return {
     name: basename(folder) || folder,
@@ -118,7 +108,7 @@ export async function readRunReport(folder: string): Promise<RunReport> {
     run,
     configuration: await readText(join(folder, 'configuration.yaml')),
     corpus,
-    scores: scores.data,
+    scores: await readJson(join(folder, 'scores.json'), runScoresSchema),
     predictions: await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema),
     pools: await Promise.all(pools),
     members: await readMembers(run),
