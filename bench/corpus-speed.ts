@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RENDERINGS } from './corpus-files.ts';
+import { dare } from './measure.ts';
 
 /** The large files, and smaller ones that show what memory depends on. */
 const MEGABYTES = [10, 100] as const;
@@ -17,59 +18,73 @@ export const corpusSpeedSchema = z.object({
   date: z.string(),
   node: z.string(),
   formats: z.record(z.string(), z.array(readingSchema)),
+  /** What `dare data` does with a corpus as a whole. */
+  commands: z.record(z.string(), z.array(readingSchema)).optional(),
 });
 export type CorpusSpeed = z.infer<typeof corpusSpeedSchema>;
 
+/** By command: what is done with which corpus. */
+const COMMANDS = {
+  'data convert, PubTator documents': ['convert', 'pubtator', 'pubtator'],
+  'data inspect, PubTator documents': ['inspect', 'pubtator', 'pubtator'],
+  'data inspect, sentences that are all different': ['inspect', 'distinct', 'jsonl'],
+} as const;
+
 /**
- * @param run runs a script of this folder and returns the JSON that it prints.
- * @param only the formats to measure; all unless given, the others being as they were in `previous`.
+ * @param only the formats to measure, and `commands`; all unless given, the others being as they were in `previous`.
  */
 export function measureCorpusSpeed(
-  run: (script: string, ...args: string[]) => unknown,
   only: readonly string[] | undefined,
   previous: CorpusSpeed | undefined,
 ): CorpusSpeed {
-  const formats: CorpusSpeed['formats'] = {};
-  for (const format of Object.keys(RENDERINGS)) {
+  const isWanted = (name: string): boolean => !only || only.includes(name);
+  const formats = Object.keys(RENDERINGS).flatMap((format) => {
     const standing = previous?.formats[format];
-    if (only && !only.includes(format)) {
-      if (standing) formats[format] = standing;
-      continue;
-    }
-    formats[format] = MEGABYTES.map((megabytes) => {
-      const folder = mkdtempSync(join(tmpdir(), 'dare-corpus-'));
-      try {
-        const { bytes, pieces } = writtenSchema.parse(run('corpus', 'write', format, String(megabytes), folder));
-        const read = readSchema.parse(run('corpus', 'read', format, folder));
-        if (read.pieces !== pieces) throw new Error(`${format}: ${read.pieces} of ${pieces} were read`);
-        return { ...read, bytes };
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    });
-  }
-  return { date: new Date().toISOString().slice(0, 10), node: process.versions.node, formats };
+    if (isWanted(format)) return [[format, readings('read', format, format)] as const];
+    return standing ? [[format, standing] as const] : [];
+  });
+  const commands = isWanted('commands')
+    ? Object.fromEntries(Object.entries(COMMANDS).map(([name, command]) => [name, readings(...command)]))
+    : previous?.commands;
+  return {
+    ...{ date: new Date().toISOString().slice(0, 10), node: process.versions.node },
+    formats: Object.fromEntries(formats),
+    ...(commands && { commands }),
+  };
 }
 
-/** The rows of the table: format, MB/s, documents or sentences a second, peak memory of the small and the large file. */
-export function corpusSpeedRows({ formats }: CorpusSpeed): { head: string[]; rows: string[][] } {
+/** What something done to a small and a large corpus takes. @param format what it is recognised as. */
+function readings(action: string, written: string, format: string): z.infer<typeof readingSchema>[] {
+  return MEGABYTES.map((megabytes) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dare-corpus-'));
+    try {
+      const { bytes, pieces } = writtenSchema.parse(dare('corpus', 'write', written, String(megabytes), folder));
+      const done = readSchema.parse(dare('corpus', action, format, folder));
+      if (action === 'read' && done.pieces !== pieces)
+        throw new Error(`${format}: ${done.pieces} of ${pieces} were read`);
+      return { ...done, bytes };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+/** The rows of the table: what was done, MB/s, pieces a second, peak memory of the small and the large file. */
+export function corpusSpeedRows(
+  measured: CorpusSpeed['formats'],
+  { what, pieces: counted }: { what: string; pieces: string },
+): { head: string[]; rows: string[][] } {
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-  const rows = Object.entries(formats).map(([format, readings]) => {
-    const { bytes, seconds, pieces } = readings.at(-1)!;
+  const rows = Object.entries(measured).map(([name, each]) => {
+    const { bytes, seconds, pieces } = each.at(-1)!;
     return [
-      format,
+      name,
       megabytes(bytes),
-      `${(bytes / 1e6 / seconds).toFixed(0)} MB/s`,
+      `${(bytes / 1e6 / seconds).toFixed(bytes / 1e6 / seconds < 10 ? 1 : 0)} MB/s`,
       Math.round(pieces / seconds).toLocaleString('en'),
-      ...readings.map(({ peakRssBytes }) => megabytes(peakRssBytes)),
+      ...each.map(({ peakRssBytes }) => megabytes(peakRssBytes)),
     ];
   });
-  const head = [
-    'format',
-    'read',
-    'speed',
-    'documents or sentences a second',
-    ...MEGABYTES.map((size) => `peak memory, ${size} MB`),
-  ];
+  const head = [what, 'read', 'speed', `${counted} a second`, ...MEGABYTES.map((size) => `peak memory, ${size} MB`)];
   return { head, rows };
 }

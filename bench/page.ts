@@ -128,15 +128,25 @@ function describePools(pools: PoolsSpeed): string {
   ].join('\n');
 }
 
-function describeCorpusSpeed(corpus: CorpusSpeed): string {
-  const { head, rows } = corpusSpeedRows(corpus);
+function describeCorpusSpeed({ date, node, formats, commands }: CorpusSpeed): string {
+  const readers = corpusSpeedRows(formats, { what: 'format', pieces: 'documents or sentences' });
+  const whole = commands && corpusSpeedRows(commands, { what: 'command', pieces: 'examples' });
   return [
     '## Reading corpora',
     '',
-    `\`npm run bench -- --only corpus\`, ${corpus.date}, Node ${corpus.node}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
+    `\`npm run bench -- --only corpus\`, ${date}, Node ${node}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
     'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked.',
     '',
-    table(head, rows),
+    table(readers.head, readers.rows),
+    ...(whole
+      ? [
+          '',
+          'What `dare data` does with a corpus: pairs are formed and written; or everything is counted and searched for duplicates and leakage, which reads the files several times and holds a hash and the word',
+          'pairs of each distinct sentence.',
+          '',
+          table(whole.head, whole.rows),
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -8,7 +8,7 @@
  * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
  * changes speed shows.
  *
- *   npm run bench -- --only corpus [--formats pubtator,bioc]      the speed of the corpus readers, which needs none of these
+ *   npm run bench -- --only corpus [--formats pubtator,commands]  the speed of the corpus readers, and of dare data, which needs none of these
  *   npm run bench -- --only workers --corpus CDR                  an ensemble one after the other and side by side
  *   npm run bench -- --only long-run                              whether memory grows over a long training
  */
@@ -16,16 +16,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureCorpusSpeed } from './corpus-speed.ts';
-import {
-  dare,
-  measureEpoch,
-  measureProfiles,
-  measureSampling,
-  measureSteps,
-  peerOf,
-  run,
-  versionsWith,
-} from './measure.ts';
+import { measureEpoch, measureProfiles, measureSampling, measureSteps, peerOf, run, versionsWith } from './measure.ts';
 import { longRunSchema, measureLarge } from './memory.ts';
 import { describe } from './page.ts';
 import { measurePools } from './pools.ts';
@@ -82,7 +73,7 @@ const results: Results = {
       ...{ machine, date },
     }),
   }),
-  ...(wanted('corpus') && { corpus: measureCorpusSpeed(dare, values.formats?.split(','), previous.corpus) }),
+  ...(wanted('corpus') && { corpus: measureCorpusSpeed(values.formats?.split(','), previous.corpus) }),
   ...(wanted('workers') && { workers: { ...measureWorkers(corpus), machine } }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);

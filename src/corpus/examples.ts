@@ -6,6 +6,7 @@
  */
 import { UserError } from '../foundation/errors.ts';
 import { sha256 } from '../foundation/hash.ts';
+import { ownCopy } from '../foundation/own-copy.ts';
 import { candidatesOf } from './candidates/candidates.ts';
 import { DROP_REASONS, DropLog, type DropCounts, type DropReason } from './candidates/drops.ts';
 import { readyMade } from './candidates/ready-made.ts';
@@ -69,7 +70,7 @@ export class ExampleStream {
     for await (const item of this.#opened.items()) {
       if (item.kind === 'example') {
         const { example } = item;
-        this.#documents.add(example.document);
+        this.#meet(example.document);
         // A hash, so that memory does not grow with the length of sentences.
         this.#sentences.add(sha256(`${example.document}\t${example.text}`).slice(0, 16));
         const kept = readyMade(example, this.rules);
@@ -83,7 +84,7 @@ export class ExampleStream {
       }
       const { document, split } = item;
       facts?.add(document, split, this.rules);
-      this.#documents.add(document.id);
+      this.#meet(document.id);
       const candidates = candidatesOf(document, this.rules, this.#drops);
       let next = candidates.next();
       for (; !next.done; next = candidates.next()) {
@@ -100,6 +101,10 @@ export class ExampleStream {
         'check that the entity types and relations are those that the corpus names' +
         (dropped ? `; left out: ${dropped[1].pairs} ${DROP_REASONS[dropped[0] as DropReason]}` : ''),
     });
+  }
+
+  #meet(document: string): void {
+    if (!this.#documents.has(document)) this.#documents.add(ownCopy(document));
   }
 
   /** Counts a warning about an example. @throws UserError in strict mode. */

@@ -5,6 +5,7 @@
  * have several, one label at least is wrong, or the sentence does not say which relation holds.
  */
 import { sha256 } from '../../foundation/hash.ts';
+import { ownCopy } from '../../foundation/own-copy.ts';
 
 /** A masked sentence of several examples. */
 export interface SharedSentence {
@@ -24,10 +25,15 @@ export interface SharedSentences {
 /** Samples kept of each kind. */
 const SAMPLES = 10;
 
+/** A sentence that was met: most are met once, with one label. */
 interface Standing {
+  /** Of the first example. */
   id: string;
   label: string | null;
-  counts: Map<string | null, number>;
+  /** Examples with that label. */
+  count: number;
+  /** Examples with other labels. */
+  others?: Map<string | null, number>;
 }
 
 /** Collects sentences; holds a hash and an id of each. */
@@ -41,14 +47,14 @@ export class SharedSentenceCount {
     const key = sha256(text).slice(0, 16);
     const standing = this.#sentences.get(key);
     if (!standing) {
-      this.#sentences.set(key, { id, label, counts: new Map([[label, 1]]) });
+      this.#sentences.set(key, { id: ownCopy(id), label, count: 1 });
       return;
     }
-    const { counts } = standing;
-    const samples = counts.has(label) ? this.#duplicates : this.#contradictions;
-    const isFirst = counts.get(label) === 1 || !counts.has(label);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-    if (isFirst && samples.length < SAMPLES) {
+    const before = label === standing.label ? standing.count : (standing.others?.get(label) ?? 0);
+    const samples = before > 0 ? this.#duplicates : this.#contradictions;
+    if (label === standing.label) standing.count++;
+    else (standing.others ??= new Map()).set(label, before + 1);
+    if (before < 2 && samples.length < SAMPLES) {
       samples.push({
         text,
         ids: [standing.id, id],
@@ -61,10 +67,10 @@ export class SharedSentenceCount {
     let duplicates = 0;
     let sentences = 0;
     let examples = 0;
-    for (const { counts } of this.#sentences.values()) {
-      const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      duplicates += all - counts.size;
-      if (counts.size < 2) continue;
+    for (const { count, others } of this.#sentences.values()) {
+      const all = [...(others?.values() ?? [])].reduce((sum, each) => sum + each, count);
+      duplicates += all - 1 - (others?.size ?? 0);
+      if (!others) continue;
       sentences++;
       examples += all;
     }

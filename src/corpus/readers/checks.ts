@@ -3,6 +3,7 @@
  * do not cut characters.
  */
 import { UserError } from '../../foundation/errors.ts';
+import { ownCopy } from '../../foundation/own-copy.ts';
 import type { Mention } from '../example.ts';
 import { describePlace, type CorpusItem, type Place } from './reader.ts';
 import { UniqueIds } from './unique-ids.ts';
@@ -53,9 +54,6 @@ class IdCheck {
     });
   }
 }
-
-/** A string that does not keep alive the file's text from which it was cut. */
-const ownCopy = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
 
 /** Warns once for each label that was met in other case before. */
 class Spellings {
