@@ -44,7 +44,9 @@ export function measureCorpusSpeed(
     return standing ? [[format, standing] as const] : [];
   });
   const commands = isWanted('commands')
-    ? Object.fromEntries(Object.entries(COMMANDS).map(([name, command]) => [name, readings(...command)]))
+    ? Object.fromEntries(
+        Object.entries(COMMANDS).map(([name, [action, written, format]]) => [name, readings(action, written, format)]),
+      )
     : previous?.commands;
   return {
     ...{ date: new Date().toISOString().slice(0, 10), node: process.versions.node },
