@@ -16,7 +16,7 @@ const corpus: PreparedCorpus = {
   validation: [],
   test: [],
 };
-const RULES = { mode: 'drop', threshold: 0.8, judges: 3, seed: 1 } as const;
+const RULES = { mode: 'drop', threshold: 0.8, judges: 3, seed: 1, learned: 'own' } as const;
 
 /** Classifier k gives its rows by the text's last word. */
 const ROWS: Record<string, number[]> = {
@@ -45,6 +45,22 @@ test('a sentence is judged by the classifier that has not seen the document of i
     const seen = folds.flatMap((fold, place) => (place === judge ? [] : fold));
     for (const text of texts) expect(seen.map(({ document }) => document)).not.toContain(text.split(' ')[3]);
   }
+});
+
+test('where one generator learned from all sentences, a copy of one of no relation is judged by who has not seen that one', () => {
+  const nulls = ['rats', 'mice', 'dogs', 'men'].map((who) => ({
+    ...{ id: who, document: who, relation: null },
+    text: `no link between DRUG and DISEASE was looked for in ${who}`,
+  }));
+  const all = { ...corpus, train: [...train, ...nulls] };
+  const folds = judgeFolds(all.train, RULES.judges, RULES.seed);
+  const judgesOf = (learned: 'own' | 'all') => {
+    const consistency = new LabelConsistency(all, 'CID', { ...RULES, learned }, () => Promise.resolve([]));
+    return nulls.map(({ text }) => consistency.judgeOf(`${text} today`));
+  };
+  const unseen = nulls.map((example) => folds.findIndex((fold) => fold.includes(example)));
+  expect(judgesOf('all')).toEqual(unseen);
+  expect(judgesOf('own')).not.toEqual(unseen);
 });
 
 describe('what a classifier says', () => {

@@ -8,6 +8,8 @@
 import { foldsByDocument } from '../corpus/splits.ts';
 import type { BatchFilter, Opinion } from '../generation/filters/filter.ts';
 import { NearestGold } from '../generation/quality/nearest-gold.ts';
+import { learnedFrom } from './learned-from.ts';
+import type { Learned } from './learned-from.ts';
 import type { MaskedExample, PreparedCorpus } from './prepared-corpus.ts';
 
 /** The training examples by fold: fold k is held out from classifier k. */
@@ -20,6 +22,8 @@ export interface ConsistencyRules {
   readonly mode: 'drop' | 'soft';
   /** The probability of another class from which on the classifier is confident. */
   readonly threshold: number;
+  /** What the generator learned from. */
+  readonly learned: Learned;
   /** Folds, and classifiers. */
   readonly judges: number;
   readonly seed: number;
@@ -49,7 +53,7 @@ export class LabelConsistency implements BatchFilter {
         fold.map((example): [MaskedExample, number] => [example, place]),
       ),
     );
-    const learned = corpus.train.filter((example) => example.relation === relation);
+    const learned = learnedFrom(corpus, relation, rules.learned);
     this.#nearest = new NearestGold(learned.map(({ text }) => text));
     this.#folds = learned.map((example) => foldOf.get(example)!);
   }

@@ -1,7 +1,7 @@
 /**
  * Does a synthetic sentence read as gold does? The generator before it was fine-tuned is asked how probable it finds the sentence.
  *
- * The band runs between two quantiles of the perplexities of the gold sentences that the generator learned from, so that it needs no figure that depends on
+ * The band runs between two quantiles of the perplexities of the relation's gold sentences, so that it needs no figure that depends on
  * the model. Above it lies what is no language, below it what goes on repeating itself.
  */
 import { quantile } from '../foundation/quantile.ts';

@@ -8,21 +8,31 @@ import { perplexities } from '../generation/perplexity.ts';
 import type { PoolFilters } from '../generation/pool.ts';
 import type { Device } from '../runtime/device.ts';
 import { LabelConsistency } from './label-consistency.ts';
+import { learnedFrom } from './learned-from.ts';
+import type { Learned } from './learned-from.ts';
 import { PerplexityBand } from './perplexity-band.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
 import { relationPlaceholders } from './relation-placeholders.ts';
 
-export function filterMaterial(corpus: PreparedCorpus, relation: string): FilterMaterial {
-  const textsOf = (examples: readonly { text: string }[]): string[] => examples.map(({ text }) => text);
+/** What a relation's pool is compared with. */
+export interface PoolMaterial extends FilterMaterial {
+  /** The relation's gold sentences. */
+  readonly own: readonly string[];
+}
+
+export function filterMaterial(corpus: PreparedCorpus, relation: string, learned: Learned = 'own'): PoolMaterial {
   return {
     placeholders: relationPlaceholders(corpus, relation),
     allPlaceholders: corpus.placeholders,
     gold: textsOf(corpus.train),
-    learned: textsOf(corpus.train.filter((example) => example.relation === relation)),
+    own: textsOf(learnedFrom(corpus, relation, 'own')),
+    learned: textsOf(learnedFrom(corpus, relation, learned)),
     validation: textsOf(corpus.validation),
     test: textsOf(corpus.test),
   };
 }
+
+const textsOf = (examples: readonly { readonly text: string }[]): string[] => examples.map(({ text }) => text);
 
 export interface PoolFilterOptions extends TextFilterSettings {
   readonly consistency: {
@@ -33,6 +43,8 @@ export interface PoolFilterOptions extends TextFilterSettings {
     readonly maxLength: number;
   } | null;
   readonly perplexity: { readonly band: number } | null;
+  /** What the generator learned from: the relation's own sentences unless given. */
+  readonly learned?: Learned | undefined;
 }
 
 /** Where models are found, and run. */
@@ -51,11 +63,11 @@ const BATCH = 16;
 export function poolFilters(
   corpus: PreparedCorpus,
   relation: string,
-  { consistency, perplexity, ...settings }: PoolFilterOptions,
+  { consistency, perplexity, learned = 'own', ...settings }: PoolFilterOptions,
   seed: number,
   { device, monitor, judge, untuned }: FilterModels,
 ): PoolFilters {
-  const material = filterMaterial(corpus, relation);
+  const material = filterMaterial(corpus, relation, learned);
   const { placeholders } = corpus;
   const models = [];
   if (consistency) {
@@ -63,7 +75,7 @@ export function poolFilters(
     const read = consistency.placeholders === 'entity' ? [ENTITY_PLACEHOLDERS] : placeholders;
     const options = { placeholders: read, classes: corpus.relations.length + 1, maxLength };
     models.push(
-      new LabelConsistency(corpus, relation, { ...consistency, seed }, (fold, texts) => {
+      new LabelConsistency(corpus, relation, { ...consistency, learned, seed }, (fold, texts) => {
         monitor.checkpoint();
         const renamed = texts.map((text) => asRead(text, placeholders, read));
         return scoreTexts(device, judge(fold), renamed, options);
@@ -73,7 +85,7 @@ export function poolFilters(
   if (perplexity) {
     const score = (texts: readonly string[]) =>
       perplexities(device, untuned(), texts, { batchSize: BATCH, monitor, cut: true });
-    models.push(new PerplexityBand(material.learned, perplexity.band, score));
+    models.push(new PerplexityBand(material.own, perplexity.band, score));
   }
   return { text: new FilterChain(textFilters(settings, material)), models };
 }

@@ -1,8 +1,8 @@
 /** The quality of a relation's pool: of all that was written, and of what passed the filters. */
 import { z } from 'zod';
-import type { FilterMaterial } from '../generation/filters/filters.ts';
 import type { TextPerplexity } from '../generation/perplexity.ts';
 import { measureQuality, type Quality, type SentenceQuality } from '../generation/quality/quality.ts';
+import type { PoolMaterial } from './pool-filters.ts';
 import type { PooledSentence } from './verdicts.ts';
 
 export interface PoolQuality {
@@ -32,15 +32,15 @@ export type QualitySummary = z.infer<typeof qualitySummarySchema>;
 export function measurePool(
   relation: string,
   sentences: readonly PooledSentence[],
-  { learned, placeholders }: Pick<FilterMaterial, 'learned' | 'placeholders'>,
+  { own, learned, placeholders }: Pick<PoolMaterial, 'own' | 'learned' | 'placeholders'>,
   seed: number,
   perplexities: readonly TextPerplexity[] | undefined,
 ): { quality: PoolQuality; bySentence: (SentenceQuality & Pick<PooledSentence, 'id' | 'verdict'>)[] } {
   const measured = (places: readonly number[]): Quality =>
     measureQuality(
       places.map((place) => sentences[place]!.text),
-      learned,
-      { placeholders, seed, perplexities: perplexities && places.map((place) => perplexities[place]!) },
+      own,
+      { learned, placeholders, seed, perplexities: perplexities && places.map((place) => perplexities[place]!) },
     );
   const all = measured([...sentences.keys()]);
   const passed = measured(sentences.flatMap(({ verdict }, place) => (verdict === 'accepted' ? place : [])));

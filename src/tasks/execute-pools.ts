@@ -122,14 +122,15 @@ export const poolExecutors = {
   },
 
   quality: async (task, output, _, execution) => {
-    const { relation, seed, untuned } = parameters.qualityParameters.parse(task.parameters);
+    const { relation, seed, untuned, learned } = parameters.qualityParameters.parse(task.parameters);
     const { device, monitor } = execution;
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const sentences = await readJudgedSentences(join(inputOf(task, 'pool', execution), POOL_FILE));
     const texts = sentences.map(({ text }) => text);
     const options = { batchSize: 16, monitor, cut: true };
     const scores = untuned ? await perplexities(device, untuned.folder, texts, options) : undefined;
-    const { quality, bySentence } = measurePool(relation, sentences, filterMaterial(corpus, relation), seed, scores);
+    const material = filterMaterial(corpus, relation, learned);
+    const { quality, bySentence } = measurePool(relation, sentences, material, seed, scores);
     await writeJson(join(output, 'quality.json'), quality);
     await writeJsonLines(join(output, POOL_FILE), bySentence);
   },

@@ -59,6 +59,9 @@ const classifierSettings = trainingSettings.extend({
   placeholders: z.enum(['entity', 'typed']),
 });
 
+/** Left out where the generator learned from the relation's own sentences; as pools that are given are taken to have. */
+const learned = z.literal('all').optional();
+
 /** The filters of a pool, each absent that is off. */
 const filterParameters = z.object({
   ...textFilterSettings,
@@ -73,6 +76,7 @@ const filterParameters = z.object({
     })
     .nullable(),
   perplexity: z.object({ band: z.number(), untuned: pretrained }).nullable(),
+  learned,
 });
 export type FilterParameters = z.infer<typeof filterParameters>;
 
@@ -118,6 +122,7 @@ export const qualityParameters = z.object({
   ...seeded,
   engine: z.string().nullable(),
   untuned: pretrained,
+  learned,
 });
 
 export const memberParameters = z.object({

@@ -75,6 +75,16 @@ test('runs of several ratios share pools that are filled for the largest, whatev
   expect(keyOf(0.5, 1)).toBe(keyOf(1, null));
 });
 
+test('pools of a shared generator are compared with all that it learned from, pools that are given with their relation', () => {
+  const given = { ...SURROUNDINGS, pool: { path: 'pool.jsonl', hash: 'hash' } };
+  const parametersOf = (shared: boolean, name: string) =>
+    plan({ generator: { model: 'random', shared }, pool: { path: 'pool.jsonl' } }, given).get(name)!.parameters;
+  expect(parametersOf(true, 'pool advise')).toMatchObject({ filter: { learned: 'all' } });
+  for (const parameters of [parametersOf(false, 'pool advise'), parametersOf(true, 'given pool advise')]) {
+    expect(parameters).not.toMatchObject({ filter: { learned: 'all' } });
+  }
+});
+
 describe('a changed setting', () => {
   const dareMembers = ['dare member 1', 'dare member 2'];
   test.each<[string, Record<string, unknown>, string[]]>([

@@ -126,6 +126,8 @@ export function planRun(
       },
       { corpus, ...generatorBase.inputs },
     );
+  // A shared generator learned from every sentence.
+  const learned = generator.shared && { learned: 'all' };
   const pools = (wantsPools ? prepared.relations : []).map((relation) => {
     const tuned = tunedFor(generator.shared ? null : relation);
     // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences; runs that share pools name the largest r.
@@ -142,7 +144,7 @@ export function planRun(
       wanted,
       maxAttempts: Math.ceil(wanted * attempts),
       sampling: { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens },
-      filter: filtering.parameters,
+      filter: { ...filtering.parameters, ...learned },
     };
     const adaptedBase = lora ? generatorBase.inputs : {};
     const inputs = { corpus, generator: tuned, ...adaptedBase, ...filtering.inputs };
@@ -209,7 +211,12 @@ export function planRun(
   const quality = [...pools, ...givenPools].map((pool, place) => {
     const relation = prepared.relations[place % prepared.relations.length]!;
     const untuned = surroundings.generator ? { ...surroundings.generator } : null;
-    const parameters = { relation, seed, ...(untuned ? engines.sampling : NO_ENGINE), untuned };
+    const isGenerated = place < pools.length;
+    const parameters = {
+      ...{ relation, seed, untuned },
+      ...(untuned ? engines.sampling : NO_ENGINE),
+      ...(isGenerated && learned),
+    };
     return makeTask('quality', `quality ${pool.name.replace(/^(reviewed )?/, '').replace(/^pool /, '')}`, parameters, {
       corpus,
       pool,

@@ -4,7 +4,9 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
+import { GoldText } from '../../src/generation/quality/gold-text.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import { tinyConfiguration } from '../support/tiny-corpus.ts';
@@ -60,20 +62,30 @@ test('each pool holds sentences of its own relation, without the control', async
   const tasks = await readdir(join(folder, 'tasks'));
   expect(tasks.filter((task) => /generator/.test(task))).toHaveLength(1);
   expect(pools.map(({ relation }) => relation)).toEqual(['induces', 'treats']);
-  for (const { relation, accepted } of pools) {
-    expect(accepted).toBeGreaterThan(10);
-    const path = join(
+  const resultOf = (start: string): string =>
+    join(
       folder,
       'tasks',
-      tasks.find((task) => task.startsWith(`pool-${relation}`))!,
-      'sentences.jsonl',
+      tasks.find((task) => task.startsWith(start))!,
     );
-    const texts = (await readFile(path, 'utf8'))
+  const sentencesOf = async <T>(start: string): Promise<T[]> =>
+    (await readFile(join(resultOf(start), 'sentences.jsonl'), 'utf8'))
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { text: string }).text);
+      .map((line) => JSON.parse(line) as T);
+  const { train } = await readPreparedCorpus(resultOf('corpus'));
+  const learned = new GoldText(train.map(({ text }) => text));
+  for (const { relation, accepted } of pools) {
+    expect(accepted).toBeGreaterThan(10);
+    const written = await sentencesOf<{ text: string }>(`pool-${relation}`);
+    const texts = written.map(({ text }) => text);
     const own = texts.filter((text) => text.includes(VERBS[relation]!)).length;
     expect(own / texts.length).toBeGreaterThan(0.7);
     expect(texts.filter((text) => /<\d>:/.test(text)).length / texts.length).toBeLessThan(0.1);
+    // What was copied is told of all that the generator learned from.
+    const measured = await sentencesOf<{ longestCopy: number }>(`quality-${relation}`);
+    expect(measured.map(({ longestCopy }) => longestCopy)).toEqual(
+      texts.map((text) => Math.max(0, ...learned.copiedFrom(text))),
+    );
   }
 }, 60_000);

@@ -15,6 +15,8 @@ import { GoldText } from './gold-text.ts';
 import { NearestGold, type GoldNeighbour } from './nearest-gold.ts';
 
 export interface QualityOptions {
+  /** The gold sentences that the generator learned from, where that is not just `gold`: what is new and what was copied is measured against them. */
+  learned?: readonly string[];
   /** What stands for head and tail in the sentences and in gold: a pair for each pair of types. */
   placeholders: readonly Placeholders[];
   /** Sentences of each side that diversity is measured on, at most; the same number of both. */
@@ -76,19 +78,19 @@ export interface Quality {
 const LONGEST_NGRAM = 4;
 
 /**
- * Measures sentences against the gold sentences that their generator learned from.
+ * Measures sentences against the gold sentences of their relation.
  * @param sentences masked, with the same placeholders as `gold`.
  * @throws RangeError where there are perplexities, and not one for each sentence.
  */
 export function measureQuality(
   sentences: readonly string[],
   gold: readonly string[],
-  { placeholders, sample = DIVERSITY_SAMPLE, seed = 1, perplexities }: QualityOptions,
+  { placeholders, learned = gold, sample = DIVERSITY_SAMPLE, seed = 1, perplexities }: QualityOptions,
 ): Quality {
   if (perplexities && perplexities.length !== sentences.length)
     throw new RangeError(`${perplexities.length} perplexities for ${sentences.length} sentences`);
-  const goldText = new GoldText(gold);
-  const goldNeighbours = new NearestGold(gold);
+  const goldText = new GoldText(learned);
+  const goldNeighbours = new NearestGold(learned);
   const counts = Array.from({ length: LONGEST_NGRAM }, () => ({ all: 0, novel: 0 }));
 
   const bySentence = sentences.map((sentence, index): SentenceQuality => {

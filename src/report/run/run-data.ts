@@ -7,10 +7,11 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { TESTED_ON } from '../../corpus/splits.ts';
 import { ARMS, type Arm } from '../../dare/arms/arms.ts';
+import type { Learned } from '../../dare/learned-from.ts';
+import { filterMaterial } from '../../dare/pool-filters.ts';
 import { readPreparedCorpus, type PreparedCorpus } from '../../dare/prepared-corpus.ts';
 import { predictionSchema, runScoresSchema, type Prediction, type RunScores } from '../../dare/run-scores.ts';
 import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
-import { relationPlaceholders } from '../../dare/relation-placeholders.ts';
 import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
 import { GoldText } from '../../generation/quality/gold-text.ts';
@@ -101,7 +102,9 @@ const historySchema = z.array(
 export async function readRunReport(folder: string): Promise<RunReport> {
   const run = await openRun(folder);
   const corpus = await readPreparedCorpus(run.index.corpus);
-  const pools = Object.entries(run.index.pools).map(([relation, path]) => readPool(relation, path, corpus));
+  const pools = Object.entries(run.index.pools).map(([relation, path]) =>
+    readPool(relation, path, corpus, run.configuration.generator.shared ? 'all' : 'own'),
+  );
   return {
     name: basename(folder) || folder,
     folder,
@@ -118,20 +121,20 @@ export async function readRunReport(folder: string): Promise<RunReport> {
   };
 }
 
-async function readPool(relation: string, path: string, corpus: PreparedCorpus): Promise<PoolReport> {
+async function readPool(relation: string, path: string, corpus: PreparedCorpus, from: Learned): Promise<PoolReport> {
   const summary = await readJson(join(path, 'summary.json'), summarySchema);
   const sentences = await readAllJsonLines(join(path, 'sentences.jsonl'), sentenceSchema);
-  const gold = corpus.train.flatMap((example) => (example.relation === relation ? example.text : []));
+  const { placeholders, own: gold, learned } = filterMaterial(corpus, relation, from);
   const accepted = sentences.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
-  const quality = measureQuality(accepted, gold, { placeholders: relationPlaceholders(corpus, relation) });
-  const goldText = new GoldText(gold);
+  const quality = measureQuality(accepted, gold, { learned, placeholders });
+  const goldText = new GoldText(learned);
   const shown = accepted.slice(0, SHOWN_ACCEPTED).map((text, index): ShownSentence => {
     const { nearestGold, novelty } = quality.bySentence[index]!;
     return {
       text,
       novelty,
       copied: copiedSpan(text, goldText),
-      nearest: nearestGold ? { text: gold[nearestGold.index]!, similarity: nearestGold.similarity } : undefined,
+      nearest: nearestGold ? { text: learned[nearestGold.index]!, similarity: nearestGold.similarity } : undefined,
     };
   });
   const dropped: Record<string, string[]> = {};
