@@ -25,6 +25,7 @@ export function describeRun({ folder, corpus, pools, quality, scores }: RunResul
     ...pools.flatMap((pool, place) => [
       describePool(pool),
       ...describeDropped(pool),
+      ...describeHeldOut(pool),
       ...describeQuality(quality[place]),
     ]),
     '',
@@ -50,6 +51,13 @@ function describeDropped({ counts }: PoolSummary): string[] {
   return dropped.length === 0
     ? []
     : [`  dropped: ${dropped.map(([reason, count]) => `${count} ${reason}`).join(', ')}`];
+}
+
+/** Where they are kept, sentences that stand in the data that a run is scored on. */
+function describeHeldOut({ heldOutCopies }: PoolSummary): string[] {
+  const { test = 0, validation = 0 } = heldOutCopies ?? {};
+  if (test + validation === 0) return [];
+  return [`  kept, though they stand in held-out data: ${test} in the test data, ${validation} in the validation data`];
 }
 
 /** How diverse and how new what was accepted is. */

@@ -46,7 +46,9 @@ describe('a member’s draw', () => {
     expect(draw(1, 0)).not.toEqual(draw(2, 0));
   });
 
-  test('an empty pool gives nothing', () => {
-    expect(drawSynthetic([pool('a', 0, 5)], 1, 1, [])).toEqual({ sentences: [], replaced: [] });
+  test('an empty pool gives nothing, and is named where something is to be drawn', () => {
+    const none = { sentences: [], replaced: [] };
+    expect(drawSynthetic([pool('a', 0, 5)], 1, 1, [])).toEqual({ ...none, empty: ['a'] });
+    expect(drawSynthetic([pool('a', 0, 5)], 0, 1, [])).toEqual({ ...none, empty: [] });
   });
 });

@@ -26,6 +26,8 @@ export interface Draw {
   readonly sentences: readonly TrainingSentence[];
   /** Relations whose pool held fewer than asked for, and was drawn from with replacement. */
   readonly replaced: readonly string[];
+  /** Relations whose pool held nothing. */
+  readonly empty: readonly string[];
 }
 
 /** How many sentences of a relation each member is given. */
@@ -43,16 +45,17 @@ export function drawSynthetic(
 ): Draw {
   const sentences: TrainingSentence[] = [];
   const replaced: string[] = [];
+  const empty: string[] = [];
   for (const { relation, sentences: pool, goldCount } of pools) {
     const wanted = drawSize(goldCount, ratio);
     const isShort = wanted > pool.length;
-    if (isShort && pool.length > 0) replaced.push(relation);
+    if (isShort) (pool.length > 0 ? replaced : empty).push(relation);
     const drawn = isShort
       ? withReplacement(pool, wanted, RandomStream.named(seed, ...path, 'draw', relation))
       : inOwnOrder(pool, (id) => deriveSeed(seed, ...path, 'draw', relation, id)).slice(0, wanted);
     sentences.push(...drawn.map(({ text, target }) => ({ text, relation, ...(target && { target }) })));
   }
-  return { sentences, replaced };
+  return { sentences, replaced, empty };
 }
 
 function withReplacement(pool: readonly PoolSentence[], count: number, stream: RandomStream): PoolSentence[] {

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NearestGold } from '../generation/quality/nearest-gold.ts';
 import { judgeFolds, LabelConsistency } from './label-consistency.ts';
 import type { PreparedCorpus } from './prepared-corpus.ts';
 
@@ -61,6 +63,38 @@ test('where one generator learned from all sentences, a copy of one of no relati
   const unseen = nulls.map((example) => folds.findIndex((fold) => fold.includes(example)));
   expect(judgesOf('all')).toEqual(unseen);
   expect(judgesOf('own')).not.toEqual(unseen);
+});
+
+test('whatever the corpus, a sentence’s judge has not seen the document of the gold sentence that it is most like', () => {
+  const words = fc.constantFrom('DRUG', 'DISEASE', 'heart', 'liver', 'had', 'no', 'rats');
+  const text = fc.array(words, { minLength: 1, maxLength: 8 }).map((some) => some.join(' '));
+  const example = fc.record({
+    text,
+    document: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    relation: fc.constantFrom('CID', 'other', null),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(example, { minLength: 1, maxLength: 20 }),
+      fc.array(text, { maxLength: 5 }),
+      fc.integer({ min: 2, max: 4 }),
+      fc.constantFrom('own' as const, 'all' as const),
+      (examples, texts, judges, learned) => {
+        const gold = examples.map((each, id) => ({ id: String(id), ...each }));
+        const folds = judgeFolds(gold, judges, RULES.seed);
+        const rules = { ...RULES, judges, learned };
+        const consistency = new LabelConsistency({ ...corpus, train: gold }, 'CID', rules, () => Promise.resolve([]));
+        const read = learned === 'all' ? gold : gold.filter(({ relation }) => relation === 'CID');
+        const nearest = new NearestGold(read.map((each) => each.text));
+        for (const each of [...texts, ...examples.map((one) => one.text)]) {
+          const found = nearest.nearest(each);
+          if (!found) continue;
+          const held = folds[consistency.judgeOf(each)]!;
+          expect(held.map(({ document }) => document)).toContain(read[found.index]!.document);
+        }
+      },
+    ),
+  );
 });
 
 describe('what a classifier says', () => {

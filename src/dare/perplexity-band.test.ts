@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PerplexityBand, perplexityOf } from './perplexity-band.ts';
 
@@ -28,4 +29,17 @@ test('a text of one token has no perplexity, and passes', async () => {
     Promise.resolve(texts.map(() => ({ tokens: 1, negativeLogLikelihood: 0 }))),
   );
   expect(await short.opinions(['1'])).toEqual([{}]);
+});
+
+test('a wider band drops no sentence that a narrower one lets pass', async () => {
+  const perplexity = fc.double({ min: 1.01, max: 1e4, noNaN: true }).map(String);
+  const share = fc.double({ min: 0.01, max: 1, noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(fc.array(perplexity), fc.array(perplexity), share, share, async (golds, texts, a, b) => {
+      const passes = async (width: number): Promise<boolean[]> =>
+        (await new PerplexityBand(golds, width, score).opinions(texts)).map(({ objection }) => !objection);
+      const [narrow, wide] = await Promise.all([passes(Math.min(a, b)), passes(Math.max(a, b))]);
+      narrow.forEach((passed, place) => expect(wide[place] || !passed).toBe(true));
+    }),
+  );
 });

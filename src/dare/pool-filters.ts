@@ -1,8 +1,8 @@
-/** The filters of a relation's pool: what they compare its sentences with, the models that they ask, and what is said aloud of what they found. */
+/** The filters of a relation's pool: what they compare its sentences with, and the models that they ask. */
 import { scoreTexts } from '../classification/score-texts.ts';
 import { asRead, ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import type { Monitor } from '../foundation/progress.ts';
-import { FilterChain, type Judgement } from '../generation/filters/filter.ts';
+import { FilterChain } from '../generation/filters/filter.ts';
 import { textFilters, type FilterMaterial, type TextFilterSettings } from '../generation/filters/filters.ts';
 import { perplexities } from '../generation/perplexity.ts';
 import type { PoolFilters } from '../generation/pool.ts';
@@ -88,17 +88,4 @@ export function poolFilters(
     models.push(new PerplexityBand(material.own, perplexity.band, score));
   }
   return { text: new FilterChain(textFilters(settings, material)), models };
-}
-
-/** What to say of sentences that stand in the data that a run is scored on; nothing where there are none. */
-export function heldOutAlarm(sentences: readonly Judgement[]): string | undefined {
-  const found = (['test', 'validation'] as const).flatMap((part) => {
-    const count = sentences.filter(({ verdict }) => verdict === `copied-from-${part}`).length;
-    return count > 0 ? `${count} in the ${part} data` : [];
-  });
-  if (found.length === 0) return undefined;
-  return (
-    `ALARM: synthetic sentences stand, or nearly stand, ${found.join(' and ')}; they are dropped. Either training sentences resemble those, ` +
-    'or the model that wrote them has read them: then scores say too much (see dare data inspect, and sentences.jsonl)'
-  );
 }

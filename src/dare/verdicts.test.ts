@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FilterChain } from '../generation/filters/filter.ts';
 import { textFilters, type TextFilterSettings } from '../generation/filters/filters.ts';
 import { drawSynthetic } from './draw.ts';
 import { readGivenPool } from './given-pool.ts';
@@ -105,6 +107,38 @@ describe('what a person says', () => {
     }
     expect(new Set([...Array(8).keys()].map((member) => drawOf(member).join())).size).toBe(8);
   });
+});
+
+test('no verdict makes training data of a sentence without its two entities, nor of a repetition', () => {
+  const word = fc.constantFrom('DRUG', 'DISEASE', 'drug', 'DRUGS', 'gave', 'to', 'rats', 'a');
+  const text = fc.array(word, { maxLength: 7 }).map((words) => words.join(' '));
+  const written = fc.array(text, { maxLength: 12 });
+  const verdict = fc.record({
+    place: fc.nat(11),
+    what: fc.oneof(fc.constantFrom('accept' as const, 'reject' as const), text),
+  });
+  fc.assert(
+    fc.property(written, fc.array(verdict, { maxLength: 12 }), (texts, opinions) => {
+      const chain = new FilterChain(filters());
+      const sentences = texts.map((each, index) => ({ id: `s${index}`, index, text: each, ...chain.judge(each) }));
+      // One on each sentence, as they are read from a file.
+      const given = new Map(
+        opinions.map(({ place, what }): [number, PersonsVerdict] => [
+          place,
+          what === 'accept' || what === 'reject' ? said(`s${place}`, what) : said(`s${place}`, 'edit', what),
+        ]),
+      );
+      const { sentences: reviewed, refused, unknown } = applyVerdicts(sentences, [...given.values()], filters());
+      const passed = textsOf(reviewed);
+      for (const each of passed) {
+        expect(each.split(' ').filter((one) => one === 'DRUG')).toHaveLength(1);
+        expect(each.split(' ').filter((one) => one === 'DISEASE')).toHaveLength(1);
+      }
+      expect(new Set(passed).size).toBe(passed.length);
+      for (const { id } of refused) expect(reviewed.find((one) => one.id === id)!.verdict).not.toBe('accepted');
+      expect(unknown.every((id) => sentences.every((one) => one.id !== id))).toBe(true);
+    }),
+  );
 });
 
 describe('files', () => {

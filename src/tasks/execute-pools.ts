@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readGivenPool } from '../dare/given-pool.ts';
-import { filterMaterial, heldOutAlarm, poolFilters } from '../dare/pool-filters.ts';
+import { heldOutAlarm, heldOutCopies, heldOutTexts } from '../dare/held-out-alarm.ts';
+import type { HeldOutCopies } from '../dare/held-out-alarm.ts';
+import { filterMaterial, poolFilters } from '../dare/pool-filters.ts';
 import { measurePool } from '../dare/pool-quality.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
@@ -13,7 +15,7 @@ import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { controlOf } from '../generation/control.ts';
 import { countVerdicts } from '../generation/filters/filter.ts';
-import type { Judgement } from '../generation/filters/filter.ts';
+import type { JudgedSentence } from '../generation/pool.ts';
 import { textFilters } from '../generation/filters/filters.ts';
 import { perplexities } from '../generation/perplexity.ts';
 import { fillPool, judgedByModels, sentenceId } from '../generation/pool.ts';
@@ -28,6 +30,10 @@ import type { Execution, Executor } from './execution.ts';
 import * as parameters from './parameters.ts';
 import { POOL_FILE, readJudgedSentences } from './pool-file.ts';
 import type { Task, TaskKind } from './task.ts';
+import { REVIEW_FILE } from './unknown-verdicts.ts';
+
+/** What a review changes in a pool's summary; the rest stands. */
+const reviewedSummarySchema = z.looseObject({ wanted: z.int() });
 
 export const poolExecutors = {
   pool: async (task, output, work, execution) => {
@@ -69,9 +75,10 @@ export const poolExecutors = {
           `${task.name}: ${missing} of ${wanted} sentences are missing after ${attempts} attempts (see sampling.attempts)`,
         );
       }
-      soundAlarm(task, sentences, monitor);
+      const copies = soundAlarm(task, sentences, filter, corpus, monitor);
       await writeJsonLines(join(output, POOL_FILE), sentences);
-      await writeJson(join(output, 'summary.json'), { relation, wanted, accepted, missing, attempts, tokens, counts });
+      const figures = { relation, wanted, accepted, missing, attempts, tokens, counts };
+      await writeJson(join(output, 'summary.json'), { ...figures, ...copies });
     } finally {
       await sampler.dispose();
       await weights.dispose();
@@ -87,7 +94,7 @@ export const poolExecutors = {
     const { text: chain, models } = filtersOf(task, corpus, relation, filter, seed, execution);
     const read = texts.map((text, index) => ({ id: sentenceId(text), index, text, ...chain.judge(text) }));
     const sentences = await judgedByModels(read, models);
-    soundAlarm(task, sentences, monitor);
+    const copies = soundAlarm(task, sentences, filter, corpus, monitor);
     const counts = countVerdicts(sentences, [...chain.reasons, ...models.flatMap(({ reasons }) => reasons)]);
     await writeJsonLines(join(output, POOL_FILE), sentences);
     await writeJson(join(output, 'summary.json'), {
@@ -98,6 +105,7 @@ export const poolExecutors = {
       attempts: texts.length,
       tokens: 0,
       counts,
+      ...copies,
     });
   },
 
@@ -105,7 +113,8 @@ export const poolExecutors = {
     const { relation, verdicts, filter } = parameters.reviewedPoolParameters.parse(task.parameters);
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const folder = inputOf(task, 'pool', execution);
-    const filters = textFilters(filter, filterMaterial(corpus, relation));
+    const material = filterMaterial(corpus, relation);
+    const filters = textFilters(filter, material);
     const { sentences, ...review } = applyVerdicts(
       await readJudgedSentences(join(folder, POOL_FILE)),
       verdicts,
@@ -114,11 +123,16 @@ export const poolExecutors = {
     for (const { id, reason } of review.refused) {
       execution.monitor.note(`${task.name}: sentence ${id} cannot be training data all the same: ${reason}`);
     }
-    const summary = await readJson(join(folder, 'summary.json'), z.record(z.string(), z.unknown()));
+    const summary = await readJson(join(folder, 'summary.json'), reviewedSummarySchema);
     const counts = countVerdicts(sentences, []);
+    const { accepted = 0 } = counts;
+    // Of given sentences as many were wanted as there are, and none is missing.
+    const missing = task.inputs['pool']!.kind === 'given-pool' ? 0 : Math.max(0, summary.wanted - accepted);
+    const copies: KeptCopies =
+      filter.heldOutCopies === 'keep' ? { heldOutCopies: heldOutCopies(sentences, filter, material) } : {};
     await writeJsonLines(join(output, POOL_FILE), sentences);
-    await writeJson(join(output, 'summary.json'), { ...summary, accepted: counts.accepted, counts });
-    await writeJson(join(output, 'review.json'), review);
+    await writeJson(join(output, 'summary.json'), { ...summary, accepted, missing, counts, ...copies });
+    await writeJson(join(output, REVIEW_FILE), review);
   },
 
   quality: async (task, output, _, execution) => {
@@ -153,7 +167,21 @@ function filtersOf(
   });
 }
 
-function soundAlarm(task: Task, sentences: readonly Judgement[], monitor: Monitor): void {
-  const alarm = heldOutAlarm(sentences);
+/** Says aloud how many sentences stand in held-out data. @returns what the pool's summary has of it. */
+function soundAlarm(
+  task: Task,
+  sentences: readonly JudgedSentence[],
+  filter: parameters.FilterParameters,
+  corpus: PreparedCorpus,
+  monitor: Monitor,
+): KeptCopies {
+  const copies = heldOutCopies(sentences, filter, heldOutTexts(corpus));
+  const alarm = heldOutAlarm(copies, filter.heldOutCopies);
   if (alarm) monitor.note(`${task.name}: ${alarm}`);
+  return filter.heldOutCopies === 'keep' ? { heldOutCopies: copies } : {};
+}
+
+/** Where copies of held-out data are kept, their number; where they are dropped the counts of verdicts tell. */
+interface KeptCopies {
+  readonly heldOutCopies?: HeldOutCopies;
 }

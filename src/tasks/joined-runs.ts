@@ -193,7 +193,7 @@ export class JoinedRuns {
   async #settle(place: number): Promise<RunResult> {
     const { folder, configuration } = this.#runs[place]!;
     await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
-    const result = await settle(folder, this.#planned[place]!, this.#store, 'scores');
+    const result = await settle(folder, this.#planned[place]!, this.#store, 'scores', this.#monitor);
     return { ...result, scores: await readJson(join(folder, 'scores.json'), runScoresSchema) };
   }
 

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunConfiguration } from '../dare/configuration.ts';
+import type { HeldOutCopies } from '../dare/held-out-alarm.ts';
 import { qualitySummarySchema } from '../dare/pool-quality.ts';
 import type { QualitySummary } from '../dare/pool-quality.ts';
 import { readPreparedCorpus } from '../dare/prepared-corpus.ts';
@@ -29,6 +30,7 @@ import type { TaskStore } from './store.ts';
 import { chooseEngines, lookAround } from './surroundings.ts';
 import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
+import { describeUnknownVerdicts } from './unknown-verdicts.ts';
 
 export interface PoolSummary {
   readonly relation: string;
@@ -40,6 +42,8 @@ export interface PoolSummary {
   readonly attempts: number;
   readonly tokens: number;
   readonly counts: Readonly<Record<string, number>>;
+  /** Accepted sentences that stand in held-out data, where such are kept. */
+  readonly heldOutCopies?: HeldOutCopies | undefined;
 }
 const poolSummarySchema = z.object({
   relation: z.string(),
@@ -49,6 +53,7 @@ const poolSummarySchema = z.object({
   attempts: z.int(),
   tokens: z.int(),
   counts: z.record(z.string(), z.int()),
+  heldOutCopies: z.object({ test: z.int(), validation: z.int() }).optional(),
 });
 
 /** What a run has before its classifiers. */
@@ -68,6 +73,8 @@ export interface PlannedRun {
   readonly configuration: RunConfiguration;
   readonly corpus: Task;
   readonly plan: RunPlan;
+  /** What people said, by relation. */
+  readonly verdicts: Surroundings['verdicts'];
   /** Folders of pretrained models. */
   readonly models: { readonly generator: string | undefined; readonly classifier: string | undefined };
   /** Tasks at once, and where. */
@@ -111,7 +118,7 @@ export async function planned(
   const verdicts = await verdictsOf(configuration, prepared);
   const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches, verdicts });
   const models = { generator: files.generator?.folder, classifier: files.classifier?.folder };
-  return { configuration, corpus, prepared, plan, models, ...chosen };
+  return { configuration, corpus, prepared, plan, verdicts, models, ...chosen };
 }
 
 /** What people said of the pools. */
@@ -137,10 +144,12 @@ export function losesWeights({ generator: { keepWeights, lora } }: RunConfigurat
 /** Puts what a run's tasks, all done, came to into its folder. */
 export async function settle(
   folder: string,
-  { corpus, plan }: PlannedRun,
+  { corpus, plan, verdicts }: PlannedRun,
   store: TaskStore,
   goal: Goal,
+  monitor: Monitor,
 ): Promise<FilledPools> {
+  for (const line of await describeUnknownVerdicts(plan, verdicts, store)) monitor.note(line);
   const prepared = await readPreparedCorpus(store.folder(corpus));
   for (const name of goal === 'scores' ? RESULTS : []) {
     await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));

@@ -111,7 +111,7 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
       await executor.close();
     }
     await store.clear();
-    return await settle(folder, run, store, goal);
+    return await settle(folder, run, store, goal, monitor);
   } catch (error) {
     throw explainFileError(error);
   } finally {

@@ -30,7 +30,7 @@ const VERSIONS: Readonly<Record<TaskKind, number>> = {
   judge: 1,
   pool: 3,
   'given-pool': 1,
-  'reviewed-pool': 1,
+  'reviewed-pool': 2,
   quality: 1,
   member: 4,
   scores: 5,

@@ -7,6 +7,7 @@ import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { Interrupted } from '../../src/foundation/errors.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import { sentenceId } from '../../src/generation/pool.ts';
 import { readJudgedSentences } from '../../src/tasks/pool-file.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';
@@ -105,17 +106,28 @@ test('verdicts: a rejected sentence is never drawn, and only members that had dr
   const rejected = accepted.find(({ text }) => isIn(text)[0] !== isIn(text)[1]);
   if (!rejected) throw new Error('both members drew the same sentences');
   const path = join(root, 'verdicts.jsonl');
-  await writeFile(path, JSON.stringify({ relation: 'CID', id: rejected.id, verdict: 'reject' }));
+  const given = join(root, 'also-given.jsonl');
+  const text = 'severe DISEASE was caused by DRUG in all rats of the group';
+  await writeFile(given, JSON.stringify({ relation: 'CID', text }));
+  const verdictsOn = (...ids: string[]) => ids.map((id) => JSON.stringify({ relation: 'CID', id, verdict: 'reject' }));
+  // One of a generated sentence, one of a given one, and two of none.
+  await writeFile(path, verdictsOn(rejected.id, sentenceId(text), 'zzz', 'yyy').join('\n'));
   const stages: string[] = [];
   const notes: string[] = [];
   const monitor = new Monitor((event) => {
     if (event.kind === 'stage') stages.push(event.stage);
     if (event.kind === 'note') notes.push(event.text);
   });
-  const result = await run('judged', { ...consistency('soft'), verdicts: { path } }, monitor);
+  const result = await run('judged', { ...consistency('soft'), verdicts: { path }, pool: { path: given } }, monitor);
   expect(stages).not.toContain('pool CID');
   expect(stages).toContain('reviewed pool CID');
   expect(result.pools[0]).toMatchObject({ accepted: accepted.length - 1, counts: { 'rejected-by-person': 1 } });
+  // What was taken out is missing: nothing else was written for it.
+  expect(result.pools.map(({ missing }) => missing)).toEqual([soft.pools[0]!.missing + 1, 0]);
+  expect(notes).toContain('pool: no synthetic sentence for CID; its gold ones stand alone');
+  expect(notes.filter((note) => note.startsWith('verdicts: '))).toEqual([
+    'verdicts: no synthetic sentence of CID has the id yyy, zzz; what is said of it changes nothing',
+  ]);
   const spared = isIn(rejected.text)[0] ? 2 : 1;
   expect(notes).toContain(`dare member ${spared}: has the same training data as before, and keeps its result`);
   expect(notes.filter((note) => note.includes('keeps its result'))).toHaveLength(1);

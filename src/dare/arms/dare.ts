@@ -8,8 +8,11 @@ export const dare = defineArm({
   usesRatio: () => true,
   settings: {},
   trainingData({ gold, pools }, { ratio }, { seed, path }) {
-    const { sentences, replaced } = drawSynthetic(pools, ratio, seed, path);
-    const notes = replaced.length > 0 ? [`pools too small, drawn with replacement: ${replaced.join(', ')}`] : [];
+    const { sentences, replaced, empty } = drawSynthetic(pools, ratio, seed, path);
+    const notes = [
+      ...(replaced.length > 0 ? [`pools too small, drawn with replacement: ${replaced.join(', ')}`] : []),
+      ...empty.map((relation) => `no synthetic sentence for ${relation}; its gold ones stand alone`),
+    ];
     return { gold, added: sentences, notes };
   },
 });

@@ -2,11 +2,11 @@
 import type { Objection, SentenceFilter } from './filter.ts';
 
 /**
- * What makes two sentences the same: their words, however spaced and whatever their case. An uncased classifier sees
- * no difference in case, and a cased one learns next to nothing from it.
+ * What makes two sentences the same: their words, however spaced, whatever their case and however Unicode spells them (β and µ have two code points
+ * each, é can be one or two). An uncased classifier sees no difference in case, and a cased one learns next to nothing from it.
  */
 export function duplicateKey(text: string): string {
-  return text.trim().replaceAll(/\s+/g, ' ').toLowerCase();
+  return text.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
 export class ExactDuplicates implements SentenceFilter {

@@ -183,6 +183,17 @@ test.each<[string, Verdict, Verdict]>([
   expect(judge(text, { masks: 'at-least-once', heldOutCopies: 'keep' }).verdict).toBe(byPaper);
 });
 
+test('a repetition is one however Unicode spells it', () => {
+  // β and µ as other code points, é in two.
+  const [plain, spelled] = [
+    'β-blocker DRUG at 5 µg gave DISEASE to André',
+    'ϐ-blocker DRUG at 5 μg gave DISEASE to Andre\u0301',
+  ];
+  expect(spelled).not.toBe(plain);
+  expect(judge(spelled, {}, { gold: [plain] }).verdict).toBe('duplicate-of-gold');
+  expect(judge(plain, {}, { test: [spelled] })).toMatchObject({ verdict: 'copied-from-test', value: 1 });
+});
+
 describe('what is copied', () => {
   const near = 'A case of DRUG followed by a very severe DISEASE .';
 
