@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Arm } from '../../dare/arms/arms.ts';
 import { runScoresSchema, type RunScores } from '../../dare/run-scores.ts';
-import { headline } from './headline.ts';
+import { headline, showSigned } from './headline.ts';
 
 type Interval = [number, number];
 
@@ -46,6 +46,16 @@ function scoresOf(pairs: readonly Pair[], { remaining = 0 } = {}): RunScores {
 }
 
 const better: Pair = { difference: 0.04, interval: [0.01, 0.07] };
+
+it('shows no sign of what rounds to nothing', () => {
+  expect([0.0004, -0.0004, 0, 0.0006, -0.0006].map(showSigned)).toEqual([
+    '0.000',
+    '0.000',
+    '0.000',
+    '+0.001',
+    '−0.001',
+  ]);
+});
 
 describe('headline', () => {
   it('says that it helps only where the interval of the difference from gold only is above 0', () => {

@@ -6,7 +6,11 @@ export const titleOf = (arm: Arm): string => definitions[arm].title;
 
 export const showF1 = (value: number): string => value.toFixed(3);
 
-export const showSigned = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+/** With its sign; what rounds to nothing has none. */
+export function showSigned(value: number): string {
+  const size = Math.abs(value).toFixed(3);
+  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
+}
 
 /** A p-value as it is read: two digits, and no zero that is none. */
 export const showP = (p: number): string => (p < 0.001 ? '< 0.001' : p < 0.1 ? p.toPrecision(2) : p.toFixed(2));
