@@ -25,8 +25,11 @@ export interface Freed {
 /** Frees space. @throws UserError where there is no run, or one is being carried out. */
 export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOptions): Promise<Freed[]> {
   const plan = await readPlanFile(folder);
-  const release = await lockFolder(folder);
+  // Runs that are done together (a sweep, a reproduction) hold their store, and not each its folder.
+  const held = [folder, ...(plan.store === null ? [] : [plan.store])];
+  const releases: (() => Promise<void>)[] = [];
   try {
+    for (const each of held) releases.push(await lockFolder(each));
     const store = new TaskStore(plan.store ?? folder);
     const others = await otherPlans(folder, plan.store);
     const own = new Set(plan.steps.map((step) => step.folder));
@@ -61,7 +64,7 @@ export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOpt
     }
     return freed;
   } finally {
-    await release();
+    for (const release of releases) await release();
   }
 }
 

@@ -66,20 +66,23 @@ export class JoinedRuns {
 
   /**
    * Plans all runs: reads their corpora, and measures what their models cost. `close` it when done.
+   * @param prepare says which runs, and may write what they need into the folder, which is this process's alone by then.
    * @throws UserError as `runDare`.
    */
-  static async plan(runs: readonly JoinedRun[], options: JoinedOptions): Promise<JoinedRuns> {
+  static async plan(prepare: () => Promise<readonly JoinedRun[]>, options: JoinedOptions): Promise<JoinedRuns> {
     const { folder, device, monitor } = options;
     const unlock = await lockFolder(folder);
-    const devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration ?? {}, monitor);
+    let devices: Devices | undefined;
     try {
+      const runs = await prepare();
+      devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration ?? {}, monitor);
       const logged = toldOnce(await withLog(monitor, join(folder, LOG_FILE)));
       const joined = new JoinedRuns(runs, options, devices, unlock, logged);
       await joined.#store.clear();
       await joined.#plan();
       return joined;
     } catch (error) {
-      await devices.close();
+      await devices?.close();
       await unlock();
       throw explainFileError(error);
     }

@@ -1,5 +1,5 @@
 /** The paper's experiments from corpora to result files, at a size that takes seconds. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { reproductionSchema } from '../../src/experiments/reproduction/settings.
 import type { ReproductionSettings } from '../../src/experiments/reproduction/settings.ts';
 import { describeExperiment } from '../../src/cli/reproduction-text.ts';
 import { readJson } from '../../src/foundation/files.ts';
+import { lockFolder } from '../../src/foundation/folder-lock.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
@@ -22,7 +23,7 @@ let device: CpuDevice;
 let root: string;
 let settings: ReproductionSettings;
 let options: ReproductionOptions;
-let events: ProgressEvent[];
+let events: ProgressEvent[] = [];
 
 beforeAll(async () => {
   device = new CpuDevice({ threads: 1 });
@@ -62,6 +63,21 @@ async function reproduce(name: string): Promise<string[]> {
 }
 
 const resultOf = (name: string) => readJson(join(root, 'results', `${name}.json`), experimentResultSchema);
+
+test('while another works in the folder nothing is written into it; a plan that fails gives it back', async () => {
+  const plan = () => Reproduction.plan(experimentsNamed('table3'), settings, options);
+  const release = await lockFolder(options.folder);
+  await expect(plan()).rejects.toThrow(/another process .* is working in this folder/);
+  expect((await readdir(options.folder)).filter((name) => !name.startsWith('.'))).toEqual([]);
+  await release();
+  const log = join(options.folder, 'log.jsonl');
+  await mkdir(log);
+  await expect(plan()).rejects.toThrow();
+  await rm(log, { recursive: true });
+  await (
+    await lockFolder(options.folder)
+  )();
+});
 
 test('table 4 is done on three corpora; tables 5 and 6 are of its runs, and nothing is done for them', async () => {
   const done = await reproduce('table4');

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { Interrupted } from '../../src/foundation/errors.ts';
+import { lockFolder } from '../../src/foundation/folder-lock.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { cleanRun } from '../../src/tasks/clean.ts';
@@ -94,6 +95,16 @@ test('clean says what it frees, frees just that, and the run still stands', asyn
   expect(await cleanRun(folder, { dryRun: false, checkpoints: false })).toEqual(announced);
   expect(await cleanRun(folder, { dryRun: false, checkpoints: false })).toEqual([]);
   expect(await run('cleaned', { seed: 2 })).toEqual([]);
+});
+
+test('clean is refused while other runs are done in the store', async () => {
+  const store = join(root, 'store');
+  const release = await lockFolder(store);
+  const cleaning = cleanRun(join(root, 'shared two'), { dryRun: true, checkpoints: false });
+  await expect(cleaning).rejects.toThrow(`${store}: another process`);
+  await release();
+  // What was locked by the one that was refused is free.
+  await cleanRun(join(root, 'shared two'), { dryRun: true, checkpoints: false });
 });
 
 test('status: what stands, what a checkpoint waits for, what is missing', async () => {

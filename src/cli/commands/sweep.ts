@@ -30,7 +30,8 @@ Examples:
   dare sweep --corpus PATH/TO/CDR --preset small --ratios 0.5,1,2 --out sweeps/small --plan
 
 A run for each ratio and each number of positives; what is equal between them is done once. An interrupted sweep goes on where it
-stopped. Prints F1 by run and ensemble, with --json all scores; leaves sweep.json, sweep.csv and the runs.`;
+stopped. Prints F1 by run and ensemble, with --json all scores; leaves sweep.html with
+the curves, sweep.json, sweep.csv and the runs.`;
 
 interface Invocation {
   readonly out: string;
@@ -66,7 +67,13 @@ export function addSweepCommand(program: Command): void {
         const result = await sweep(configuration, values, options);
         const { writeRunPage } = await import('../../report/run/write-report.ts');
         for (const { run } of result.cells) await writeRunPage(join(out, run));
-        await print(json ? JSON.stringify(result) : `${sweepTable(result)}\n\nkept in ${out}`);
+        const { writeSweepPage } = await import('../../report/sweep/sweep-page.ts');
+        const page = await writeSweepPage(result);
+        await print(
+          json
+            ? JSON.stringify({ ...result, report: page })
+            : `${sweepTable(result)}\n\nlook at ${page}\nkept in ${out}`,
+        );
       }),
     );
 }

@@ -84,9 +84,6 @@ export class Reproduction {
     const needed = [...new Set(experiments.flatMap(({ corpora }) => corpora))];
     const found = await findCorpora(options.corpora, needed);
     const adapted = adaptedModel(settings);
-    const isRandom = settings.generator.model === RANDOM_MODEL;
-    const twin = join(folder, 'models', 'vanilla-generator');
-    const vanilla = isRandom ? await randomTwin(adapted, twin, { offline, monitor }) : settings.generator.model;
 
     const { seeds, armsSeeds } = settings;
     const figure1Seeds = settings.figure1Seeds ?? seeds;
@@ -106,13 +103,15 @@ export class Reproduction {
       return { experiment, cells, pairs: experiment.pairs?.(cells) ?? [] };
     });
     const cells = cellsOnce(planned.flatMap((each) => each.cells));
-    const runs = await JoinedRuns.plan(
-      cells.map((cell) => ({
+    const runs = await JoinedRuns.plan(async () => {
+      const isRandom = settings.generator.model === RANDOM_MODEL;
+      const twin = join(folder, 'models', 'vanilla-generator');
+      const vanilla = isRandom ? await randomTwin(adapted, twin, { offline, monitor }) : settings.generator.model;
+      return cells.map((cell) => ({
         folder: join(folder, 'runs', cell.id),
         configuration: configurationOf(cell, { settings, found, starts: { adapted, vanilla } }),
-      })),
-      options,
-    );
+      }));
+    }, options);
     return new Reproduction(settings, options, { experiments: planned, cells }, sizes, runs);
   }
 

@@ -173,7 +173,8 @@ function relationDifferences({ relations, comparisons }: RunScores): Piece {
     <p class="note">${RELATION_INTERVALS}</p>`;
 }
 
-const legend = (scores: RunScores): Piece =>
+/** The arms' names in their colours. */
+export const legend = (scores: RunScores): Piece =>
   html`<div class="legend">
     ${armsOf(scores).map(({ arm }) => html`<span>${swatch(colourOf(arm))}${titleOf(arm)}</span>`)}
   </div>`;
