@@ -20,7 +20,7 @@ const APART = 5;
 export function sweepChart(cells: readonly SweepCell[], axis: Axis, width: number): Promise<string> {
   const points = cells.flatMap(({ ratio, positives, scores }) =>
     armsOf(scores).map(({ arm, scores: { f1, interval } }) => ({
-      ...{ arm, f1, x: (axis === 'ratio' ? ratio : positives) ?? 0, colour: colourOf(arm) },
+      ...{ arm, f1, x: (axis === 'ratio' ? ratio : positives) ?? 0 },
       ...{ low: interval[0], high: interval[1] },
     })),
   );
@@ -39,14 +39,15 @@ export function sweepChart(cells: readonly SweepCell[], axis: Axis, width: numbe
     marginBottom: 44,
     x: { label: LABELS[axis], type: axis === 'ratio' ? 'linear' : 'log', ticks: places, tickFormat: String, inset: 14 },
     y: { label: '↑ micro-F1', grid: true, nice: true },
-    color: { domain: arms, range: arms.map(colourOf) },
     marks: arms.flatMap((arm, place) => {
       const own = points.filter((point) => point.arm === arm);
+      // Not by a scale of the arms' names: one of them, gold, is a colour's.
+      const colour = colourOf(arm);
       const dx = APART * (place - (arms.length - 1) / 2);
       return [
-        plot.ruleX(own, { x: 'x', y1: 'low', y2: 'high', stroke: 'arm', strokeWidth: 2, strokeOpacity: 0.5, dx }),
-        plot.line(own, { x: 'x', y: 'f1', stroke: 'arm', strokeWidth: 1.8, dx }),
-        plot.dot(own, { x: 'x', y: 'f1', r: 4, fill: 'arm', dx }),
+        plot.ruleX(own, { x: 'x', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 2, strokeOpacity: 0.5, dx }),
+        plot.line(own, { x: 'x', y: 'f1', stroke: colour, strokeWidth: 1.8, dx }),
+        plot.dot(own, { x: 'x', y: 'f1', r: 4, fill: colour, dx }),
       ];
     }),
   }));
