@@ -115,6 +115,13 @@ describe('experiments', () => {
   });
 });
 
+it('a run is told where and how precisely to run as the reproduction is', () => {
+  const [cell] = experimentsNamed('table4')[0]!.cells(circumstances);
+  const told = reproductionSchema.parse({ ...reproductionPresets.small, device: 'cpu', precision: 'auto', threads: 3 });
+  const run = configurationOf(cell!, { settings: told, found, starts: { adapted: 'a', vanilla: 'v' } });
+  expect(run).toMatchObject({ device: 'cpu', precision: 'auto', threads: 3 });
+});
+
 describe('presets', () => {
   it('paper is the paper’s setting', () => {
     const paper = reproductionSchema.parse(reproductionPresets.paper);
