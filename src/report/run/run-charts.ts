@@ -104,11 +104,14 @@ export function precisionRecallChart(scores: RunScores, width: number): Promise<
     y: { label: '↑ precision', domain: [0, 1], grid: true, ticks: 5 },
     color: colourScale(arms),
     marks: [
-      plot.line(points, { x: 'recall', y: 'precision', z: 'arm', stroke: 'arm', strokeWidth: 1.8 }),
+      plot.line(points, { x: 'recall', y: 'precision', z: 'arm', stroke: ARM_COLOUR, strokeWidth: 1.8 }),
       plot.dot(votes, { x: 'recall', y: 'precision', r: 5, fill: 'colour', stroke: 'var(--card)', strokeWidth: 1.5 }),
     ],
   }));
 }
+
+/** By the scale, even where the only arm is `gold`, which Plot would take for the colour. */
+const ARM_COLOUR = { value: 'arm', scale: 'color' } as const;
 
 const colourScale = (arms: readonly { arm: Arm }[]) => ({
   domain: arms.map(({ arm }) => arm),
@@ -141,7 +144,7 @@ export function thresholdChart(scores: RunScores, width: number): Promise<string
     y: { label: '↑ F1', domain: [0, 1], grid: true, ticks: 5 },
     color: colourScale(arms),
     marks: [
-      plot.line(points, { x: 'threshold', y: 'f1', z: 'arm', stroke: 'arm', strokeWidth: 1.8 }),
+      plot.line(points, { x: 'threshold', y: 'f1', z: 'arm', stroke: ARM_COLOUR, strokeWidth: 1.8 }),
       plot.ruleX(chosen, { x: 'threshold', y1: 0, y2: 0.04, stroke: 'colour', strokeOpacity: 0.7 }),
     ],
   }));
@@ -177,7 +180,7 @@ export function reliabilityChart(scores: RunScores, width: number): Promise<stri
         ],
         { stroke: 'var(--muted)', strokeDasharray: '4 4' },
       ),
-      plot.line(bins, { x: 'confidence', y: 'accuracy', z: 'arm', stroke: 'arm', strokeWidth: 1.5 }),
+      plot.line(bins, { x: 'confidence', y: 'accuracy', z: 'arm', stroke: ARM_COLOUR, strokeWidth: 1.5 }),
       plot.dot(bins, { x: 'confidence', y: 'accuracy', r: 3.5, fill: 'colour' }),
     ],
   }));
