@@ -10,18 +10,11 @@ import { plainTable } from './table.ts';
 export function describeExperiment(result: ExperimentResult): string {
   const [experiment] = experimentsNamed(result.experiment);
   const { title, groupTitle, pairMeaning } = experiment!;
-  const table = plainTable([
-    groupTitle,
-    '',
-    'P',
-    'R',
-    'F1',
-    'least–most',
-    'paper P/R/F1',
-    'DARE over it',
-    'better/worse',
-  ]);
-  for (const row of summaryOf(experiment!, result)) table.push(cellsOf(row));
+  const rows = summaryOf(experiment!, result);
+  const isCompared = rows.some(({ dareOver, pair }) => dareOver ?? pair);
+  const comparison = isCompared ? ['DARE over it', 'better/worse'] : [];
+  const table = plainTable([groupTitle, '', 'P', 'R', 'F1', 'least–most', 'paper P/R/F1', ...comparison]);
+  for (const row of rows) table.push(cellsOf(row).slice(0, isCompared ? undefined : -2));
   const rowsOfDare = pairMeaning === undefined ? [] : [`“DARE over it” in rows of DARE itself: ${pairMeaning}.`];
   return [title, ...captionOf(result), ...rowsOfDare, '', table.toString()].join('\n');
 }

@@ -73,10 +73,22 @@ function countNewlines(text: string): number {
   return count;
 }
 
+/** What every gzip file begins with. */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
 async function* readBytes(path: string, chunk = CHUNK): AsyncGenerator<Uint8Array> {
   try {
     if (path.endsWith('.gz')) yield* unpackedBytes(path, chunk);
-    else yield* plainBytes(path, chunk);
+    else {
+      let isFirst = true;
+      for await (const bytes of plainBytes(path, chunk)) {
+        if (isFirst && isGzip(bytes)) {
+          throw new UserError('the file is gzipped', { where: path, remedy: 'give its name the ending .gz' });
+        }
+        isFirst = false;
+        yield bytes;
+      }
+    }
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
       throw new UserError('the file is not a whole gzip file', { where: path, remedy: 'fetch it again', cause: error });

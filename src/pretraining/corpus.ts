@@ -72,8 +72,12 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
   }
   keepSmallest();
   if (documents < 2 * Math.max(1, heldOut)) {
-    throw new UserError(`the corpus has ${documents} documents, too few to hold ${heldOut} out`, {
-      remedy: `hold out at most ${Math.floor(documents / 2)}, or add text`,
+    const count = documents === 1 ? '1 document' : `${documents} documents`;
+    throw new UserError(`the corpus has ${count}, too few to hold ${heldOut} out`, {
+      remedy:
+        documents > 1
+          ? `hold out at most ${Math.floor(documents / 2)}, or add text`
+          : 'add text, or say with --documents what divides it (line, or blank-line)',
     });
   }
   const heldOutTexts = [...smallest.values()];

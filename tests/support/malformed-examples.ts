@@ -262,4 +262,5 @@ export const MALFORMED_EXAMPLES: readonly MalformedCorpus[] = [
     (content) => gzipSync(content).subarray(0, 60),
     'corpus.jsonl.gz: the file is not a whole gzip file',
   ]).map((each) => ({ ...each, files: { 'corpus.jsonl.gz': each.files['corpus.jsonl']! } })),
+  ...cases('jsonl', ['a gzipped file that does not say so', gzipSync, 'corpus.jsonl: the file is gzipped']),
 ];

@@ -37,7 +37,7 @@ Prints the scores of the ensembles and some of the sentences that were written, 
 export function addQuickstartCommand(program: Command): void {
   const command = program
     .command('quickstart')
-    .description('the whole method on the sample data and the generator that ships: see what it does')
+    .description('the whole method on the sample data, with the models that ship: see what it does')
     .option('--out <folder>', 'where the run is kept', 'runs/quickstart');
   const shown = new Set(command.options);
   addSettingFlags(command, runConfigurationSchema);
@@ -98,8 +98,8 @@ function describe(
     ...pools.map(({ relation, path }): [string, string] => [path, `what was written for ${relation}, with verdicts`]),
   ];
   const next: [string, string][] = [
-    [`${command} data inspect mine.jsonl`, 'what is in your corpus, and what is wrong with it'],
-    [`${command} run --corpus mine.jsonl --preset quickstart --out runs/mine`, 'the same on it'],
+    [`${command} data inspect mine.csv`, 'what is in your corpus (text, head, tail, relation), and what is wrong with it'],
+    [`${command} run --corpus mine.csv --preset quickstart --out runs/mine`, 'the same on it'],
   ];
   return [
     ...describeRun(result),

@@ -1,8 +1,11 @@
 /** What must be known of an experiment's figures to read them: said with every table and figure, from the results themselves. */
+import { arms } from '../../dare/arms/arms.ts';
+import type { Arm } from '../../dare/arms/arms.ts';
 import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import { publications } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
 import type { CellResult, ExperimentResult } from './results.ts';
+import { isUntrained } from './summary.ts';
 
 /** Sentences: what was tested on and how much of it, sizes of the training data, models, seeds. */
 export function captionOf(result: ExperimentResult): string[] {
@@ -24,10 +27,21 @@ export function captionOf(result: ExperimentResult): string[] {
       ),
     ),
     `Generators start from ${settings.adapted ?? settings.generator.model}, classifiers from ${modelOf(settings.classifier)}; ${members} classifiers an ensemble${baselines}.`,
+    ...untrainedOf(cells),
     seeds === 1
       ? 'One seed.'
       : `Means over ${seeds} seeds, with the least and the most of them; a seed is another training, and another part of the data where that is divided or limited here.`,
   ];
+}
+
+/** Ensembles most of whose classifiers learned nothing. */
+function untrainedOf(cells: readonly CellResult[]): string[] {
+  const found = cells.flatMap((cell) =>
+    (Object.keys(cell.arms) as Arm[])
+      .filter((arm) => isUntrained(cell, [arm]))
+      .map((arm) => `${publications[cell.corpus].title}, ${arms[arm].title}, seed ${cell.seed}`),
+  );
+  return found.length === 0 ? [] : [`Most classifiers learned nothing in: ${found.join('; ')}.`];
 }
 
 function dataOf(name: CorpusName, cells: readonly CellResult[]): string {

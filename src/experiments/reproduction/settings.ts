@@ -12,12 +12,12 @@ import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import type { DeepPartial, RunConfiguration } from '../../dare/configuration.ts';
 
 const count = z.int().min(1);
-const limit = (part: string) =>
+const limit = (part: string, how = 'drawn at random') =>
   count
     .nullable()
     .default(null)
     .meta({ placeholder: 'n' })
-    .describe(`${part} examples at most, drawn at random (all unless given)`);
+    .describe(`${part} examples at most, ${how} (all unless given)`);
 
 const { generator, sampling, filter, classifier, device, precision, threads, workers, memory, checkpointSeconds } =
   runConfigurationSchema.shape;
@@ -33,7 +33,7 @@ export const reproductionSchema = z.object({
   armsSeeds: count.default(5).describe('seeds of arms'),
   gold: limit('training'),
   validation: limit('validation'),
-  test: limit('test'),
+  test: limit('test', 'as whole documents drawn at random'),
   retries: z.int().min(0).default(0).describe('how often a classifier that learned nothing is trained anew'),
   adapted: z
     .string()

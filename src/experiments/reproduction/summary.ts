@@ -1,4 +1,5 @@
 /** From an experiment's runs to the rows of its table: means over the seeds, beside the paper's figures. */
+import type { Arm } from '../../dare/arms/arms.ts';
 import { overSeeds } from '../../evaluation/over-seeds.ts';
 import type { OverSeeds } from '../../evaluation/over-seeds.ts';
 import type { Experiment, Figures, Row } from './experiment.ts';
@@ -11,6 +12,8 @@ export interface DifferenceOverSeeds extends OverSeeds {
   readonly worse: number;
   /** Seeds in which McNemar's p, after Holm's correction where several arms are compared, is below 0.05. */
   readonly significant: number;
+  /** Seeds in which most classifiers of one of the two learned nothing, so that the difference is none of the sentences. */
+  readonly untrained: number;
 }
 
 export interface SummaryRow {
@@ -33,7 +36,14 @@ export function summaryOf(experiment: Experiment, { cells, pairs }: ExperimentRe
   return experiment.rows(cells).map((row) => ({
     ...{ group: row.group, label: row.label, x: row.x, paper: row.paper },
     ours: scoresOver(row, cells),
-    dareOver: differenceOver(cells.flatMap((cell) => row.comparison?.(cell) ?? [])),
+    dareOver: differenceOver(
+      cells.flatMap((cell) => {
+        const comparison = row.comparison?.(cell);
+        return comparison
+          ? { ...comparison, isUntrained: isUntrained(cell, [comparison.first, comparison.second]) }
+          : [];
+      }),
+    ),
     pair: differenceOver(pairs.filter((pair) => row.pair?.(pair) ?? false)),
   }));
 }
@@ -48,7 +58,15 @@ function scoresOver(row: Row, cells: readonly CellResult[]): SummaryRow['ours'] 
   };
 }
 
+/** Whether most classifiers of one of these ensembles learned nothing. */
+export const isUntrained = ({ arms }: CellResult, names: readonly Arm[]): boolean =>
+  names.some((name) => {
+    const arm = arms[name];
+    return arm !== undefined && 2 * arm.collapse.remaining > arm.memberF1.length;
+  });
+
 interface Compared {
+  readonly isUntrained?: boolean;
   readonly difference: number;
   readonly interval: readonly [number, number];
   readonly mcNemar: { readonly pValue: number; readonly adjusted?: number };
@@ -60,6 +78,7 @@ function differenceOver(compared: readonly Compared[]): DifferenceOverSeeds | un
     ...overSeeds(compared.map(({ difference }) => difference)),
     better: compared.filter(({ interval }) => interval[0] > 0).length,
     worse: compared.filter(({ interval }) => interval[1] < 0).length,
+    untrained: compared.filter((each) => each.isUntrained).length,
     significant: compared.filter(({ mcNemar: { pValue, adjusted = pValue } }) => adjusted < SIGNIFICANT).length,
   };
 }

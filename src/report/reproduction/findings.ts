@@ -55,7 +55,13 @@ function arms(rows: readonly SummaryRow[]): Finding[] {
 /** A difference, what can be said of it over the seeds, and what each seed says. */
 const inFull = (difference: DifferenceOverSeeds): string =>
   `${describeDifference(difference)}: ${verdict(difference)}; the bootstrap interval is above 0 in ${difference.better} of ${difference.seeds} seeds ` +
-  `and below it in ${difference.worse}, McNemar’s p below 0.05 in ${difference.significant}`;
+  `and below it in ${difference.worse}, McNemar’s p below 0.05 in ${difference.significant}${caveat(difference)}`;
+
+/** Where ensembles did not learn, a difference is not the sentences'. */
+const caveat = ({ untrained, seeds }: DifferenceOverSeeds): string =>
+  untrained === 0
+    ? ''
+    : `; in ${untrained} of ${seeds} seeds most classifiers of one of the two learned nothing, which says nothing of synthetic sentences`;
 
 const describeDifference = ({ mean, interval }: OverSeeds): string =>
   showDifference(mean) + (interval ? ` (${showDifference(interval[0])} to ${showDifference(interval[1])})` : '');
@@ -163,7 +169,7 @@ function relations({ cells, experiment }: ExperimentResult, rows: readonly Summa
   return [
     {
       paper: `${corpus}: DARE gains most over class weighting on ${most.group} (${showDifference(most.paper, 2)})`,
-      ours: `most on ${ourMost.group}: ${list}`,
+      ours: `most on ${ourMost.group}, ${verdict(ourMost.ours)}: ${list}`,
     },
   ];
 }

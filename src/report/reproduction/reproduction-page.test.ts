@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Arm } from '../../dare/arms/arms.ts';
+import { captionOf } from '../../experiments/reproduction/caption.ts';
 import { experimentsNamed } from '../../experiments/reproduction/experiments.ts';
 import { experimentResultSchema } from '../../experiments/reproduction/results.ts';
 import type { CellResult, ExperimentResult } from '../../experiments/reproduction/results.ts';
@@ -94,6 +95,20 @@ describe('findings', () => {
     expect(over([0.05])).toContain(': one seed says little');
   });
 
+  it('say where ensembles learned nothing', () => {
+    const collapsed: CellResult['arms'][Arm] = {
+      ...scored(0.1),
+      interval: [0, 0.2],
+      collapse: { members: 1, retrainings: 2, remaining: 1 },
+    };
+    const first = cell(1, { dare: 0.6, gold: 0.1 });
+    const second = cell(2, { dare: 0.6, gold: 0.5 });
+    const result = resultWith('table4', [{ ...first, arms: { ...first.arms, gold: collapsed } }, second]);
+    expect(findings(result)[0]!.ours).toMatch(/; in 1 of 2 seeds most classifiers of one of the two learned nothing/);
+    expect(captionOf(result)).toContain('Most classifiers learned nothing in: CDR, gold only, seed 1.');
+    expect(captionOf(resultWith('table4', [second])).join(' ')).not.toContain('learned nothing');
+  });
+
   it('name the best ratio', () => {
     const cells = [0.5, 1, 2].map((ratio) => cell(1, { dare: ratio === 1 ? 0.6 : 0.55, gold: 0.5 }, { ratio }));
     const [best, overGold] = findings(resultWith('figure2', cells));
@@ -121,9 +136,23 @@ describe('the page', () => {
     expect(page).toContain('Unfinished: 2 of 9 runs.');
     expect(page).toContain('of its development data, as no test data was at hand');
     expect(page).toMatch(/\| CDR \| DARE \| .* \| 0\.620 \(0\.610–0\.630\) \| 0\.68 \/ 0\.75 \/ 0\.73 \|/);
+    expect(page).toContain('| corpus |  | precision | recall | F1 | paper | DARE over it |');
+    expect(page).toContain('`dare reproduce table4 --corpora PATH/TO/CORPORA --preset small`');
     expect(page).toContain('What this means.');
     expect(page).toContain('(page/table4.svg)');
     expect(await readFile(join(root, 'page', 'table4.svg'), 'utf8')).toMatch(/^<svg[^]*CDR, DARE: 0\.620/);
+  });
+
+  it('has no column for comparisons where there are none, and the command of other sizes', async () => {
+    const result = resultWith('table6', []);
+    const settings = { ...result.settings, members: 5, gold: null };
+    await writeJson(join(root, 'results', 'table6.json'), { ...result, settings });
+    const options = { results: join(root, 'results'), page: join(root, 'page.md') };
+    await writeReproductionPage(options);
+    const page = await readFile(options.page, 'utf8');
+    expect(page).toContain('| relation |  | precision | recall | F1 | paper |\n');
+    expect(page).not.toContain('DARE over it');
+    expect(page).toContain('`dare reproduce table6 --corpora PATH/TO/CORPORA --preset small --members 5`');
   });
 
   it('is empty of experiments where there are no results', async () => {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { captionOf } from '../../experiments/reproduction/caption.ts';
+import { commandFor } from '../../experiments/reproduction/command.ts';
 import { publications } from '../../experiments/reproduction/corpora.ts';
 import type { CorpusName } from '../../experiments/reproduction/corpora.ts';
 import type { Experiment } from '../../experiments/reproduction/experiment.ts';
@@ -67,25 +68,17 @@ function experimentSection(
 ): string {
   const { machine, versions } = result;
   const findings = findingsOf(result, rows);
+  const isCompared = rows.some(({ dareOver, pair }) => dareOver ?? pair);
   return [
     `## ${title}`,
     [caption, ...captionOf(result)].join(' '),
     `![${title}](${figure})`,
     markdownTable(
-      [
-        groupTitle,
-        '',
-        'precision',
-        'recall',
-        'F1',
-        'paper',
-        'DARE over it',
-        'seeds better / worse',
-        'McNemar p < 0.05',
-      ],
-      rows.map(rowOf),
+      [groupTitle, '', 'precision', 'recall', 'F1', 'paper', ...(isCompared ? COMPARISON_COLUMNS : [])],
+      rows.map((row) => rowOf(row, isCompared)),
     ),
-    `“Paper” is precision / recall / F1 as far as it has them. “DARE over it” is the difference in F1 in the same runs${pairMeaning === undefined ? '' : ` (in rows of DARE itself: ${pairMeaning})`}, with the t interval of its mean over the seeds; a seed is better or worse where the 95% paired bootstrap interval by document leaves 0 out. McNemar’s test is of each seed by itself, after Holm’s correction over the arms of the run${pairMeaning === undefined ? '' : ' (none between runs)'}.`,
+    '“Paper” is precision / recall / F1 as far as it has them.' +
+      (isCompared ? ` ${comparisonMeaning(pairMeaning)}` : ''),
     ...(findings.length > 0
       ? [
           markdownTable(
@@ -94,13 +87,19 @@ function experimentSection(
           ),
         ]
       : []),
-    `Measured with dare ${versions.dare} on Node ${versions.node}, ${machine.cores} cores of ${machine.processor}: \`dare reproduce ${result.experiment}\`.`,
+    `Measured with dare ${versions.dare} on Node ${versions.node}, ${machine.cores} cores of ${machine.processor}: \`${commandFor(result)}\`.`,
   ].join('\n\n');
 }
 
-function rowOf({ group, label, ours, paper, dareOver, pair }: SummaryRow): string[] {
+const COMPARISON_COLUMNS = ['DARE over it', 'seeds better / worse', 'McNemar p < 0.05'];
+
+const comparisonMeaning = (pairMeaning: string | undefined): string =>
+  `“DARE over it” is the difference in F1 in the same runs${pairMeaning === undefined ? '' : ` (in rows of DARE itself: ${pairMeaning})`}, with the t interval of its mean over the seeds; a seed is better or worse where the 95% paired bootstrap interval by document leaves 0 out. McNemar’s test is of each seed by itself, after Holm’s correction over the arms of the run${pairMeaning === undefined ? '' : ' (none between runs)'}.`;
+
+function rowOf({ group, label, ours, paper, dareOver, pair }: SummaryRow, isCompared: boolean): string[] {
   const scores = ours ? [showOver(ours.precision), showOver(ours.recall), showOver(ours.f1)] : ['', '', ''];
-  return [group, label, ...scores, paper ? showPaper(paper) : '', ...differenceOf(dareOver ?? pair)];
+  const difference = isCompared ? differenceOf(dareOver ?? pair) : [];
+  return [group, label, ...scores, paper ? showPaper(paper) : '', ...difference];
 }
 
 function differenceOf(difference: DifferenceOverSeeds | undefined): string[] {
