@@ -1,6 +1,6 @@
 /** The report of a real run in a real browser: nothing fails, everything is there, and it can be used by keyboard and by screen readers. */
 import { createRequire } from 'node:module';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,19 +8,34 @@ import type { AxeResults } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Monitor } from '../../src/foundation/progress.ts';
+import { runPage } from '../../src/report/run/run-page.ts';
 import { writeRunPage } from '../../src/report/run/write-report.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';
 import { BROWSER, FLAGS } from '../support/browser.ts';
+import { syntheticReport } from '../support/synthetic-report.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
-const WIDTHS = [1280, 768, 375];
+const WIDTHS = [1280, 768, 375, 320];
+
+/** What a page prints on A4 within usual margins, in pixels. */
+const PAPER_WIDTH = 718;
+
+/** The tables that do not fit where they stand. */
+const cutTables = (page: Page): Promise<(string | null)[]> =>
+  page
+    .locator('.scroll')
+    .evaluateAll((all) =>
+      all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute('aria-label')),
+    );
 
 describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is installed)', () => {
   let root: string;
   let browser: Browser;
   let page: Page;
+  /** The report of six arms and five relations, as wide as they get. */
+  let wide: Page;
   let result: RunResult;
   let path: string;
   const problems: string[] = [];
@@ -40,6 +55,10 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('request', (request) => request.url().startsWith('file:') || problems.push(`loads ${request.url()}`));
     await page.goto(pathToFileURL(path).href);
+    const large = join(root, 'large.html');
+    await writeFile(large, await runPage(syntheticReport({ arms: 6, members: 3, relations: 5, sentences: 400 })));
+    wide = await browser.newPage();
+    await wide.goto(pathToFileURL(large).href);
   }, 300_000);
   afterAll(async () => {
     await browser.close();
@@ -139,9 +158,51 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     await search.fill('');
   });
 
-  test.each(WIDTHS)('fits a window of %i pixels', async (width) => {
-    await page.setViewportSize({ width, height: 900 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  test.each(WIDTHS)('fits a window of %i pixels, and every chart and note its section', async (width) => {
+    for (const each of [page, wide]) {
+      await each.setViewportSize({ width, height: 900 });
+      expect(await each.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      const stray = await each.locator('section :is(h3, figure, svg, p, pre, label, .legend)').evaluateAll((all) =>
+        all
+          .filter((part) => {
+            const { right } = part.closest('section')!.getBoundingClientRect();
+            return part.getBoundingClientRect().right > right;
+          })
+          .map((part) => part.textContent.trim().slice(0, 80)),
+      );
+      expect(stray).toEqual([]);
+    }
+  });
+
+  test('cuts no table on a desktop', async () => {
+    for (const each of [page, wide]) {
+      await each.setViewportSize({ width: 1280, height: 900 });
+      expect(await cutTables(each)).toEqual([]);
+    }
+  });
+
+  test('prints whole, with what is folded away, in light colours that stay', async () => {
+    await wide.setViewportSize({ width: PAPER_WIDTH, height: 1000 });
+    await wide.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await cutTables(wide)).toEqual([]);
+    const folded = wide.locator('details:not([open]) :is(td, pre, p)');
+    expect(await folded.count()).toBeGreaterThan(100);
+    const unseen = await folded.evaluateAll(
+      (all) => all.filter((part) => !part.checkVisibility({ contentVisibilityAuto: true })).length,
+    );
+    expect(unseen).toBe(0);
+    const styleOf = (selector: string) =>
+      wide
+        .locator(selector)
+        .first()
+        .evaluate((element) => {
+          const { color, backgroundColor, printColorAdjust } = getComputedStyle(element);
+          return { color, backgroundColor, printColorAdjust };
+        });
+    expect(await styleOf('section')).toMatchObject({ color: 'rgb(29, 34, 38)', backgroundColor: 'rgb(255, 255, 255)' });
+    expect(await styleOf('td.heat')).toMatchObject({ printColorAdjust: 'exact' });
+    expect(await styleOf('.swatch')).toMatchObject({ printColorAdjust: 'exact' });
+    await wide.emulateMedia({ media: null, colorScheme: null });
   });
 
   test.each(['light', 'dark'] as const)(

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { readText } from '../../foundation/files.ts';
+import { shellLine } from '../../foundation/shell.ts';
 import { pretrainingSchema } from '../../pretraining/configuration.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { withDevice } from '../model-options.ts';
@@ -61,7 +62,4 @@ export function addPretrainCommand(program: Command): void {
 }
 
 /** The command as it was given, for a shell. */
-function commandLine(): string {
-  const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-  return ['dare', ...process.argv.slice(2).map(quoted)].join(' ');
-}
+const commandLine = (): string => shellLine(['dare', ...process.argv.slice(2)]);

@@ -4,6 +4,7 @@ import { PARTS } from '../../dare/divided-corpus.ts';
 import { balanceLegend, classBalanceChart, NO_RELATION, type ShownPart } from '../inspection-charts.ts';
 import { findingsSection, leakageSection, lengthSection, repeatedSection } from '../inspection-sections.ts';
 import { figure, showNumber, type Piece } from '../page.ts';
+import { inspectCommand } from './inspect-command.ts';
 import type { RunReport } from './run-data.ts';
 
 export function dataSections(report: RunReport): (Piece | Promise<Piece>)[] {
@@ -33,7 +34,7 @@ async function balanceSection({ corpus, run }: RunReport): Promise<Piece> {
       <th scope="row">${name}</th>
       ${figures.map((each) => html`<td class="figure">${showNumber(each)}</td>`)}
     </tr>`;
-  const { path } = run.configuration.corpus;
+  const settings = run.configuration.corpus;
   return html`<section>
     <h2>Data</h2>
     ${balanceLegend(parts)} ${chart}
@@ -66,7 +67,8 @@ async function balanceSection({ corpus, run }: RunReport): Promise<Piece> {
       </table>
     </div>
     <p class="note">
-      Corpus: <code>${path}</code>. What its reader left out and warned of: <code>dare data inspect ${path}</code>.
+      Corpus: <code>${settings.path}</code>. What its reader left out and warned of, as this prints where the corpus is:
     </p>
+    <pre tabindex="0">${inspectCommand(settings)}</pre>
   </section>`;
 }

@@ -1,5 +1,6 @@
 /** How a run was made: settings, seed, versions, what it cost on which device, and the command that makes it again. */
 import { html } from 'hono/html';
+import { shellLine } from '../../foundation/shell.ts';
 import { showNumber, type Piece } from '../page.ts';
 import type { RunReport } from './run-data.ts';
 
@@ -25,7 +26,7 @@ export function makingSection(report: RunReport): Piece {
   const longest = log.steps.toSorted((a, b) => b.seconds - a.seconds).slice(0, LISTED);
   return html`<section>
     <h2>How it was made</h2>
-    <p>To make it again, where the corpus and the models are:</p>
+    <p>To make it again, where the corpus and the models are (in a clone: <code>bin/dare</code>):</p>
     <pre tabindex="0">${rerunCommand(report)}</pre>
     <p class="note">
       Seed ${run.configuration.seed}.
@@ -55,12 +56,8 @@ export function makingSection(report: RunReport): Piece {
 
 /** The command line that carries out the same configuration. */
 export function rerunCommand({ folder }: Pick<RunReport, 'folder'>): string {
-  return `dare run --config ${quoted(`${folder}/configuration.yaml`)} --out ${quoted(`${folder}-again`)}`;
+  return shellLine(['dare', 'run', '--config', `${folder}/configuration.yaml`, '--out', `${folder}-again`]);
 }
-
-/** As a shell reads it as one word. */
-const quoted = (word: string): string =>
-  /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Time that kinds of steps took on a device. */
 interface Cost {
@@ -122,7 +119,7 @@ function costTable(report: RunReport): Piece {
       own time.
       ${
         reused.length > 0
-          ? `${showNumber(reused.length)} steps were taken over from other runs of the same store and cost nothing here: ${listed(reused)}.`
+          ? `${reused.length === 1 ? 'One step was' : `${showNumber(reused.length)} steps were`} taken over from other runs of the same store and cost nothing here: ${listed(reused)}.`
           : 'Nothing was taken over from other runs.'
       }
     </p>`;

@@ -172,8 +172,8 @@ async function readGenerators({ index, configuration }: FinishedRun): Promise<Ge
 
 /** Where the scored data comes from, in words. */
 export const TESTED_ON_WORDS: Readonly<Record<(typeof TESTED_ON)[number], string>> = {
-  test: 'its test data',
-  development: 'its development data, since the corpus has no test data here',
-  'held-out training documents': 'documents held out of its training data',
-  'held-out training examples': 'sentences held out of its training data',
+  test: 'test data',
+  development: 'development data, since the corpus has no test data here',
+  'held-out training documents': 'documents held out of the training data',
+  'held-out training examples': 'sentences held out of the training data',
 };

@@ -30,7 +30,10 @@ it('adds up what a run cost, by device and stage, and says what cost nothing', a
   expect(json.command).toBe('dare run --config runs/synthetic/configuration.yaml --out runs/synthetic-again');
   const { document } = parseHTML(await runPage({ ...report, folder: "it's here" }));
   expect(document.body.textContent).toContain(String.raw`--out 'it'\''s here-again'`);
-  expect(document.body.textContent).toContain('1 steps were taken over from other runs');
+  expect(document.body.textContent).toContain('One step was taken over from other runs');
+  const reused = ['generator relation 1', 'generator relation 2'];
+  const { document: second } = parseHTML(await runPage({ ...report, log: { ...report.log, reused } }));
+  expect(second.body.textContent).toContain('2 steps were taken over from other runs');
 });
 
 it('shows every comparison of two arms, overall and by relation, on the page and in tables, and says how the intervals were corrected', async () => {

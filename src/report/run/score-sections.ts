@@ -1,6 +1,7 @@
 /** The scores of a run on its page: tables of the arms, how they compare, curves, confusion. */
 import { describeCollapse } from '../../dare/member.ts';
 import { html, raw } from 'hono/html';
+import type { Arm } from '../../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../../dare/run-scores.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
 import { pairTitle, RELATION_INTERVALS, showF1, showP, showSigned, titleOf } from './headline.ts';
@@ -47,7 +48,7 @@ export async function armsSection({ scores }: RunReport): Promise<Piece> {
           ${rows.map(
             ({ arm, scores: own }) =>
               html`<tr>
-                <th scope="row">${swatch(colourOf(arm))}${titleOf(arm)}</th>
+                <th scope="row">${named(arm)}</th>
                 ${f1Cell(own.precision)}${f1Cell(own.recall)}${f1Cell(own.f1)} ${intervalCell(own.interval, showF1)}
                 ${f1Cell(own.macroF1)}${withFacts ? f1Cell(own.documents?.f1 ?? 0) : ''}
                 <td class="figure">${own.members}</td>
@@ -103,8 +104,10 @@ export function comparisonSection({ comparisons }: RunScores): Piece {
 }
 
 /** "DARE over gold only", each in its colour. */
-const pairName = ({ first, second }: Comparison): Piece =>
-  html`${swatch(colourOf(first))}${titleOf(first)} over ${swatch(colourOf(second))}${titleOf(second)}`;
+const pairName = ({ first, second }: Comparison): Piece => html`${named(first)} over ${named(second)}`;
+
+/** An arm's name with its colour, in one piece. */
+const named = (arm: Arm): Piece => html`<span class="whole">${swatch(colourOf(arm))}${titleOf(arm)}</span>`;
 
 export async function relationSection({ scores, corpus }: RunReport): Promise<Piece> {
   const arms = armsOf(scores);
@@ -175,9 +178,7 @@ function relationDifferences({ relations, comparisons }: RunScores): Piece {
 
 /** The arms' names in their colours. */
 export const legend = (scores: RunScores): Piece =>
-  html`<div class="legend">
-    ${armsOf(scores).map(({ arm }) => html`<span>${swatch(colourOf(arm))}${titleOf(arm)}</span>`)}
-  </div>`;
+  html`<div class="legend">${armsOf(scores).map(({ arm }) => named(arm))}</div>`;
 
 /** A chart of half the page's width. */
 export async function halfChart(title: string, draw: (width: number) => Promise<string>, note = ''): Promise<Piece> {
