@@ -86,13 +86,20 @@ th button { font: inherit; color: inherit; background: none; border: 0; padding:
 th button::after { content: "\\a0↕"; content: "\\a0↕" / ""; opacity: .45; }
 th[aria-sort=ascending] button::after { content: "\\a0↑"; content: "\\a0↑" / ""; opacity: 1; }
 th[aria-sort=descending] button::after { content: "\\a0↓"; content: "\\a0↓" / ""; opacity: 1; }
-button:focus-visible, input:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-input[type=search] { font: inherit; width: 100%; max-width: 24rem; padding: .4rem .7rem; border: 1px solid var(--muted); border-radius: 6px; background: var(--ground); color: var(--text); margin: .25rem 0 .75rem; }
-label.search { display: block; font-size: .88rem; color: var(--muted); }
-mark.copied { background: var(--warn-ground); border-bottom: 2px solid var(--warn); }
+button:focus-visible, input:focus-visible, select:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.controls { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-top: .75rem; }
+.controls div { flex: 1 1 12rem; max-width: 24rem; min-width: 0; }
+.controls label { display: block; font-size: .88rem; color: var(--muted); }
+.controls input, .controls select { font: inherit; width: 100%; height: 2.4rem; padding: .3rem .7rem; border: 1px solid var(--muted); border-radius: 6px; background: var(--ground); color: var(--text); margin: .25rem 0; }
+mark.shared { background: var(--warn-ground); border-bottom: 2px solid var(--warn); }
 .pair { border-top: 1px solid var(--line); padding: .7rem 0; }
 .pair p { margin: 0; overflow-wrap: anywhere; }
 .pair .nearest { color: var(--muted); font-size: .9rem; margin-top: .25rem; }
+@media (min-width: 44rem) {
+  .pair.beside { display: grid; grid-template-columns: 1fr 1fr; gap: .25rem 1.75rem; }
+  .pair.beside p { font-size: .92rem; margin: 0; }
+  .pair.beside p.id { grid-column: 1 / -1; font-size: .78rem; }
+}
 td.heat { text-align: right; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: .82rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; }
 [hidden] { display: none !important; }
@@ -140,7 +147,7 @@ mark.head.tail { background: linear-gradient(90deg, var(--head) 50%, var(--tail)
   .id { font-size: .66rem; }
   details::details-content { content-visibility: visible; }
   summary { list-style: none; }
-  th button::after, label, input, select { display: none; }
+  th button::after, .controls { display: none; }
   h2, h3, summary, thead { break-after: avoid; }
   figure, tr, .pair, .tile, .example, .charts > * { break-inside: avoid; }
 }

@@ -95,14 +95,17 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
   });
 
   test('tells all of its charts to those who do not see them', async () => {
-    const charts = page.locator('figure svg');
-    const untold = await charts.evaluateAll((all) =>
-      all
-        .filter((svg) => !svg.getAttribute('aria-label') || !svg.getAttribute('aria-description'))
-        .map((svg) => svg.outerHTML.slice(0, 80)),
-    );
-    expect(await charts.count()).toBeGreaterThan(10);
-    expect(untold).toEqual([]);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Accessibility.enable');
+    const { nodes } = await session.send('Accessibility.getFullAXTree');
+    await session.detach();
+    const told = nodes
+      .filter(({ role, ignored }) => role?.value === 'image' && !ignored)
+      .map(({ name, description }) => [String(name?.value ?? ''), String(description?.value ?? '')] as const);
+    expect(told.length).toBe(await page.locator('figure svg:visible').count());
+    expect(told.length).toBeGreaterThan(5);
+    expect(told.filter(([name, description]) => name === '' || description === '')).toEqual([]);
+    expect(Object.fromEntries(told)['F1 of each arm']).toMatch(/^DARE 0\.\d{3}, 0\.\d{3} to 0\.\d{3}; gold only /);
   });
 
   test('tells what the data is like, what the run cost, and how to make it again', async () => {
@@ -131,6 +134,61 @@ describe.skipIf(!BROWSER)('the report of a run (skipped where no Chromium is ins
     await page.keyboard.press('Enter');
     expect(await shown()).toEqual(figures.toSorted((a, b) => a - b));
     expect(await table.locator('th[aria-sort=ascending]').count()).toBe(1);
+  });
+
+  test('sorts names from A to Z first, then from Z to A', async () => {
+    const table = wide.getByRole('region', { name: 'Scores of the arms' });
+    const names = async () => (await table.locator('tbody th').allTextContents()).map((name) => name.trim());
+    const sorted = (await names()).toSorted((a, b) => a.localeCompare(b));
+    await table.getByRole('button', { name: 'arm', exact: true }).click();
+    expect(await names()).toEqual(sorted);
+    await table.getByRole('button', { name: 'arm', exact: true }).click();
+    expect(await names()).toEqual(sorted.toReversed());
+  });
+
+  test.each([
+    { list: 'samples', label: 'Relation', shown: 'relation 1', others: 4 },
+    { list: 'disagreements', label: 'Gold label', shown: 'gold: relation 1;', others: 5 },
+  ])('narrows the $list to one label by keyboard, together with the search', async ({ list, label, shown, others }) => {
+    const select = wide.getByLabel(label, { exact: true });
+    const entries = wide.locator(`#${list} [data-entry]`);
+    const left = wide.locator(`#${list} [data-entry]:not([hidden])`);
+    const all = await entries.count();
+    expect(await select.locator('option').count()).toBe(1 + 1 + others);
+    await select.focus();
+    await wide.keyboard.press('ArrowDown');
+    expect(await select.inputValue()).toBe('relation 1');
+    const count = await left.count();
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(all);
+    const told = list === 'samples' ? wide.locator('#samples summary:visible') : left.filter({ visible: true });
+    for (const text of await told.allTextContents()) expect(text).toContain(shown);
+    expect(await wide.locator(`#${list}-status`).textContent()).toBe(`${count} of ${all} shown`);
+    const search = wide.locator(`#search-${list}`);
+    await search.fill('no such word anywhere');
+    expect(await left.count()).toBe(0);
+    await search.fill('');
+    await select.selectOption('');
+    expect(await left.count()).toBe(all);
+    expect(await wide.locator(`#${list}-status`).textContent()).toBe('');
+  });
+
+  test('marks the same stretch in a written sentence and in the gold sentence beside it', async () => {
+    const pairs = wide.locator('#samples .pair.beside');
+    const marks = await pairs.evaluateAll((all) =>
+      all.map((pair) => Array.from(pair.querySelectorAll('mark'), ({ textContent }) => textContent.toLowerCase())),
+    );
+    expect(marks.length).toBe(5 * 12);
+    for (const [first, second, ...more] of marks) {
+      expect(first).toMatch(/\w/);
+      expect(second).toBe(first);
+      expect(more).toEqual([]);
+    }
+    const place = async (part: string) => (await pairs.first().locator(part).boundingBox())!;
+    await wide.setViewportSize({ width: 1280, height: 900 });
+    expect((await place('.nearest')).y).toBe((await place('p:first-child')).y);
+    await wide.setViewportSize({ width: 375, height: 900 });
+    expect((await place('.nearest')).x).toBe((await place('p:first-child')).x);
   });
 
   test('searches the sentences by keyboard', async () => {

@@ -8,6 +8,7 @@ import { WORDS } from '../../src/corpus/inspection/lengths.ts';
 import { measureQuality } from '../../src/generation/quality/quality.ts';
 import { findingsIn } from '../../src/report/run/data-inspection.ts';
 import type { PoolReport, RunReport } from '../../src/report/run/run-data.ts';
+import { sharedSpan } from '../../src/report/run/shared-span.ts';
 
 export interface ReportSize {
   readonly arms: number;
@@ -93,8 +94,8 @@ export function syntheticReport({
     const accepted = Array.from({ length: 100 }, sentence);
     const quality = measureQuality(accepted, gold, { placeholders: PLACEHOLDERS });
     const shown = accepted.slice(0, 12).map((text) => ({
-      ...{ text, novelty: 0.5, copied: { start: 0, end: 20, words: 3 } },
-      nearest: { text: gold[0]!, similarity: 0.4 },
+      ...{ text, novelty: 0.5, longestCopy: 5 },
+      nearest: { text: gold[0]!, similarity: 0.4, shared: sharedSpan(text, gold[0]!) },
     }));
     const counts = { accepted: 100, 'missing-mask': 40, 'too-short': 25, 'duplicate-of-gold': 5 };
     const dropped = Object.fromEntries(

@@ -4,10 +4,11 @@ import type { Arm } from '../../dare/arms/arms.ts';
 import type { Prediction } from '../../dare/run-scores.ts';
 import { showNumber, type Piece } from '../page.ts';
 import { chiefComparison, titleOf } from './headline.ts';
+import { narrowingControls } from './narrowed-list.ts';
 import type { RunReport } from './run-data.ts';
 
-/** Sentences shown on each side. */
-const SHOWN = 40;
+/** Sentences shown of each gold label on each side: a rare label is there too. */
+const SHOWN = 20;
 
 export function disagreementSection({ scores, predictions, corpus }: RunReport): Piece {
   const chief = chiefComparison(scores);
@@ -21,38 +22,49 @@ export function disagreementSection({ scores, predictions, corpus }: RunReport):
     [`Only ${titleOf(first)} is right`, onlyRight(first, second)],
     [`Only ${titleOf(second)} is right`, onlyRight(second, first)],
   ];
-  const label = (relation: string | null | undefined): string => relation ?? 'no relation';
   return html`<section>
     <h2>Where ${titleOf(first)} and ${titleOf(second)} disagree</h2>
-    <label class="search" for="search-disagreements">Search the sentences</label>
-    <input
-      type="search"
-      id="search-disagreements"
-      data-searches="disagreements"
-      aria-describedby="disagreements-status"
-    />
-    <p class="note" id="disagreements-status" role="status"></p>
-    <div id="disagreements">
-      ${groups.map(
-        ([title, all], index) =>
-          html`<details ${index === 0 ? 'open' : ''}>
-            <summary>
-              ${title}<span class="count"
-                >${showNumber(all.length)}${all.length > SHOWN ? `, ${SHOWN} shown` : ''}</span
-              >
-            </summary>
-            ${all.slice(0, SHOWN).map(
-              (each) =>
-                html`<div class="pair" data-entry>
-                  <p>${texts.get(each.id) ?? each.id}</p>
-                  <p class="nearest">
-                    gold: ${label(each.relation)}; ${titleOf(first)}: ${label(each.predicted[first])};
-                    ${titleOf(second)}: ${label(each.predicted[second])} <span class="id">${each.id}</span>
-                  </p>
-                </div>`,
-            )}
-          </details>`,
-      )}
+    <p class="note">The first ${SHOWN} sentences of each gold label, on each side.</p>
+    ${narrowingControls(
+      'disagreements',
+      'Gold label',
+      [...corpus.relations, null]
+        .filter((label) => groups.some(([, all]) => all.some(({ relation }) => relation === label)))
+        .map(nameOf),
+    )}
+    <div id="disagreements" data-narrowed>
+      ${groups.map(([title, all], index) => {
+        const shown = firstOfEachLabel(all);
+        return html`<details ${index === 0 ? 'open' : ''}>
+          <summary>
+            ${title}<span class="count"
+              >${showNumber(all.length)}${all.length > shown.length ? `, ${showNumber(shown.length)} shown` : ''}</span
+            >
+          </summary>
+          ${shown.map(
+            (each) =>
+              html`<div class="pair" data-entry data-label="${nameOf(each.relation)}">
+                <p>${texts.get(each.id) ?? each.id}</p>
+                <p class="nearest">
+                  gold: ${nameOf(each.relation)}; ${titleOf(first)}: ${nameOf(each.predicted[first])};
+                  ${titleOf(second)}: ${nameOf(each.predicted[second])} <span class="id">${each.id}</span>
+                </p>
+              </div>`,
+          )}
+        </details>`;
+      })}
     </div>
   </section>`;
+}
+
+const nameOf = (relation: string | null | undefined): string => relation ?? 'no relation';
+
+/** In their order. */
+function firstOfEachLabel(predictions: readonly Prediction[]): Prediction[] {
+  const counts = new Map<string | null, number>();
+  return predictions.filter(({ relation }) => {
+    const count = (counts.get(relation) ?? 0) + 1;
+    counts.set(relation, count);
+    return count <= SHOWN;
+  });
 }

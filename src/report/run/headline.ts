@@ -62,9 +62,11 @@ function answer(scores: RunScores, comparison: Comparison): string {
   const { first, second, mcNemar } = comparison;
   const verdict = verdictOf(scores, comparison);
   const figures = `F1 of ${titleOf(first)} ${showScored(scores, first)} against ${titleOf(second)} ${showF1(scores.arms[second]!.f1)}`;
-  const p = `McNemar p ${showP(mcNemar.adjusted).replace(/^(?!<)/, '= ')}`;
+  // It asks about all labels: beside a difference in F1 that is not settled, its p would read as if that were.
+  const p = showP(mcNemar.adjusted).replace(/^(?!<)/, '= ');
+  const test = verdict === 'better' || verdict === 'worse' ? `; McNemar's test over all labels: p ${p}` : '';
   const gain = gainOn(scores, comparison, verdict);
-  return `${capital(claim(scores, comparison, verdict))}: ${figures} (difference ${showDifference(comparison)}; ${p})${gain}.`;
+  return `${capital(claim(scores, comparison, verdict))}: ${figures} (difference ${showDifference(comparison)}${test})${gain}.`;
 }
 
 /** What a verdict says: of the added sentences where these are all that differs, else of the two arms. */

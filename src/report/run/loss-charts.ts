@@ -4,6 +4,12 @@ import { CHART_STYLE, described } from '../page.ts';
 import { ARM_COLOURS } from './run-charts.ts';
 import type { GeneratorReport, MemberReport } from './run-data.ts';
 
+/** Whole epochs, no more than there is room for. */
+function epochTicks(last: number, width: number): number[] {
+  const step = Math.ceil(last / (width > 500 ? 10 : 5));
+  return Array.from({ length: Math.floor(last / step) }, (_, i) => (i + 1) * step);
+}
+
 /** Loss after each epoch of every classifier of an arm: dashed on training data, whole on validation data. */
 export function lossChart(members: readonly MemberReport[], colour: string, width: number): Promise<string> {
   const points = (of: 'trainingLoss' | 'validationLoss') =>
@@ -14,20 +20,20 @@ export function lossChart(members: readonly MemberReport[], colour: string, widt
       }),
     );
   const [training, validation] = [points('trainingLoss'), points('validationLoss')];
-  const least = Math.min(...validation.map(({ loss }) => loss));
+  const least = Math.min(...validation.map(({ loss }) => loss)).toFixed(3);
   const last = Math.max(...training.map(({ epoch }) => epoch), 1);
   const line = { x: 'epoch', y: 'loss', z: 'number', stroke: colour };
   return drawChart((plot) => ({
     ...described(
       'Loss of every classifier',
-      `${members.length} classifiers; least validation loss ${least.toFixed(3)}`,
+      `classifiers: ${members.length}` + (validation.length > 0 ? `; least validation loss ${least}` : ''),
     ),
     style: CHART_STYLE,
     width,
     height: 200,
     marginLeft: 44,
     marginBottom: 36,
-    x: { label: 'epoch →', ticks: Math.min(last, width > 500 ? 10 : 5), tickFormat: 'd' },
+    x: { label: 'epoch →', ticks: epochTicks(last, width), tickFormat: 'd' },
     y: { label: '↑ loss', grid: true, ticks: 4, zero: true },
     marks: [
       plot.line(training, { ...line, strokeDasharray: '4 3', strokeOpacity: 0.6, marker: true }),
@@ -53,7 +59,7 @@ export function generatorLossChart(generators: readonly GeneratorReport[], width
     height: 240,
     marginLeft: 44,
     marginBottom: 36,
-    x: { label: 'epoch →', ticks: Math.min(last, width > 500 ? 10 : 5), tickFormat: 'd' },
+    x: { label: 'epoch →', ticks: epochTicks(last, width), tickFormat: 'd' },
     y: { label: '↑ loss', grid: true, ticks: 4 },
     color: { domain: generators.map(({ name }) => name), range: generators.map((_, place) => lineColour(place)) },
     marks: [plot.line(points, { x: 'epoch', y: 'loss', z: 'name', stroke: 'name', strokeWidth: 1.6, marker: true })],

@@ -4,7 +4,9 @@ import { countWords } from '../../generation/filters/length.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
 import type { PoolReport, RunReport, ShownSentence } from './run-data.ts';
 import { lengthChart, noveltyChart, verdictChart, verdictColour } from './pool-charts.ts';
+import { narrowingControls } from './narrowed-list.ts';
 import { halfChart, swatch } from './score-sections.ts';
+import type { Span } from './shared-span.ts';
 
 export function poolSections(report: RunReport): (Piece | Promise<Piece>)[] {
   const { pools } = report;
@@ -66,7 +68,7 @@ async function qualitySection({ pools, corpus }: RunReport): Promise<Piece> {
       const written = quality.bySentence.map(({ words }) => words);
       return [
         halfChart(`Length: ${relation}`, (width) => lengthChart(gold, written, width)),
-        halfChart(`How new: ${relation}`, (width) => noveltyChart(pool, width)),
+        ...(written.length > 0 ? [halfChart(`How new: ${relation}`, (width) => noveltyChart(pool, width))] : []),
       ];
     }),
   );
@@ -121,22 +123,26 @@ function samplesSection(pools: readonly PoolReport[]): Piece {
   return html`<section>
     <h2>Sentences, each with the gold sentence nearest to it</h2>
     <p class="note">
-      The first that passed the filters, in the order in which they were written. <mark class="copied">Marked</mark>:
-      the longest stretch that stands word for word in a gold sentence.
+      The first that passed the filters, in the order in which they were written. <mark class="shared">Marked</mark> in
+      both: the longest stretch that the two have word for word.
     </p>
-    <label class="search" for="search-samples">Search the sentences</label>
-    <input type="search" id="search-samples" data-searches="samples" aria-describedby="samples-status" />
-    <p class="note" id="samples-status" role="status"></p>
-    <div id="samples">
+    ${narrowingControls(
+      'samples',
+      'Relation',
+      pools.map(({ relation }) => relation),
+    )}
+    <div id="samples" data-narrowed>
       ${pools.map(
         ({ relation, shown, dropped, accepted }, index) =>
           html`<details ${index === 0 ? 'open' : ''}>
             <summary>${relation}<span class="count">${showNumber(accepted)} accepted</span></summary>
-            ${shown.map(pair)}
+            ${shown.map((sentence) => pair(relation, sentence))}
             ${Object.entries(dropped).map(
               ([verdict, texts]) =>
                 html`<h3>Dropped: ${wordsOf(verdict)}</h3>
-                  ${texts.map((text) => html`<div class="pair" data-entry><p>${text}</p></div>`)}`,
+                  ${texts.map(
+                    (text) => html`<div class="pair" data-entry data-label="${relation}"><p>${text}</p></div>`,
+                  )}`,
             )}
           </details>`,
       )}
@@ -144,19 +150,24 @@ function samplesSection(pools: readonly PoolReport[]): Piece {
   </section>`;
 }
 
-function pair({ text, copied, novelty, nearest }: ShownSentence): Piece {
-  const marked = copied
-    ? html`${text.slice(0, copied.start)}<mark class="copied">${text.slice(copied.start, copied.end)}</mark
-        >${text.slice(copied.end)}`
-    : html`${text}`;
-  return html`<div class="pair" data-entry>
-    <p>${marked}</p>
+function pair(relation: string, { text, novelty, longestCopy, nearest }: ShownSentence): Piece {
+  const [inText, inGold] = nearest?.shared?.places ?? [];
+  return html`<div class="pair beside" data-entry data-label="${relation}">
+    <p>${marked(text, inText)}</p>
     <p class="nearest">
-      ${nearest ? html`gold: ${nearest.text}` : 'no gold sentence has a word in common'}
-      <span class="id"
-        >(${nearest ? `likeness ${nearest.similarity.toFixed(2)}, ` : ''}${showPercent(novelty)} of its 4-grams
-        new${copied ? `, ${copied.words} words copied` : ''})</span
-      >
+      ${nearest ? html`gold: ${marked(nearest.text, inGold)}` : 'no gold sentence has a word in common'}
+    </p>
+    <p class="id">
+      ${nearest ? `likeness ${nearest.similarity.toFixed(2)}, longest stretch of both ${words(nearest.shared?.words ?? 0)}; ` : ''}${showPercent(novelty)}
+      of its 4-grams new, longest copy from any gold sentence ${words(longestCopy)}
     </p>
   </div>`;
 }
+
+const words = (count: number): string => (count === 1 ? '1 word' : `${count} words`);
+
+const marked = (text: string, span: Span | undefined): Piece =>
+  span === undefined
+    ? html`${text}`
+    : html`${text.slice(0, span.start)}<mark class="shared">${text.slice(span.start, span.end)}</mark
+        >${text.slice(span.end)}`;

@@ -1,7 +1,7 @@
 /**
  * All that a run's report shows, read from the run's folder: scores, predictions, pools beside gold, losses, times.
  *
- * Figures that stand in files are taken as they are; what is worked out here (quality of the pools, copied spans) is a function of these files.
+ * Figures that stand in files are taken as they are; what is worked out here (quality of the pools, shared spans) is a function of these files.
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -14,21 +14,22 @@ import { predictionSchema, runScoresSchema, type Prediction, type RunScores } fr
 import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
 import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
-import { GoldText } from '../../generation/quality/gold-text.ts';
 import { measureQuality, type Quality } from '../../generation/quality/quality.ts';
 import { LOG_FILE, readRunLog, type RunLog } from '../../tasks/run-log.ts';
 import type { DataFindings } from '../inspection-sections.ts';
-import { copiedSpan, type CopiedSpan } from './copied-span.ts';
 import { inspectData } from './data-inspection.ts';
+import { sharedSpan, type SharedSpan } from './shared-span.ts';
 
 /** A synthetic sentence beside gold. */
 export interface ShownSentence {
   readonly text: string;
-  /** What it has word for word from one gold sentence, the longest stretch; undefined where that is no word. */
-  readonly copied: CopiedSpan | undefined;
+  /** 4-grams that gold does not have, as a part of all. */
   readonly novelty: number;
-  /** The gold sentence that it resembles most, and how much (0 to 1). */
-  readonly nearest: { readonly text: string; readonly similarity: number } | undefined;
+  /** Words of the longest stretch that any one gold sentence has too. */
+  readonly longestCopy: number;
+  /** The gold sentence that it resembles most, how much (0 to 1), and the longest stretch of both. */
+  readonly nearest:
+    { readonly text: string; readonly similarity: number; readonly shared: SharedSpan | undefined } | undefined;
 }
 
 export interface PoolReport {
@@ -127,15 +128,12 @@ async function readPool(relation: string, path: string, corpus: PreparedCorpus, 
   const { placeholders, own: gold, learned } = filterMaterial(corpus, relation, from);
   const accepted = sentences.flatMap(({ text, verdict }) => (verdict === 'accepted' ? text : []));
   const quality = measureQuality(accepted, gold, { learned, placeholders });
-  const goldText = new GoldText(learned);
   const shown = accepted.slice(0, SHOWN_ACCEPTED).map((text, index): ShownSentence => {
-    const { nearestGold, novelty } = quality.bySentence[index]!;
-    return {
-      text,
-      novelty,
-      copied: copiedSpan(text, goldText),
-      nearest: nearestGold ? { text: learned[nearestGold.index]!, similarity: nearestGold.similarity } : undefined,
-    };
+    const { nearestGold, novelty, longestCopy } = quality.bySentence[index]!;
+    if (!nearestGold) return { text, novelty, longestCopy, nearest: undefined };
+    const gold = learned[nearestGold.index]!;
+    const nearest = { text: gold, similarity: nearestGold.similarity, shared: sharedSpan(text, gold) };
+    return { text, novelty, longestCopy, nearest };
   });
   const dropped: Record<string, string[]> = {};
   for (const { text, verdict } of sentences) {

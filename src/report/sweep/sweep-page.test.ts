@@ -24,7 +24,7 @@ it('draws a curve with intervals for all that was varied, each arm with all its 
   expect(byRatio[0]!.querySelectorAll('circle')).toHaveLength(3 * 3);
   const colours = Array.from(byRatio[0]!.querySelectorAll('g[fill^="var"]'), (dots) => dots.getAttribute('fill'));
   expect(colours).toEqual(['var(--arm-1)', 'var(--arm-2)', 'var(--arm-3)']);
-  expect(byRatio[0]!.getAttribute('aria-description')).toMatch(/DARE at 0\.5: 0\.\d{3}, 0\.\d{3} to 0\.\d{3}/);
+  expect(byRatio[0]!.querySelector('desc')!.textContent).toMatch(/DARE at 0\.5: 0\.\d{3}, 0\.\d{3} to 0\.\d{3}/);
   expect(document.querySelectorAll('tbody tr')).toHaveLength(6 * 3);
   expect(document.querySelector('tbody a')!.getAttribute('href')).toBe('runs/ratio-0.5/report.html');
 });
