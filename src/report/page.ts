@@ -123,7 +123,7 @@ mark.tail { background: var(--tail); color: var(--tail-text); font-weight: 600; 
 mark.head.tail { background: linear-gradient(90deg, var(--head) 50%, var(--tail) 50%); color: var(--text); }
 @media (max-width: 56rem) {
   table { font-size: .88rem; }
-  th, td { padding-right: .3rem; }
+  th, td { padding-right: .2rem; }
   th.figure, td.figure { padding-left: .4rem; min-width: 0; }
 }
 @media (max-width: 36rem) {

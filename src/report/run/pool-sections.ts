@@ -158,8 +158,8 @@ function pair(relation: string, { text, novelty, longestCopy, nearest }: ShownSe
       ${nearest ? html`gold: ${marked(nearest.text, inGold)}` : 'no gold sentence has a word in common'}
     </p>
     <p class="id">
-      ${nearest ? `likeness ${nearest.similarity.toFixed(2)}, longest stretch of both ${words(nearest.shared?.words ?? 0)}; ` : ''}${showPercent(novelty)}
-      of its 4-grams new, longest copy from any gold sentence ${words(longestCopy)}
+      ${nearest ? `likeness ${nearest.similarity.toFixed(2)}, longest stretch in both: ${words(nearest.shared?.words ?? 0)}; ` : ''}${showPercent(novelty)}
+      of its 4-grams new, longest copy from any gold sentence: ${words(longestCopy)}
     </p>
   </div>`;
 }
