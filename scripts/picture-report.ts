@@ -3,9 +3,9 @@
  *
  *     npm run docs:picture -- runs/side-effects
  *
- * of any finished run (the README’s is of `dare quickstart`).
+ * of any finished run (the README’s is of its own example, on examples/side-effects.csv).
  *
- * Needs an installed Chromium. With `--look FOLDER` also the whole page, at three widths, light and dark, for whoever changes the report to look at.
+ * Needs an installed Chromium. With `--look FOLDER` also the whole page, at four widths, light and dark, for whoever changes the report to look at.
  */
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,7 +15,7 @@ import { BROWSER, FLAGS } from '../tests/support/browser.ts';
 import { writeRunPage } from '../src/report/run/write-report.ts';
 
 const PICTURE = fileURLToPath(new URL('../docs/images/report.png', import.meta.url));
-const WIDTHS = [1280, 768, 375];
+const WIDTHS = [1280, 768, 375, 320];
 
 const { values, positionals } = parseArgs({ options: { look: { type: 'string' } }, allowPositionals: true });
 const [run] = positionals;

@@ -51,8 +51,8 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .scroll {
   overflow-x: auto;
   background:
-    linear-gradient(to right, var(--card) 30%, transparent) left / 2rem 100% no-repeat local,
-    linear-gradient(to left, var(--card) 30%, transparent) right / 2rem 100% no-repeat local,
+    linear-gradient(to right, var(--card) 50%, transparent) left / 2rem 100% no-repeat local,
+    linear-gradient(to left, var(--card) 50%, transparent) right / 2rem 100% no-repeat local,
     linear-gradient(to right, var(--shade), transparent) left / 1rem 100% no-repeat scroll,
     linear-gradient(to left, var(--shade), transparent) right / 1rem 100% no-repeat scroll;
 }
@@ -122,7 +122,7 @@ mark.head { background: var(--head); color: var(--head-text); font-weight: 600; 
 mark.tail { background: var(--tail); color: var(--tail-text); font-weight: 600; }
 mark.head.tail { background: linear-gradient(90deg, var(--head) 50%, var(--tail) 50%); color: var(--text); }
 @media (max-width: 56rem) {
-  table { font-size: .88rem; }
+  table { font-size: .86rem; }
   th, td { padding-right: .2rem; }
   th.figure, td.figure { padding-left: .4rem; min-width: 0; }
 }
