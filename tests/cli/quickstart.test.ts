@@ -39,7 +39,7 @@ test('nothing is asked: scores of three ensembles, three sentences a relation, w
   const files = [...stdout.matchAll(/^ {2}(tried\/\S+)/gm)].map(([, path]) => path!);
   expect(files.length).toBeGreaterThanOrEqual(4);
   for (const file of files) expect((await stat(join(folder, file))).isFile()).toBe(true);
-  expect(stdout).toContain('run --corpus mine.jsonl --preset quickstart');
+  expect(stdout).toContain('run --corpus mine.csv --preset quickstart');
   expect(stderr).toContain('generator CID');
 
   const again = await dare([...args, '--json'], { cwd: folder });
