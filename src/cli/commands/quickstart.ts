@@ -98,7 +98,10 @@ function describe(
     ...pools.map(({ relation, path }): [string, string] => [path, `what was written for ${relation}, with verdicts`]),
   ];
   const next: [string, string][] = [
-    [`${command} data inspect mine.csv`, 'what is in your corpus (text, head, tail, relation), and what is wrong with it'],
+    [
+      `${command} data inspect mine.csv`,
+      'what is in your corpus (text, head, tail, relation), and what is wrong with it',
+    ],
     [`${command} run --corpus mine.csv --preset quickstart --out runs/mine`, 'the same on it'],
   ];
   return [
