@@ -13,7 +13,7 @@ const point = (tokens: number, loss: number, heldOut?: number) => ({
 test('the plot is a picture by itself, the same every time', async () => {
   const curve = [point(0, 9, 9), point(1e6, 7), point(2e6, 6, 6.5)];
   const svg = await drawCurve(curve);
-  expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   expect(svg).toContain('million tokens');
   // A dot for each measurement on held-out text.
   expect(svg.match(/<circle/g)).toHaveLength(2);
