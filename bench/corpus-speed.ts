@@ -19,7 +19,7 @@ export const corpusSpeedSchema = z.object({
   node: z.string(),
   formats: z.record(z.string(), z.array(readingSchema)),
   /** What `dare data` does with a corpus as a whole. */
-  commands: z.record(z.string(), z.array(readingSchema)).optional(),
+  commands: z.object({ date: z.string(), rows: z.record(z.string(), z.array(readingSchema)) }).optional(),
 });
 export type CorpusSpeed = z.infer<typeof corpusSpeedSchema>;
 
@@ -43,13 +43,21 @@ export function measureCorpusSpeed(
     if (isWanted(format)) return [[format, readings('read', format, format)] as const];
     return standing ? [[format, standing] as const] : [];
   });
+  const date = new Date().toISOString().slice(0, 10);
   const commands = isWanted('commands')
-    ? Object.fromEntries(
-        Object.entries(COMMANDS).map(([name, [action, written, format]]) => [name, readings(action, written, format)]),
-      )
+    ? {
+        date,
+        rows: Object.fromEntries(
+          Object.entries(COMMANDS).map(([name, [action, written, format]]) => [
+            name,
+            readings(action, written, format),
+          ]),
+        ),
+      }
     : previous?.commands;
+  const hasRead = formats.some(([format]) => isWanted(format));
   return {
-    ...{ date: new Date().toISOString().slice(0, 10), node: process.versions.node },
+    ...(hasRead || !previous ? { date, node: process.versions.node } : { date: previous.date, node: previous.node }),
     formats: Object.fromEntries(formats),
     ...(commands && { commands }),
   };

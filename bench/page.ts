@@ -130,7 +130,7 @@ function describePools(pools: PoolsSpeed): string {
 
 function describeCorpusSpeed({ date, node, formats, commands }: CorpusSpeed): string {
   const readers = corpusSpeedRows(formats, { what: 'format', pieces: 'documents or sentences' });
-  const whole = commands && corpusSpeedRows(commands, { what: 'command', pieces: 'examples' });
+  const whole = commands && corpusSpeedRows(commands.rows, { what: 'command', pieces: 'examples' });
   return [
     '## Reading corpora',
     '',
@@ -141,7 +141,7 @@ function describeCorpusSpeed({ date, node, formats, commands }: CorpusSpeed): st
     ...(whole
       ? [
           '',
-          'What `dare data` does with a corpus: pairs are formed and written; or everything is counted and searched for duplicates and leakage, which reads the files several times and holds a hash and the word',
+          `What \`dare data\` does with a corpus (${commands.date}): pairs are formed and written; or everything is counted and searched for duplicates and leakage, which reads the files several times and holds a hash and the word`,
           'pairs of each distinct sentence.',
           '',
           table(whole.head, whole.rows),
