@@ -33,6 +33,7 @@ export function run(program: string, args: readonly string[]): unknown {
   console.error(`  ${line.slice(0, 300)}`);
   return JSON.parse(line);
 }
+
 /** Runs one of the scripts of this folder, or of peers/, and gives its line of figures. */
 export type Measure = (script: string, ...args: string[]) => unknown;
 

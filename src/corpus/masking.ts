@@ -18,6 +18,7 @@ import {
   type PlaceholderRules,
   type Placeholders,
 } from './placeholders.ts';
+import { inTextOrder } from './readers/offsets.ts';
 
 /**
  * What happens to a mention in pieces ("ocular … toxicity"):
@@ -82,6 +83,7 @@ export function maskExample(
   reserved: readonly string[] = [],
 ): MaskedText {
   const { words, others: otherRule, pieces, ownPlaceholders } = { ...DEFAULT_MASKS, ...rules };
+  // Longer ones first where several start together, so that the outermost is masked.
   const others = inTextOrder(example.others ?? []);
   const [head, tail] = [example.head, example.tail].map((mention) => (pieces === 'span' ? whole(mention) : mention));
   const anchors = anchorsOf(head!, tail!);
@@ -171,8 +173,3 @@ function replaced(
 
 /** A placeholder in another case than its own. */
 const otherCase = (word: string): string => (word.toLowerCase() === word ? word.toUpperCase() : word.toLowerCase());
-
-/** Longer mentions first where several start together, so that the outermost is masked. */
-function inTextOrder(mentions: readonly Mention[]): Mention[] {
-  return [...mentions].sort((a, b) => a.start - b.start || b.end - a.end);
-}

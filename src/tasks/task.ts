@@ -58,6 +58,9 @@ export function makeTask(
   return { kind, name, parameters, inputs, key };
 }
 
+/** Parameters that say where files lie. */
+const PLACES = ['path', 'folder', 'meshTree'];
+
 /** Where files lie says nothing about a result beside the hash of what they hold: moved ones are the same. */
 function withoutPlaces(parameters: Json): Json {
   if (typeof parameters !== 'object' || parameters === null) return parameters;
@@ -69,8 +72,6 @@ function withoutPlaces(parameters: Json): Json {
     ),
   );
 }
-const PLACES = ['path', 'folder', 'meshTree'];
-
 /** Threads of the device that a task runs on: 1 where it trains and samples nothing. They decide how results are rounded. */
 export function threadsOf(task: Task): number {
   const threads = parameterOf(task, 'threads');

@@ -51,7 +51,8 @@ export const csvReader: CorpusReader = {
           columns = columnsOf(fields, options);
           requireColumns(columns, fields, options, `${path}:${line}`);
           for (const [i, field] of columns.entries()) if (field !== undefined) columnOf.set(field, i);
-          isNumbered = isRowNumber(fields[columnOf.get('id') ?? -1] ?? '');
+          const ids = columnOf.get('id');
+          isNumbered = ids !== undefined && isRowNumber(fields[ids]!);
           continue;
         }
         const place = { path, line };
