@@ -8,10 +8,11 @@ import { experimentsNamed } from '../../src/experiments/reproduction/experiments
 import { Reproduction } from '../../src/experiments/reproduction/reproduce.ts';
 import type { ReproductionOptions } from '../../src/experiments/reproduction/reproduce.ts';
 import { experimentResultSchema } from '../../src/experiments/reproduction/results.ts';
+import type { ExperimentResult } from '../../src/experiments/reproduction/results.ts';
 import { reproductionSchema } from '../../src/experiments/reproduction/settings.ts';
 import type { ReproductionSettings } from '../../src/experiments/reproduction/settings.ts';
 import { describeExperiment } from '../../src/cli/reproduction-text.ts';
-import { readJson } from '../../src/foundation/files.ts';
+import { readJson, writeJson } from '../../src/foundation/files.ts';
 import { lockFolder } from '../../src/foundation/folder-lock.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
@@ -49,9 +50,9 @@ afterAll(async () => {
 });
 
 /** Carries an experiment out. @returns names of the tasks that were done for it. */
-async function reproduce(name: string): Promise<string[]> {
+async function reproduce(name: string, other: Partial<ReproductionOptions> = {}): Promise<string[]> {
   events = [];
-  const reproduction = await Reproduction.plan(experimentsNamed(name), settings, options);
+  const reproduction = await Reproduction.plan(experimentsNamed(name), settings, { ...options, ...other });
   try {
     await reproduction.perform();
     return events.flatMap((event) =>
@@ -60,6 +61,14 @@ async function reproduce(name: string): Promise<string[]> {
   } finally {
     await reproduction.close();
   }
+}
+
+/** Leaves a result file's runs as if another machine had done them. */
+async function elsewhere(name: string, change: (result: ExperimentResult) => Partial<ExperimentResult> = () => ({})) {
+  const result = await resultOf(name);
+  const machines = [{ processor: 'another processor', cores: 64 }];
+  await writeJson(join(root, 'elsewhere', `${name}.json`), { ...result, machines, ...change(result) });
+  return result;
 }
 
 const resultOf = (name: string) => readJson(join(root, 'results', `${name}.json`), experimentResultSchema);
@@ -113,4 +122,49 @@ test('table 3 trains a generator from random weights, and takes the other runs f
   expect(text).toContain('0.71 / 0.69 / 0.70');
   expect(text).toContain('“DARE over it” in rows of DARE itself: the adapted generator over the vanilla one.');
   expect(JSON.stringify(result)).not.toContain(root);
+});
+
+test('runs that another machine finished are taken over: only what its files lack is done', async () => {
+  // Another store, in which nothing stands.
+  const folder = join(root, 'again');
+  const there = join(root, 'elsewhere');
+  await mkdir(there);
+  const table4 = await elsewhere('table4', ({ cells }) => ({ cells: cells.filter(({ corpus }) => corpus !== 'ddi') }));
+  const table3 = await elsewhere('table3');
+
+  const done = await reproduce('table4', { folder, finished: there });
+  expect(done.filter((name) => name === 'dare member 1')).toHaveLength(1);
+  const again = await resultOf('table4');
+  expect(again.cells).toEqual(table4.cells);
+  expect(again.machines).toEqual([...table4.machines, { processor: 'another processor', cores: 64 }]);
+
+  expect(await reproduce('table3', { folder, finished: there })).toEqual([]);
+  expect(await resultOf('table3')).toEqual({ ...table3, machines: [{ processor: 'another processor', cores: 64 }] });
+
+  // Comparing takes both runs' predictions: without the comparison both are done again.
+  await elsewhere('table3', () => ({ pairs: [] }));
+  expect(await reproduce('table3', { folder, finished: there })).toContain('dare member 1');
+  expect((await resultOf('table3')).pairs).toEqual(table3.pairs);
+});
+
+test('runs of other settings, another version or other data are not taken over', async () => {
+  const finished = join(root, 'elsewhere');
+  const refused = async (change: (result: ExperimentResult) => Partial<ExperimentResult>, why: RegExp) => {
+    await elsewhere('table3', change);
+    await expect(Reproduction.plan(experimentsNamed('table3'), settings, { ...options, finished })).rejects.toThrow(
+      why,
+    );
+  };
+  await refused(
+    (result) => ({ settings: { ...result.settings, members: 7, seeds: 9 } }),
+    /table3\.json: these runs cannot be taken over: they have another setting of members \(give the same/,
+  );
+  await refused(
+    ({ versions }) => ({ versions: { ...versions, dare: '0.0.1' } }),
+    /they have dare 0\.0\.1, and this is/,
+  );
+  await refused(
+    ({ corpora }) => ({ corpora: { cdr: { ...corpora.cdr!, test: corpora.cdr!.train } } }),
+    /they have other examples of cdr/,
+  );
 });

@@ -19,12 +19,13 @@ Examples:
 
 Says first what is to be done and how long that takes. Experiments of one --out share their steps: tables 5 and 6 are of table 4's runs. An
 interrupted reproduction goes on where it stopped. Prints our figures beside the paper's, with --json all scores; leaves a result file for each
-experiment, written anew after each of its runs.`;
+experiment, written anew after each of its runs, from which another machine can go on (--finished).`;
 
 interface Invocation {
   readonly corpora?: string;
   readonly out: string;
   readonly results?: string;
+  readonly finished?: string;
   readonly plan?: boolean;
   readonly offline?: boolean;
   readonly preset?: string;
@@ -39,6 +40,7 @@ export function addReproduceCommand(program: Command): void {
     .option('--corpora <folder>', 'folder that holds the corpora: cdr, chemprot, ddi2013, and mesh if there is one')
     .option('--out <folder>', 'where the runs are kept', 'runs/reproduction')
     .option('--results <folder>', 'where the result files go (results below --out unless given)')
+    .option('--finished <folder>', 'folder of result files, perhaps of another machine: their runs are not done again')
     .option(...PLAN_OPTION)
     .option('--offline', 'take named models from the cache only');
   addConfigurationFlags(command, reproductionSchema, reproductionPresets);
@@ -50,6 +52,7 @@ export function addReproduceCommand(program: Command): void {
           corpora,
           out,
           results = join(out, 'results'),
+          finished,
           plan = false,
           offline = false,
           ...chosen
@@ -65,7 +68,7 @@ export function addReproduceCommand(program: Command): void {
         }
         const settings = await readConfiguration(command, reproductionSchema, reproductionPresets);
         const { Reproduction } = await import('../../experiments/reproduction/reproduce.ts');
-        const options = { corpora, folder: out, results, monitor, offline };
+        const options = { corpora, folder: out, results, finished, monitor, offline };
         const reproduction = await Reproduction.plan(experiments, settings, options);
         try {
           const preview = await reproduction.preview();

@@ -64,6 +64,7 @@ export interface Row {
 export interface Pair {
   /** What the first has that the second has not. */
   readonly name: string;
+  readonly seed: number;
   readonly first: string;
   readonly second: string;
 }

@@ -34,7 +34,7 @@ export const figure2: Experiment = {
   pairs: (cells) =>
     cells
       .filter(({ ratio }) => ratio !== 1)
-      .map(({ id, ratio, seed }) => ({ name: pairName(ratio), first: id, second: idOf(1, seed) })),
+      .map(({ id, ratio, seed }) => ({ name: pairName(ratio), seed, first: id, second: idOf(1, seed) })),
   pairMeaning: 'its ratio over 1',
   rows: () => [
     ...BASELINES.map((arm): Row => ({

@@ -6,6 +6,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import { predictionSchema } from '../../dare/run-scores.ts';
 import { compareLabels } from '../../dare/compare-arms.ts';
@@ -19,6 +20,8 @@ import { adaptedModel, configurationOf } from './cell-run.ts';
 import { findCorpora } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
 import type { Cell, Experiment, Pair } from './experiment.ts';
+import { readFinished } from './finished.ts';
+import type { Finished } from './finished.ts';
 import { cellResult } from './cell-result.ts';
 import type { CellResult, CorpusSizes, ExperimentResult, PairResult } from './results.ts';
 import type { ReproductionSettings } from './settings.ts';
@@ -30,6 +33,8 @@ export interface ReproductionOptions extends JoinedOptions {
   readonly corpora: string;
   /** The folder of the result files. */
   readonly results: string;
+  /** A folder of result files whose runs are taken over where they are the same. */
+  readonly finished?: string | undefined;
 }
 
 /** What is to be done, and how long it takes. */
@@ -47,6 +52,7 @@ interface Planned {
   readonly experiment: Experiment;
   readonly cells: readonly Cell[];
   readonly pairs: readonly Pair[];
+  readonly finished: Finished;
 }
 
 export class Reproduction {
@@ -54,6 +60,7 @@ export class Reproduction {
   readonly #options: ReproductionOptions;
   readonly #experiments: readonly Planned[];
   readonly #sizes: Partial<Record<CorpusName, CorpusSizes>>;
+  /** Those that are done here. */
   readonly #cells: readonly Cell[];
   readonly #runs: JoinedRuns;
   readonly #results = new Map<string, CellResult>();
@@ -72,6 +79,13 @@ export class Reproduction {
     this.#cells = plan.cells;
     this.#sizes = sizes;
     this.#runs = runs;
+    for (const { pairs, finished } of plan.experiments) {
+      for (const result of finished.cells) this.#results.set(result.id, result);
+      for (const result of finished.pairs) {
+        const pair = pairs.find(({ name, seed }) => name === result.name && seed === result.seed);
+        if (pair) this.#pairs.set(pair, result);
+      }
+    }
   }
 
   /** Finds the corpora, and plans all runs. `close` it when done. @throws UserError where something is missing. */
@@ -98,11 +112,14 @@ export class Reproduction {
       if (name === 'cdr') ({ positives } = measured);
     }
     monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: {} });
-    const planned = experiments.map((experiment) => {
+    const planned: Planned[] = [];
+    for (const experiment of experiments) {
       const cells = experiment.cells({ seeds, figure1Seeds, armsSeeds, positives });
-      return { experiment, cells, pairs: experiment.pairs?.(cells) ?? [] };
-    });
-    const cells = cellsOnce(planned.flatMap((each) => each.cells));
+      const asked = { id: experiment.id, cells, pairs: experiment.pairs?.(cells) ?? [] };
+      const expected = { settings: withoutPaths(settings), sizes };
+      planned.push({ experiment, ...asked, finished: await readFinished(options.finished, asked, expected) });
+    }
+    const cells = missingCells(planned);
     const runs = await JoinedRuns.plan(async () => {
       const isRandom = settings.generator.model === RANDOM_MODEL;
       const twin = join(folder, 'models', 'vanilla-generator');
@@ -135,29 +152,33 @@ export class Reproduction {
 
   /** Does all that is missing. @returns the results, as their files hold them. */
   async perform(): Promise<ExperimentResult[]> {
-    const { monitor, folder, results } = this.#options;
+    const { monitor, folder } = this.#options;
     const start = performance.now();
+    for (const { experiment, finished } of this.#experiments) {
+      if (finished.cells.length > 0) await this.#write(experiment.id);
+    }
+    let done = 0;
     await this.#runs.perform(async (place, result) => {
       const cell = this.#cells[place]!;
       this.#results.set(cell.id, cellResult(cell, result));
       monitor.report({
         kind: 'done',
-        stage: `run ${this.#results.size} of ${this.#cells.length}: ${cell.id}`,
+        stage: `run ${++done} of ${this.#cells.length}: ${cell.id}`,
         seconds: (performance.now() - start) / 1000,
         figures: Object.fromEntries(Object.entries(result.scores.arms).map(([arm, { f1 }]) => [`F1 ${arm}`, f1])),
       });
       for (const { experiment, cells, pairs } of this.#experiments) {
         if (!cells.some(({ id }) => id === cell.id)) continue;
-        for (const pair of pairs) await this.#compare(pair, cell.seed, join(folder, 'runs'));
-        await writeJson(join(results, `${experiment.id}.json`), this.#resultOf(experiment.id));
+        for (const pair of pairs) await this.#compare(pair, join(folder, 'runs'));
+        await this.#write(experiment.id);
       }
     });
     return this.#experiments.map(({ experiment }) => this.#resultOf(experiment.id));
   }
 
   /** Compares two runs when both are finished. */
-  async #compare(pair: Pair, seed: number, folder: string): Promise<void> {
-    const { name, first, second } = pair;
+  async #compare(pair: Pair, folder: string): Promise<void> {
+    const { name, seed, first, second } = pair;
     if (this.#pairs.has(pair) || !this.#results.has(first) || !this.#results.has(second)) return;
     const [one, other] = await Promise.all(
       [first, second].map((id) => readAllJsonLines(join(folder, id, 'predictions.jsonl'), predictionSchema)),
@@ -168,11 +189,20 @@ export class Reproduction {
     this.#pairs.set(pair, { name, seed, difference, interval, mcNemar });
   }
 
+  async #write(id: string): Promise<void> {
+    await writeJson(join(this.#options.results, `${id}.json`), this.#resultOf(id));
+  }
+
   #resultOf(id: string): ExperimentResult {
-    const { experiment, cells, pairs } = this.#experiments.find((each) => each.experiment.id === id)!;
+    const { experiment, cells, pairs, finished } = this.#experiments.find((each) => each.experiment.id === id)!;
+    const isDoneHere = this.#cells.some(
+      ({ id: own }) => this.#results.has(own) && cells.some((cell) => cell.id === own),
+    );
+    const here = { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() };
+    const others = finished.machines.filter((machine) => !isDeepStrictEqual(machine, here));
     return {
       experiment: id,
-      machine: { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
+      machines: isDoneHere ? [here, ...others] : [...finished.machines],
       versions: { dare: VERSION, node: process.versions.node },
       settings: withoutPaths(this.#settings),
       cellsInAll: cells.length,
@@ -185,6 +215,12 @@ export class Reproduction {
   async close(): Promise<void> {
     await this.#runs.close();
   }
+}
+
+/** Cells that no file has. */
+function missingCells(planned: readonly Planned[]): Cell[] {
+  const has = new Set(planned.flatMap(({ finished }) => finished.cells.map(({ id }) => id)));
+  return cellsOnce(planned.flatMap(({ cells }) => cells)).filter(({ id }) => !has.has(id));
 }
 
 /** Cells that several experiments have, once. */

@@ -59,9 +59,13 @@ const splitSizes = z.object({ examples: z.int(), relations: z.record(z.string(),
 const corpusSchema = z.object({ train: splitSizes, development: splitSizes, test: splitSizes });
 export type CorpusSizes = z.infer<typeof corpusSchema>;
 
+const machine = z.object({ processor: z.string(), cores: z.int() });
+export type Machine = z.infer<typeof machine>;
+
 export const experimentResultSchema = z.object({
   experiment: z.string(),
-  machine: z.object({ processor: z.string(), cores: z.int() }),
+  /** Where its runs were done; more than one where some were taken over from an earlier reproduction. */
+  machines: z.array(machine).min(1),
   versions: z.object({ dare: z.string(), node: z.string() }),
   settings: reproductionSchema,
   /** Cells of the whole experiment; those whose results stand are below. */

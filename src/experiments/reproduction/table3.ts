@@ -25,7 +25,7 @@ export const table3: Experiment = {
   pairs: (cells) =>
     cells
       .filter(({ start }) => start === 'adapted')
-      .map(({ id, seed }) => ({ name: PAIR, first: id, second: `table3/vanilla-seed-${seed}` })),
+      .map(({ id, seed }) => ({ name: PAIR, seed, first: id, second: `table3/vanilla-seed-${seed}` })),
   pairMeaning: 'the adapted generator over the vanilla one',
   rows: () => {
     const row = (start: Start, [precision, recall, f1]: [number, number, number]): Row => ({

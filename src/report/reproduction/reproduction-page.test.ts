@@ -42,7 +42,7 @@ function cell(seed: number, f1: Partial<Record<Arm, number>>, varied: Partial<Ce
 
 const resultWith = (experiment: string, cells: readonly CellResult[], cellsInAll = cells.length): ExperimentResult => ({
   experiment,
-  machine: { processor: 'a processor', cores: 2 },
+  machines: [{ processor: 'a processor', cores: 2 }],
   versions: { dare: '1.0.0', node: '22.0.0' },
   settings: reproductionSchema.parse(reproductionPresets.small),
   cellsInAll,

@@ -66,7 +66,8 @@ function experimentSection(
   rows: readonly SummaryRow[],
   figure: string,
 ): string {
-  const { machine, versions } = result;
+  const { machines, versions } = result;
+  const places = machines.map(({ cores, processor }) => `${cores} cores of ${processor}`).join(', and ');
   const findings = findingsOf(result, rows);
   const isCompared = rows.some(({ dareOver, pair }) => dareOver ?? pair);
   return [
@@ -87,7 +88,7 @@ function experimentSection(
           ),
         ]
       : []),
-    `Measured with dare ${versions.dare} on Node ${versions.node}, ${machine.cores} cores of ${machine.processor}: \`${commandFor(result)}\`.`,
+    `Measured with dare ${versions.dare} on Node ${versions.node}, ${places}: \`${commandFor(result)}\`.`,
   ].join('\n\n');
 }
 

@@ -1,0 +1,76 @@
+/**
+ * Runs that an earlier reproduction finished, on this machine or another, taken from its result files so that they need not be done again.
+ *
+ * A result file stands without the store that made it. Its runs count only where they would come out the same: of the same version, settings and
+ * corpora. A run that is compared with another is done again unless that comparison stands in the file, because comparing takes its predictions.
+ */
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { UserError } from '../../foundation/errors.ts';
+import { kindAt, readJson } from '../../foundation/files.ts';
+import { VERSION } from '../../foundation/version.ts';
+import type { Cell, Pair } from './experiment.ts';
+import { experimentResultSchema } from './results.ts';
+import type { CorpusSizes, ExperimentResult, Machine, PairResult } from './results.ts';
+import type { CorpusName } from './corpora.ts';
+import type { ReproductionSettings } from './settings.ts';
+
+/** What a file must agree with. */
+export interface Expected {
+  /** With models by their names, as in result files. */
+  readonly settings: ReproductionSettings;
+  readonly sizes: Partial<Record<CorpusName, CorpusSizes>>;
+}
+
+/** What stands of an experiment. */
+export interface Finished {
+  readonly cells: ExperimentResult['cells'];
+  readonly pairs: ExperimentResult['pairs'];
+  readonly machines: readonly Machine[];
+}
+
+const NOTHING: Finished = { cells: [], pairs: [], machines: [] };
+
+/** Settings on which no figure depends: how many seeds there are, and how the work is spread. */
+const FREE = ['seeds', 'figure1Seeds', 'armsSeeds', 'workers', 'memory', 'checkpointSeconds'] as const;
+
+/**
+ * Runs of an experiment that its file in `folder` has, as far as they are asked for.
+ * @throws UserError where the file is of another version, other settings or other corpora.
+ */
+export async function readFinished(
+  folder: string | undefined,
+  { id, cells, pairs }: { readonly id: string; readonly cells: readonly Cell[]; readonly pairs: readonly Pair[] },
+  expected: Expected,
+): Promise<Finished> {
+  if (folder === undefined) return NOTHING;
+  const path = join(folder, `${id}.json`);
+  if ((await kindAt(path)) === undefined) return NOTHING;
+  const file = await readJson(path, experimentResultSchema);
+  const differs = differenceFrom(file, expected);
+  if (differs !== undefined) {
+    throw new UserError(`these runs cannot be taken over: they have ${differs}`, {
+      where: path,
+      remedy: 'give the same, or leave --finished out to do them again',
+    });
+  }
+  const standing = file.pairs.filter((stands) => pairs.some((pair) => isOf(pair, stands)));
+  const compared = pairs
+    .filter((pair) => !standing.some((stands) => isOf(pair, stands)))
+    .flatMap(({ first, second }) => [first, second]);
+  const taken = file.cells.filter(({ id: name }) => cells.some((cell) => cell.id === name) && !compared.includes(name));
+  return { cells: taken, pairs: standing, machines: taken.length === 0 ? [] : file.machines };
+}
+
+const isOf = ({ name, seed }: Pair, stands: PairResult): boolean => stands.name === name && stands.seed === seed;
+
+function differenceFrom(file: ExperimentResult, { settings, sizes }: Expected): string | undefined {
+  if (file.versions.dare !== VERSION) return `dare ${file.versions.dare}, and this is ${VERSION}`;
+  const free: readonly string[] = FREE;
+  const names = (Object.keys(settings) as (keyof ReproductionSettings)[]).filter((name) => !free.includes(name));
+  const other = names.find((name) => !isDeepStrictEqual(file.settings[name], settings[name]));
+  if (other !== undefined) return `another setting of ${other}`;
+  const corpora = Object.keys(file.corpora) as CorpusName[];
+  const changed = corpora.find((name) => !isDeepStrictEqual(file.corpora[name], sizes[name]));
+  return changed === undefined ? undefined : `other examples of ${changed}`;
+}
