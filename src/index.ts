@@ -58,6 +58,6 @@ export type { ExportOptions } from './deployment/export.ts';
 export type { ExportDescription } from './deployment/export-readme.ts';
 export { crossValidate } from './experiments/cross-validation.ts';
 export type { CrossValidation } from './experiments/cross-validation.ts';
-export type { FoldScores, OutOfFoldScores } from './experiments/out-of-fold.ts';
+export type { FoldScores } from './experiments/out-of-fold.ts';
 export { sweep } from './experiments/sweep.ts';
 export type { Sweep, SweepCell, SweepValues } from './experiments/sweep.ts';

@@ -29,7 +29,9 @@ export class RunningStages {
       case 'stage':
         return this.#begin(event.stage);
       case 'step': {
-        const stage = this.#stages.get(event.stage) ?? this.#begin(event.stage);
+        const known = this.#stages.get(event.stage);
+        // Steps that go back are the work begun anew, as for a classifier that learned nothing: its clock is a new one.
+        const stage = known && event.done >= (known.last?.done ?? 0) ? known : this.#begin(event.stage);
         stage.first ??= { done: event.done, at: this.#now() };
         stage.last = event;
         return stage;

@@ -105,6 +105,16 @@ describe('live lines', () => {
     ];
     expect(stripVTControlCharacters(written('live', events, 100))).toContain('90/100 · 0:20, 0:10 left');
   });
+
+  it('starts the clock again where work is begun anew', () => {
+    const events: [number, ProgressEvent][] = [
+      [0, step('member 1', 10)],
+      [90, step('member 1', 100)],
+      [100, step('member 1', 10)],
+      [110, step('member 1', 20)],
+    ];
+    expect(stripVTControlCharacters(written('live', events, 100))).toContain('20/100 · 0:10, 1:20 left');
+  });
 });
 
 test('a terminal gets live lines unless something else is asked for', () => {

@@ -29,7 +29,7 @@ const calibration = z.object({
   brierScore: z.number(),
 });
 
-const armScoresSchema = scored.extend({
+export const armScoresSchema = scored.extend({
   macroF1: z.number(),
   relations: z.record(z.string(), scored),
   /** Facts of whole documents, where the corpus states these (CDR's own unit of evaluation). */

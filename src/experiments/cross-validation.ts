@@ -5,22 +5,30 @@
  * folds together are scored as one test set (out-of-fold.ts).
  */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { predictionSchema } from '../dare/run-scores.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import { writeJson } from '../foundation/files.ts';
 import { runDare } from '../tasks/run.ts';
 import type { RunOptions } from '../tasks/run.ts';
-import { scoreOutOfFold } from './out-of-fold.ts';
-import type { Fold, FoldScores } from './out-of-fold.ts';
+import { foldScoresSchema, scoreOutOfFold } from './out-of-fold.ts';
+import type { Fold } from './out-of-fold.ts';
 import { foldRuns } from './fold-runs.ts';
 import type { FoldedConfiguration } from './fold-runs.ts';
 
-/** What `cross-validation.json` holds, and where. */
-export interface CrossValidation extends FoldScores {
-  readonly folder: string;
-  readonly folds: number;
+/** The file of the scores over all folds. */
+export const CROSS_VALIDATION_FILE = 'cross-validation.json';
+
+export const crossValidationSchema = foldScoresSchema.extend({
+  folds: z.int(),
   /** Sentences that were tested on, in all folds. */
-  readonly examples: number;
+  examples: z.int(),
+});
+/** What `cross-validation.json` holds. */
+export type CrossValidationScores = z.infer<typeof crossValidationSchema>;
+
+export interface CrossValidation extends CrossValidationScores {
+  readonly folder: string;
 }
 
 /**
@@ -49,6 +57,6 @@ export async function crossValidate(configuration: FoldedConfiguration, options:
     ...scoreOutOfFold(folds, configuration.seed),
   };
   await writeJsonLines(join(folder, 'predictions.jsonl'), predictions);
-  await writeJson(join(folder, 'cross-validation.json'), result);
+  await writeJson(join(folder, CROSS_VALIDATION_FILE), result);
   return { folder, ...result };
 }

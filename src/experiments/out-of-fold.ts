@@ -4,10 +4,12 @@
  * What is a run's own stays its own: labels come from the fold's votes, and probabilities are calibrated by the temperature that the fold fitted
  * on its own validation data, as no other fold's may know the documents that it is tested on.
  */
+import { z } from 'zod';
 import { ARMS } from '../dare/arms/arms.ts';
 import type { Arm } from '../dare/arms/arms.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
-import type { ArmScores, Prediction, RunScores } from '../dare/run-scores.ts';
+import { armScoresSchema, runScoresSchema } from '../dare/run-scores.ts';
+import type { Prediction, RunScores } from '../dare/run-scores.ts';
 import { scorePredictions } from '../dare/score-arms.ts';
 import type { ArmPredictions } from '../dare/score-arms.ts';
 import { withTemperature } from '../evaluation/calibration.ts';
@@ -21,18 +23,20 @@ export interface Fold {
   readonly predictions: readonly Prediction[];
 }
 
-/** An arm's ensembles of all folds. Members, thresholds and counts are of all of them; each member's F1 is on its own fold. */
-export interface OutOfFoldScores extends ArmScores {
-  /** Micro-F1 of each fold. */
-  readonly foldF1: readonly number[];
-  /** Each fold's temperature; `calibration.temperature` is their mean. */
-  readonly foldTemperatures: readonly number[];
-}
-
 /** As a run's scores, over the test sentences of all folds. */
-export interface FoldScores extends Omit<RunScores, 'arms'> {
-  readonly arms: Partial<Readonly<Record<Arm, OutOfFoldScores>>>;
-}
+export const foldScoresSchema = runScoresSchema.extend({
+  /** Members, thresholds and counts of an arm are of all its ensembles; each member's F1 is on its own fold. */
+  arms: z.partialRecord(
+    z.enum(ARMS),
+    armScoresSchema.extend({
+      /** Micro-F1 of each fold. */
+      foldF1: z.array(z.number()),
+      /** Each fold's temperature; `calibration.temperature` is their mean. */
+      foldTemperatures: z.array(z.number()),
+    }),
+  ),
+});
+export type FoldScores = z.infer<typeof foldScoresSchema>;
 
 /** Scores all folds together: the arms that each of them has. */
 export function scoreOutOfFold(folds: readonly Fold[], seed: number): FoldScores {

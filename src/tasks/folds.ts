@@ -19,6 +19,6 @@ export async function refuseFolds(folder: string): Promise<void> {
   const runs = numbers.map((number) => foldFolder(folder, number));
   throw new UserError('a cross-validation is here, and not a run', {
     where: folder,
-    remedy: `each of its folds is one: name ${runs.length > 2 ? `${runs[0]} … ${runs.at(-1)}` : runs.join(' or ')}; scores over all folds are in cross-validation.json`,
+    remedy: `each of its folds is one: name ${runs.length > 2 ? `${runs[0]} … ${runs.at(-1)}` : runs.join(' or ')}; what they come to together is in its report.html and cross-validation.json`,
   });
 }

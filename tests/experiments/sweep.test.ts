@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCorpus } from '../../src/corpus/corpus.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
@@ -82,6 +83,31 @@ test('cross-validation tests every document once, in one fold, and scores all of
   expect(text).toContain('facts of whole documents');
   expect(text).toContain('F1 of the folds, gold only: ');
   expect(text).toContain(headline(result));
+
+  // Its report is of all folds, and leads to each of theirs.
+  const { document } = parseHTML(await runReportText(folder, 'html'));
+  expect(document.querySelector('.answer')!.textContent).toBe(headline(result));
+  const rows = Array.from(document.querySelectorAll('[aria-label="F1 of each fold"] tbody tr'));
+  expect(rows.map((row) => row.querySelector('a')!.getAttribute('href'))).toEqual(
+    [1, 2, 3].map((fold) => `fold-${fold}/report.html`),
+  );
+  expect(rows.map((row) => Number(row.querySelectorAll('td')[1]!.textContent))).toEqual(
+    [1, 2, 3].map((fold) => predictions.filter((each) => each.fold === fold).length),
+  );
+  expect(rows.map((row) => row.querySelectorAll('td')[2]!.textContent)).toEqual(
+    arms.gold!.foldF1.map((f1) => f1.toFixed(3)),
+  );
+  expect(document.querySelector('.lead')!.textContent.replaceAll(/\s+/g, ' ')).toContain(
+    `${examples} sentences in 3 folds`,
+  );
+  expect(await runReportText(folder, 'md')).toContain(
+    `| fold 1 | ${rows[0]!.querySelectorAll('td')[1]!.textContent} |`,
+  );
+  expect(await runReportText(folder, 'csv')).toContain('gold,,facts of documents,');
+  expect(JSON.parse(await runReportText(folder, 'json'))).toMatchObject({
+    scores: written,
+    folds: [{ number: 1 }, {}, {}],
+  });
 });
 
 test('asked for a run, the folder of a cross-validation names its folds', async () => {

@@ -27,7 +27,7 @@ export function addReportCommand(program: Command): void {
   const command = program
     .command('report')
     .description('what a run came to: a page to look at, or tables')
-    .argument('<run>', 'folder of a finished run')
+    .argument('<run>', 'folder of a finished run, or of a cross-validation')
     .option('-o, --output <file>', 'where it goes (a page: report.html in the run’s folder unless given)');
   addSettingFlags(command, schema);
   addSessionOptions(command)

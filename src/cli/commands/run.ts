@@ -70,8 +70,9 @@ export function addRunCommand(program: Command): void {
           const result = await crossValidate({ ...configuration, cv }, { folder: out, monitor, offline });
           const { writeRunPage } = await import('../../report/run/write-report.ts');
           for (let fold = 1; fold <= cv; fold++) await writeRunPage(foldFolder(out, fold));
-          if (json) await print(JSON.stringify(result));
-          else for (const line of describeCrossValidation(result)) await print(line);
+          const page = await writeRunPage(out);
+          if (json) await print(JSON.stringify({ ...result, report: page }));
+          else for (const line of [...describeCrossValidation(result), `look at ${page}`]) await print(line);
           return;
         }
         const { runDare } = await import('../../tasks/run.ts');

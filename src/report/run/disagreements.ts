@@ -10,7 +10,13 @@ import type { RunReport } from './run-data.ts';
 /** Sentences shown of each gold label on each side: a rare label is there too. */
 const SHOWN = 20;
 
-export function disagreementSection({ scores, predictions, corpus }: RunReport): Piece {
+export function disagreementSection({
+  scores,
+  predictions,
+  corpus,
+}: Pick<RunReport, 'scores' | 'predictions'> & {
+  readonly corpus: Pick<RunReport['corpus'], 'relations' | 'test'>;
+}): Piece {
   const chief = chiefComparison(scores);
   if (!chief) return html``;
   const { first, second } = chief;

@@ -12,6 +12,9 @@ import { RUN_SCRIPT } from './run-script.ts';
 import { armsSection, comparisonSection, confusionSection, curveSection, relationSection } from './score-sections.ts';
 import { trainingSections } from './training-sections.ts';
 
+const goldOf = ({ train }: RunReport['corpus'], relation: string): number =>
+  train.filter((example) => example.relation === relation).length;
+
 /** The page as the text of an HTML file, which needs nothing beside it; the same for the same run. */
 export async function runPage(report: RunReport): Promise<string> {
   const { name, scores, corpus } = report;
@@ -19,7 +22,7 @@ export async function runPage(report: RunReport): Promise<string> {
   const sections = await Promise.all([
     armsSection(report),
     comparisonSection(scores),
-    relationSection(report),
+    relationSection({ scores, learned: (relation) => String(goldOf(corpus, relation)) }),
     curveSection(scores),
     confusionSection(scores),
     ...poolSections(report),

@@ -1,7 +1,9 @@
 /** A run's scores for other programs and for papers: Markdown, CSV, JSON. */
 import { stringify } from 'csv-stringify/sync';
+import { ARMS } from '../../dare/arms/arms.ts';
 import type { Arm } from '../../dare/arms/arms.ts';
-import type { ArmScores, Comparison } from '../../dare/run-scores.ts';
+import type { FoldsReport } from '../cross-validation/folds-data.ts';
+import type { ArmScores, Comparison, RunScores } from '../../dare/run-scores.ts';
 import {
   headline,
   pairTitle,
@@ -22,21 +24,50 @@ const between = ([low, high]: Interval, show: (value: number) => string): string
 const row = (cells: readonly (string | number)[]): string =>
   `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 
+const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
+  row(head),
+  row(head.map((_, i) => (i === 0 ? '---' : '---:'))),
+  ...rows.map(row),
+  '',
+];
+
 /** Tables for a README or a paper's supplement. */
 export function runMarkdown({ name, scores, corpus, pools }: RunReport): string {
+  const scoredOn = `Scored on ${TESTED_ON_WORDS[corpus.testedOn]}: ${corpus.test.length} sentences`;
+  return [
+    ...scoresMarkdown(name, scoredOn, scores),
+    ...(pools.length > 0
+      ? table(
+          ['written sentences', 'gold', 'written', 'accepted', 'missing'],
+          pools.map(({ relation, gold, attempts, accepted, missing }) => [relation, gold, attempts, accepted, missing]),
+        )
+      : []),
+  ].join('\n');
+}
+
+/** The same of all folds together, and F1 of each fold. */
+export function foldsMarkdown({ name, scores, folds, test }: FoldsReport): string {
+  const arms = ARMS.flatMap((arm) => (scores.arms[arm] ? [{ arm, foldF1: scores.arms[arm].foldF1 }] : []));
+  return [
+    ...scoresMarkdown(name, `Scored on ${test.length} sentences in ${folds.length} folds`, scores),
+    ...table(
+      ['F1 by fold', 'scored on', ...arms.map(({ arm }) => titleOf(arm))],
+      folds.map(({ number, test: size }, index) => [
+        ...[`fold ${number}`, size],
+        ...arms.map(({ foldF1 }) => showF1(foldF1[index]!)),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function scoresMarkdown(name: string, scoredOn: string, scores: RunScores): string[] {
   const arms = armsOf(scores);
-  const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
-    row(head),
-    row(head.map((_, i) => (i === 0 ? '---' : '---:'))),
-    ...rows.map(row),
-    '',
-  ];
   return [
     `# ${name}`,
     '',
     headline(scores),
     '',
-    `Scored on ${TESTED_ON_WORDS[corpus.testedOn]}: ${corpus.test.length} sentences. ${scores.definition}.`,
+    `${scoredOn}. ${scores.definition}.`,
     '',
     ...table(
       ['arm', 'precision', 'recall', 'F1', '95% interval', 'macro-F1', 'classifiers'],
@@ -79,20 +110,14 @@ export function runMarkdown({ name, scores, corpus, pools }: RunReport): string 
           '',
         ]
       : []),
-    ...(pools.length > 0
-      ? table(
-          ['written sentences', 'gold', 'written', 'accepted', 'missing'],
-          pools.map(({ relation, gold, attempts, accepted, missing }) => [relation, gold, attempts, accepted, missing]),
-        )
-      : []),
-  ].join('\n');
+  ];
 }
 
 type Scored = Pick<ArmScores, 'precision' | 'recall' | 'f1' | 'interval' | 'gold'>;
 type Difference = Pick<Comparison, 'difference' | 'interval'>;
 
 /** A line for each arm over all relations and on each, then one for each comparison of two arms (`arm` over `against`), alike. */
-export function runCsv({ scores }: RunReport): string {
+export function runCsv({ scores }: Pick<RunReport, 'scores'>): string {
   const scored = (arm: Arm, relation: string, of: Scored) => ({
     ...{ arm, against: '', relation, precision: of.precision, recall: of.recall, f1: of.f1 },
     ...{ f1_low: of.interval[0], f1_high: of.interval[1], gold: of.gold },
@@ -146,4 +171,9 @@ export function runJson(report: RunReport): string {
     configuration: run.configuration,
   };
   return `${JSON.stringify(shown, null, 2)}\n`;
+}
+
+/** The same of all folds. */
+export function foldsJson({ name, scores, folds }: FoldsReport): string {
+  return `${JSON.stringify({ name, headline: headline(scores), scores, folds }, null, 2)}\n`;
 }

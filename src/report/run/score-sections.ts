@@ -27,7 +27,7 @@ const intervalCell = ([low, high]: readonly [number, number], show: (value: numb
 export const swatch = (colour: string): Piece =>
   html`<span class="swatch" style="background:${colour}" aria-hidden="true"></span>`;
 
-export async function armsSection({ scores }: RunReport): Promise<Piece> {
+export async function armsSection({ scores }: Pick<RunReport, 'scores'>): Promise<Piece> {
   const rows = armsOf(scores);
   const chart = await figure((width) => armsChart(scores, width));
   const withFacts = rows.some(({ scores: { documents } }) => documents);
@@ -109,10 +109,16 @@ const pairName = ({ first, second }: Comparison): Piece => html`${named(first)} 
 /** An arm's name with its colour, in one piece. */
 const named = (arm: Arm): Piece => html`<span class="whole">${swatch(colourOf(arm))}${titleOf(arm)}</span>`;
 
-export async function relationSection({ scores, corpus }: RunReport): Promise<Piece> {
+/** @param learned gold sentences of a relation that were learned from. */
+export async function relationSection({
+  scores,
+  learned,
+}: {
+  readonly scores: RunScores;
+  readonly learned: (relation: string) => string;
+}): Promise<Piece> {
   const arms = armsOf(scores);
   if (scores.relations.length < 2) return html``;
-  const learned = (relation: string): number => corpus.train.filter((example) => example.relation === relation).length;
   return html`<section>
     <h2>F1 by relation</h2>
     ${legend(scores)} ${await figure((width) => relationChart(scores, width))}

@@ -1,19 +1,25 @@
 /** The report of a run, in the form that is asked for. */
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../foundation/files.ts';
+import { holdsFolds, readFoldsReport } from '../cross-validation/folds-data.ts';
+import { foldsPage } from '../cross-validation/folds-page.ts';
 import { readRunReport } from './run-data.ts';
 import { runPage } from './run-page.ts';
-import { runCsv, runJson, runMarkdown } from './run-text.ts';
+import { foldsJson, foldsMarkdown, runCsv, runJson, runMarkdown } from './run-text.ts';
 
 export type ReportFormat = 'html' | 'md' | 'json' | 'csv';
 
-/** The report's text. @throws UserError where the folder holds no finished run, or one of another version. */
+/** The report's text, of a run or of all folds of a cross-validation. @throws UserError where the folder holds neither, finished, or one of another version. */
 export async function runReportText(folder: string, format: ReportFormat): Promise<string> {
+  if (await holdsFolds(folder)) {
+    const folds = await readFoldsReport(folder);
+    return { html: foldsPage, md: foldsMarkdown, json: foldsJson, csv: runCsv }[format](folds);
+  }
   const report = await readRunReport(folder);
   return { html: runPage, md: runMarkdown, json: runJson, csv: runCsv }[format](report);
 }
 
-/** Writes the page into the run's folder, as every run does at its end. @returns its path. */
+/** Writes the page into the folder of a run, as every run does at its end, or of a cross-validation. @returns its path. */
 export async function writeRunPage(folder: string): Promise<string> {
   const path = join(folder, 'report.html');
   await writeFileAtomically(path, await runReportText(folder, 'html'));
