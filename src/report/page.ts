@@ -36,6 +36,7 @@ body {
 main, header.page, footer { max-width: 66rem; margin: 0 auto; padding: 0 1.25rem; }
 header.page { padding-top: 2.5rem; }
 footer { color: var(--muted); font-size: .85rem; padding-bottom: 3rem; }
+a { color: var(--accent); }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 0 0 .75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .5rem; }
