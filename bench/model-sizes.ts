@@ -7,7 +7,7 @@
  *   tsx bench/model-sizes.ts table
  *
  * Both write docs/results/model-sizes.json; `table` prints it as in docs/pretraining.md. A budget of operations is one of tokens, so that what else runs
- * meanwhile changes no result. An interrupted `train` goes on where it stopped.
+ * meanwhile changes no result. An interrupted `train` goes on where it stopped, and takes what stands in the results as done.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -255,6 +255,7 @@ async function trainAll(): Promise<void> {
   const device = new CpuDevice(values.threads === undefined ? {} : { threads: Number(values.threads) });
   for (const { kind, size, name } of wanted) {
     const teraflops = Number(values.teraflops);
+    if ((await readResults()).models[name]?.trained?.teraflops === teraflops) continue;
     const configuration = configurationOf(kind, size, Math.round((teraflops * 1e12) / operationsPerToken(kind, size)));
     const card = { title: name, command: '' };
     const folder = join(values.out, name);

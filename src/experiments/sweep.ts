@@ -108,19 +108,28 @@ export async function sweep(configuration: RunConfiguration, values: SweepValues
     }
     cells.sort((a, b) => (a.positives ?? Infinity) - (b.positives ?? Infinity) || a.ratio - b.ratio);
     await writeJson(join(folder, 'sweep.json'), { cells });
-    await writeFileAtomically(join(folder, 'sweep.csv'), stringify([CSV_HEAD, ...cells.flatMap(rowsOf)]));
+    await writeFileAtomically(join(folder, 'sweep.csv'), stringify(cells.flatMap(rowsOf), { header: true }));
     return { folder, cells };
   } finally {
     await unlock();
   }
 }
 
-const CSV_HEAD = ['positives', 'ratio', 'arm', 'precision', 'recall', 'f1', 'low', 'high'];
-
-/** A row for each arm; an empty cell means all positives. */
-function rowsOf({ positives, ratio, scores }: SweepCell): (string | number)[][] {
-  return ARMS.flatMap((arm: Arm) => {
+/** Lines of a cell, an empty number of positives meaning all: one for each arm, then one for each comparison of two (`arm` over `against`). */
+function rowsOf({ positives, ratio, scores }: SweepCell): Record<string, string | number>[] {
+  const cell = { positives: positives ?? '', ratio };
+  const noScores = { precision: '', recall: '', f1: '', low: '', high: '' };
+  const noDifference = { difference: '', difference_low: '', difference_high: '', mcnemar_p_holm: '' };
+  const arms = ARMS.flatMap((arm: Arm) => {
     const own = scores.arms[arm];
-    return own ? [[positives ?? '', ratio, arm, own.precision, own.recall, own.f1, ...own.interval]] : [];
+    if (!own) return [];
+    const { precision, recall, f1 } = own;
+    const [low, high] = own.interval;
+    return [{ ...cell, arm, against: '', precision, recall, f1, low, high, ...noDifference }];
   });
+  const comparisons = scores.comparisons.map(({ first, second, difference, interval, mcNemar }) => ({
+    ...{ ...cell, arm: first, against: second, ...noScores, difference },
+    ...{ difference_low: interval[0], difference_high: interval[1], mcnemar_p_holm: mcNemar.adjusted },
+  }));
+  return [...arms, ...comparisons];
 }

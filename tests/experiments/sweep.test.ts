@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCorpus } from '../../src/corpus/corpus.ts';
@@ -171,11 +172,18 @@ test('a sweep does once what its runs have in common, and each is a run to be us
     expect(done.filter((name) => name === stage)).toHaveLength(1);
   }
   expect(done.filter((name) => name === 'dare member 1')).toHaveLength(2);
-  const [head, ...rows] = (await readFile(join(folder, 'sweep.csv'), 'utf8')).trim().split('\n');
-  expect(head).toBe('positives,ratio,arm,precision,recall,f1,low,high');
-  expect(rows).toHaveLength(4);
-  const { dare, gold } = cells[1]!.scores.arms;
-  expect(rows[2]).toMatch(new RegExp(`^,1\\.3,dare,${dare!.precision},${dare!.recall},${dare!.f1},`));
+  const rows = parse<Record<string, string>>(await readFile(join(folder, 'sweep.csv'), 'utf8'), { columns: true });
+  const { scores } = cells[1]!;
+  const { dare, gold } = scores.arms;
+  const told = (values: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+  const cell = { positives: '', ratio: 1.3 };
+  expect(rows.filter(({ ratio }) => ratio === '1.3')).toMatchObject([
+    told({ ...cell, arm: 'dare', against: '', precision: dare!.precision, recall: dare!.recall, f1: dare!.f1 }),
+    told({ ...cell, arm: 'gold', against: '', f1: gold!.f1, low: gold!.interval[0], high: gold!.interval[1] }),
+    told({ ...cell, arm: 'dare', against: 'gold', f1: '', difference: scores.comparisons[0]!.difference }),
+  ]);
+  expect(rows).toHaveLength(6);
   expect(cells[0]!.scores.arms.gold).toEqual(gold);
   expect(await membersOf(await openRun(join(folder, cells[1]!.run)), 'dare')).toHaveLength(1);
 });
