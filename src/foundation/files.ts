@@ -53,7 +53,8 @@ export async function streamFileAtomically(path: string, pieces: AsyncIterable<s
 
 /**
  * Makes a folder whole: `fill` writes into a scratch folder, which then takes the place's name. What stood there before is replaced only
- * after `fill` succeeded; on failure nothing is left behind.
+ * after `fill` succeeded; on failure nothing is left behind. A process killed between the two renames leaves neither under the name: what must
+ * not be lost so gets a name of its own each time.
  */
 export async function writeFolderAtomically<T>(path: string, fill: (scratch: string) => Promise<T>): Promise<T> {
   const scratch = `${path}${SCRATCH_MARK}${randomUUID().slice(0, 8)}`;

@@ -10,7 +10,7 @@ import { arms } from '../dare/arms/arms.ts';
 import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { bytesOnGpu } from '../runtime/training-memory.ts';
-import { CHECKPOINTS_AT_ONCE } from '../training/training-checkpoint.ts';
+import { BESTS_AT_ONCE, CHECKPOINTS_AT_ONCE } from '../training/training-checkpoint.ts';
 import { trainingManner } from './micro-batches.ts';
 import type { ModelCosts } from './model-costs.ts';
 import { generatorParameters, judgeParameters, memberParameters, poolParameters } from './parameters.ts';
@@ -104,8 +104,8 @@ async function estimate(
       ? keepsGenerators || !losesWeights(configuration, task)
       : task.kind === 'judge' || configuration.classifier.keepWeights;
   const isSaved = seconds > configuration.checkpointSeconds;
-  // A classifier's best epoch lies beside its checkpoints.
-  const best = kind === 'classifier' ? gradients : 0;
+  // A classifier's best epochs lie beside its checkpoints: those that these refer to, or else the one.
+  const best = kind === 'classifier' ? (isSaved ? BESTS_AT_ONCE : 1) * gradients : 0;
   const passing = (isSaved ? CHECKPOINTS_AT_ONCE * (gradients + moments) : 0) + best;
   return {
     seconds,

@@ -1,5 +1,5 @@
 /** The loop on a tiny classifier: what it learns, which epoch it keeps, and that an interrupted training ends as an uninterrupted one. */
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
@@ -238,10 +238,59 @@ describe('an interrupted training', () => {
     await rm(folder, { recursive: true, force: true });
     const stopped = runTraining({ validationLosses: losses, monitor: stoppingAfter(12) });
     await expect(stopped).rejects.toBeInstanceOf(Interrupted);
-    await flip(join(folder, 'best', 'weight.safetensors'));
+    await flip(join(folder, 'best-000000005', 'weight.safetensors'));
     const { notes, monitor } = noted();
     expect(await runTraining({ monitor, validationLosses: losses })).toEqual(whole);
     expect(notes.join()).toContain('is damaged (the weights of the best epoch are not whole); starting anew');
+  });
+
+  describe('killed in its second epoch, after the checkpoint of update 8, while a new best epoch is kept', () => {
+    // Of the whole training the second epoch is the best.
+    const losses = [0.4, 0.3, 0.5];
+    let undisturbed: Outcome;
+    beforeAll(async () => {
+      const elsewhere = await mkdtemp(join(tmpdir(), 'dare-train-'));
+      undisturbed = await runTraining({ validationLosses: losses, folder: elsewhere });
+      await rm(elsewhere, { recursive: true });
+    });
+
+    const second = () => join(folder, 'best-000000010');
+    const MOMENTS: [string, () => Promise<void>][] = [
+      ['before anything of it is written', () => rm(second(), { recursive: true })],
+      ['while it is half-written', () => rename(second(), `${second()}.partial-0123abcd`)],
+      ['after it stands, before a checkpoint refers to it', () => Promise.resolve()],
+    ];
+
+    test.each(MOMENTS)('%s: goes on from the checkpoint to the same weights', async (_, leave) => {
+      const stopped = runTraining({ validationLosses: losses, monitor: stoppingAfter(8) });
+      await expect(stopped).rejects.toBeInstanceOf(Interrupted);
+      const dying = new Monitor((event) => {
+        if (event.kind === 'step' && event.done === 11) throw new Error('killed');
+      });
+      await expect(runTraining({ validationLosses: losses.slice(1), monitor: dying })).rejects.toThrow('killed');
+      await leave();
+      const { notes, monitor } = noted();
+      expect(await runTraining({ monitor, validationLosses: losses.slice(1) })).toEqual(undisturbed);
+      expect(notes).toEqual(['test: going on from update 8 of 15']);
+    });
+  });
+
+  test('keeps no more best epochs than its checkpoints refer to', async () => {
+    const bests = async () => (await readdir(folder)).filter((name) => name.startsWith('best-')).sort();
+    const losses = [0.5, 0.4, 0.3, 0.2];
+    const train = (updates: number, done: number) =>
+      runTraining({
+        settings: { epochs: 5 },
+        validationLosses: losses.slice(done),
+        monitor: stoppingAfter(updates),
+      });
+    await expect(train(6, 0)).rejects.toBeInstanceOf(Interrupted);
+    expect(await bests()).toEqual(['best-000000005']);
+    // Two epochs better than the first, and no checkpoint between: of these only the later one is needed.
+    await expect(train(10, 1)).rejects.toBeInstanceOf(Interrupted);
+    expect(await bests()).toEqual(['best-000000005', 'best-000000015']);
+    await expect(train(1, 3)).rejects.toBeInstanceOf(Interrupted);
+    expect(await bests()).toEqual(['best-000000015']);
   });
 
   test('a checkpoint that was being written when the process was killed is cleared away', async () => {

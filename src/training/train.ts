@@ -116,7 +116,8 @@ export async function train(
   });
   // The best epoch's weights lie beside the checkpoint, and are needed in the end unless a later epoch is better.
   const check = async ({ history }: TrainingProgress): Promise<void> => {
-    if (settings.keep === 'best' && history.length > 0) await checkBest(folder, key, bestEpoch(history, settings));
+    if (settings.keep === 'best' && history.length > 0)
+      await checkBest(folder, key, history[bestEpoch(history, settings)]!.updates);
   };
   const progress: TrainingProgress = (await loadCheckpoint(
     folder,
@@ -170,7 +171,7 @@ export async function train(
     }
   }
   const best = bestEpoch(progress.history, settings);
-  if (best !== progress.history.length - 1) await loadBest(folder, parameters, key, best);
+  if (best !== progress.history.length - 1) await loadBest(folder, parameters, key, progress.history[best]!.updates);
   return progress.history;
 }
 
@@ -193,7 +194,7 @@ async function endEpoch(
   progress.epochLoss = { sum: 0, updates: 0 };
   const isLast = epoch + 1 === settings.epochs;
   if (!isLast && settings.keep === 'best' && bestEpoch(progress.history, settings) === epoch) {
-    await saveBest(folder, parameters, progress.key, epoch);
+    await saveBest(folder, parameters, progress.key, progress.updates);
   }
 }
 

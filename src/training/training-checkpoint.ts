@@ -3,7 +3,9 @@
  *
  * No random state is stored: every draw of a training comes from a stream named by epoch and update, so that its position is its state. Each
  * checkpoint is a folder written whole; the one before stays until the next stands, and is used, with a note, if the newest is damaged. The
- * weights of the best epoch so far lie beside the checkpoints, under a checksum as well.
+ * weights of the best epoch so far lie beside the checkpoints, under a checksum as well, in a folder named like a checkpoint by the updates done. They
+ * stay for as long as a checkpoint that is kept refers to them: a training killed at any moment finds the best epoch of the checkpoint from
+ * which it goes on.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,11 +27,15 @@ export interface TrainingProgress {
 
 const PARTS: readonly ParameterPart[] = ['weight', 'firstMoment', 'secondMoment'];
 const PREFIX = 'update-';
-const BEST = 'best';
+const BEST = 'best-';
 const KEPT = 2;
 /** Checkpoints that lie on disk at once, at most: those kept, and the next while it is written. */
 export const CHECKPOINTS_AT_ONCE = KEPT + 1;
+/** Best epochs that lie on disk at once, at most: one for each checkpoint that is kept, and one that no checkpoint refers to yet. */
+export const BESTS_AT_ONCE = KEPT + 1;
 
+/** A folder's name, so that names are in the order of the updates. */
+const folderOf = (prefix: string, updates: number): string => `${prefix}${String(updates).padStart(9, '0')}`;
 const fileOf = (part: ParameterPart): string => `${part}.safetensors`;
 
 const writtenSchema = z.object({
@@ -64,29 +70,27 @@ export async function loadParts(path: string, parameters: Parameters, part: Para
   }
 }
 
-/** Writes a checkpoint into `folder` and deletes all but the newest two. */
+/** Writes a checkpoint into `folder` and deletes all but the newest two, with the best epochs that only those deleted refer to. */
 export async function saveCheckpoint(
   folder: string,
   parameters: Parameters,
   progress: TrainingProgress,
 ): Promise<void> {
-  await writeFolderAtomically(
-    join(folder, `${PREFIX}${String(progress.updates).padStart(9, '0')}`),
-    async (scratch) => {
-      const checksums: Record<string, string> = {};
-      for (const part of PARTS) {
-        const path = join(scratch, fileOf(part));
-        await saveParts(path, parameters, part);
-        checksums[fileOf(part)] = await sha256OfFile(path);
-      }
-      await writeJson(join(scratch, 'progress.json'), {
-        progress,
-        checksums,
-        checksum: checksumOf({ progress, checksums }),
-      });
-    },
-  );
-  for (const old of (await listCheckpoints(folder)).slice(0, -KEPT)) await rm(join(folder, old), { recursive: true });
+  await writeFolderAtomically(join(folder, folderOf(PREFIX, progress.updates)), async (scratch) => {
+    const checksums: Record<string, string> = {};
+    for (const part of PARTS) {
+      const path = join(scratch, fileOf(part));
+      await saveParts(path, parameters, part);
+      checksums[fileOf(part)] = await sha256OfFile(path);
+    }
+    await writeJson(join(scratch, 'progress.json'), {
+      progress,
+      checksums,
+      checksum: checksumOf({ progress, checksums }),
+    });
+  });
+  for (const old of (await list(folder, PREFIX)).slice(0, -KEPT)) await rm(old.path, { recursive: true });
+  await removeNeedlessBests(folder);
 }
 
 /**
@@ -102,9 +106,12 @@ export async function loadCheckpoint<P extends TrainingProgress>(
   check: (progress: P) => Promise<void> = () => Promise.resolve(),
 ): Promise<P | undefined> {
   await removeScratch(folder);
-  const names = (await listCheckpoints(folder)).reverse();
-  for (const [index, name] of names.entries()) {
-    const path = join(folder, name);
+  const checkpoints = (await list(folder, PREFIX)).reverse();
+  const removeBestsSince = async (updates: number): Promise<void> => {
+    // The training comes to them again.
+    for (const best of await list(folder, BEST)) if (best.updates > updates) await rm(best.path, { recursive: true });
+  };
+  for (const [index, { path }] of checkpoints.entries()) {
     try {
       const written = await readJson(join(path, 'progress.json'), writtenSchema);
       const { checksums } = written;
@@ -118,43 +125,59 @@ export async function loadCheckpoint<P extends TrainingProgress>(
       }
       await check(progress);
       for (const part of PARTS) await loadParts(join(path, fileOf(part)), parameters, part);
+      await removeBestsSince(progress.updates);
       return progress;
     } catch (error) {
-      const instead = index + 1 < names.length ? 'using the one before' : 'starting anew';
+      const instead = index + 1 < checkpoints.length ? 'using the one before' : 'starting anew';
       monitor.note(`the checkpoint ${path} is damaged (${messageOf(error)}); ${instead}`);
     }
   }
+  await removeBestsSince(-1);
   return undefined;
 }
 
-const bestSchema = z.object({ key: z.string(), epoch: z.int(), checksum: z.string() });
+const bestSchema = z.object({ key: z.string(), checksum: z.string() });
 
-/** Keeps the weights as those of the best epoch so far. */
-export async function saveBest(folder: string, parameters: Parameters, key: string, epoch: number): Promise<void> {
-  await writeFolderAtomically(join(folder, BEST), async (scratch) => {
+/**
+ * Keeps the weights as those of the best epoch so far.
+ * @param updates done at the end of the epoch.
+ */
+export async function saveBest(folder: string, parameters: Parameters, key: string, updates: number): Promise<void> {
+  await removeNeedlessBests(folder);
+  await writeFolderAtomically(join(folder, folderOf(BEST, updates)), async (scratch) => {
     const path = join(scratch, fileOf('weight'));
     await saveParts(path, parameters, 'weight');
-    await writeJson(join(scratch, 'best.json'), { key, epoch, checksum: await sha256OfFile(path) });
+    await writeJson(join(scratch, 'best.json'), { key, checksum: await sha256OfFile(path) });
   });
 }
 
-/** @throws Error when the weights of this epoch, or of a better one later, are not there or not whole. */
-export async function checkBest(folder: string, key: string, epoch: number): Promise<void> {
-  const path = join(folder, BEST);
+/** @throws Error when the weights of the epoch that ended with these updates are not there or not whole. */
+export async function checkBest(folder: string, key: string, updates: number): Promise<void> {
+  const path = join(folder, folderOf(BEST, updates));
   const best = await readJson(join(path, 'best.json'), bestSchema);
   const isWhole = best.checksum === (await sha256OfFile(join(path, fileOf('weight'))));
-  // A training that goes on from before a better epoch comes to that epoch again.
-  if (!isWhole || best.key !== key || best.epoch < epoch)
-    throw new Error('the weights of the best epoch are not whole');
+  if (!isWhole || best.key !== key) throw new Error('the weights of the best epoch are not whole');
 }
 
 /** Takes the weights of the best epoch back. @throws Error when they are not whole. */
-export async function loadBest(folder: string, parameters: Parameters, key: string, epoch: number): Promise<void> {
-  await checkBest(folder, key, epoch);
-  await loadParts(join(folder, BEST, fileOf('weight')), parameters, 'weight');
+export async function loadBest(folder: string, parameters: Parameters, key: string, updates: number): Promise<void> {
+  await checkBest(folder, key, updates);
+  await loadParts(join(folder, folderOf(BEST, updates), fileOf('weight')), parameters, 'weight');
 }
 
-async function listCheckpoints(folder: string): Promise<string[]> {
+/** Deletes best epochs to which no checkpoint refers; each refers to the newest that is not newer than itself. */
+async function removeNeedlessBests(folder: string): Promise<void> {
+  const bests = await list(folder, BEST);
+  const checkpoints = await list(folder, PREFIX);
+  const needed = checkpoints.map((checkpoint) => bests.findLast(({ updates }) => updates <= checkpoint.updates));
+  for (const best of bests) if (!needed.includes(best)) await rm(best.path, { recursive: true });
+}
+
+/** Folders of a kind, in the order of their updates. */
+async function list(folder: string, prefix: string): Promise<{ path: string; updates: number }[]> {
   const entries = await readdir(folder).catch(() => []);
-  return entries.filter((name) => /^update-\d+$/.test(name)).sort();
+  return entries
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => ({ path: join(folder, name), updates: Number(name.slice(prefix.length)) }))
+    .sort((a, b) => a.updates - b.updates);
 }
