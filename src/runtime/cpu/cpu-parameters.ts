@@ -4,12 +4,10 @@
  * A trained parameter takes four equal stretches (weight, gradient, first and second moment) in one memory, another one. A memory ends at 4 GB, so a large
  * model has several; a parameter is never cut in two.
  */
-import { ensureBytes } from '../kernels/kernels.ts';
+import { ensureBytes, MEMORY_BYTES } from '../kernels/kernels.ts';
 import type { KernelMemory, Kernels } from '../kernels/kernels.ts';
 import type { ParameterPart, Parameters, ParameterSpecification, Trainable } from '../device.ts';
 
-/** Memories are filled up to this size; a larger parameter gets one of its own. */
-const MEMORY_BYTES = 2 ** 31;
 /** Kernels work on multiples of 16 numbers; the padding stays zero. */
 const PADDING = 16;
 
@@ -36,7 +34,7 @@ export class CpuParameters implements Parameters {
 
   /**
    * @param memoryBytes the size that memories are filled up to.
-   * @throws RangeError when memory runs out.
+   * @throws UserError when memory runs out.
    */
   constructor(
     kernels: Kernels,
@@ -93,7 +91,7 @@ export class CpuParameters implements Parameters {
   /**
    * At least `bytes` of room behind the parameters in one's memory, for a kernel's other operands; good until the next call.
    * @returns its byte offset.
-   * @throws RangeError when the memory cannot grow.
+   * @throws UserError when the memory cannot grow.
    */
   stage(name: string, bytes: number): number {
     const { memory } = this.place(name);

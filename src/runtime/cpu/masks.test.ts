@@ -1,20 +1,32 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Graph } from '../../graph/graph.ts';
+import type { BatchPart } from '../device.ts';
 import { KernelPool } from '../kernels/kernel-pool.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import { LocalKernels } from '../kernels/local-kernels.ts';
 import { MaskMemory } from './masks.ts';
 import type { Mask } from './masks.ts';
 
 const pools = [new KernelPool(1), new KernelPool(3)];
 afterAll(() => Promise.all(pools.map((pool) => pool.close())));
 
-async function draw(pool: KernelPool, batch: number, seed: readonly (string | number)[]): Promise<Mask[]> {
+/** @param memoryBytes see `MaskMemory`. */
+async function draw(
+  pool: Kernels,
+  batch: number,
+  seed: readonly (string | number)[],
+  { memoryBytes, part }: { memoryBytes?: number; part?: BatchPart } = {},
+): Promise<Mask[]> {
   const graph = new Graph();
   graph.mask('wide', ['batch', 1001], 0.9);
   graph.mask('odd', ['batch', 3], 0.5);
   graph.mask('same size', ['batch', 1001], 0.9);
   graph.mask('hardly any', [512], 1 - 1e-7);
-  const memory = new MaskMemory(pool, graph.inputs);
-  const masks = (await memory.fill({ batch }, seed)).map((mask) => ({ ...mask, data: Uint8Array.from(mask.data) }));
+  const memory = new MaskMemory(pool, graph.inputs, memoryBytes);
+  const masks = (await memory.fill({ batch }, seed, part)).map((mask) => ({
+    ...mask,
+    data: Uint8Array.from(mask.data),
+  }));
   memory.release();
   return masks;
 }
@@ -48,6 +60,47 @@ describe('masks', () => {
     const other = await draw(pools[0]!, 5, [3, 'step', 8]);
     expect(other[0]!.data).not.toEqual(one[0]!.data);
     expect(one[0]!.data).not.toEqual(one[2]!.data);
+  });
+
+  describe('that one memory does not hold', () => {
+    const kernels: [string, Kernels][] = [
+      ['threads', pools[1]!],
+      // Its memories move when they grow.
+      ['this thread', new LocalKernels()],
+    ];
+
+    test.each(kernels)('are the same in several (%s), whole and in parts', async (_, pool) => {
+      for (const part of [undefined, { whole: { batch: 7 }, offsets: { batch: 2 } }]) {
+        const options = part && { part };
+        const inOne = await draw(pools[0]!, 5, [3], options);
+        // The smallest size holds none of them: each has a memory of its own.
+        for (const memoryBytes of [16, 6000]) {
+          expect(await draw(pool, 5, [3], { ...options, memoryBytes })).toEqual(inOne);
+        }
+      }
+    });
+
+    test('stand beside one another when a larger batch moves them', async () => {
+      const graph = new Graph();
+      graph.mask('first', ['batch', 1000], 0.5);
+      graph.mask('second', ['batch', 1000], 0.5);
+      const memory = new MaskMemory(pools[0]!, graph.inputs, 8000);
+      const small = (await memory.fill({ batch: 3 }, [1])).map(({ data }) => Uint8Array.from(data));
+      const large = (await memory.fill({ batch: 6 }, [1])).map(({ data }) => data);
+      expect(large[0]!.buffer).not.toBe(large[1]!.buffer);
+      expect(large.map((data) => data.subarray(0, 3000))).toEqual(small);
+      memory.release();
+    });
+  });
+
+  test('larger than any memory are refused in a line that says what to do', async () => {
+    const graph = new Graph();
+    graph.mask('mask', ['batch', 2 ** 20], 0.5);
+    const memory = new MaskMemory(pools[0]!, graph.inputs);
+    await expect(memory.fill({ batch: 2 ** 12 }, [1])).rejects.toThrow(
+      '4.3 GB of memory in one piece cannot be had (run fewer examples at once',
+    );
+    memory.release();
   });
 
   test('keep nearly everything when hardly anything is to be dropped', async () => {

@@ -1,5 +1,5 @@
 /**
- * Random 0/1 masks for dropout, in the kernels' memory.
+ * Random 0/1 masks for dropout, in the kernels' memory: in several memories where one does not hold all of them.
  *
  * A mask's generators are seeded by the batch's seed and the mask's name, so that a mask is a function of these alone: the same on a
  * resumed run and with any number of threads. Where a batch is run in parts, a part's mask is cut out of the whole batch's.
@@ -9,7 +9,7 @@ import type { Input } from '../../graph/graph.ts';
 import { factorsOf, resolveShape } from '../../graph/tensor.ts';
 import type { Bindings, Shape } from '../../graph/tensor.ts';
 import type { BatchPart } from '../device.ts';
-import { ensureBytes, PAGE_BYTES } from '../kernels/kernels.ts';
+import { ensureBytes, MEMORY_BYTES, PAGE_BYTES } from '../kernels/kernels.ts';
 import type { KernelCall, KernelMemory, Kernels } from '../kernels/kernels.ts';
 
 const STATE_BYTES = 64;
@@ -20,13 +20,19 @@ export interface Mask {
   readonly data: Uint8Array;
 }
 
-interface MaskPlan {
-  readonly input: Input;
-  readonly shape: readonly number[];
+/** Where a mask lies. */
+interface Place {
+  readonly memory: KernelMemory;
   /** Where the mask begins; the generators' state stands before it. */
   readonly start: number;
   /** Bytes that the kernel fills. */
   readonly padded: number;
+}
+
+interface MaskPlan {
+  readonly input: Input;
+  readonly shape: readonly number[];
+  readonly place: Place;
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
@@ -36,59 +42,75 @@ const paddedSize = (shape: readonly number[]): number => Math.ceil(sizeOf(shape)
 export class MaskMemory {
   readonly #kernels: Kernels;
   readonly #inputs: readonly Input[];
-  readonly #memory: KernelMemory;
+  readonly #memoryBytes: number;
+  readonly #memories: KernelMemory[] = [];
+  /** For the whole batch's mask, while a part is cut out of it. */
+  #scratch: KernelMemory | undefined;
 
-  constructor(kernels: Kernels, inputs: readonly Input[]) {
+  /** @param memoryBytes the size that memories are filled up to. */
+  constructor(kernels: Kernels, inputs: readonly Input[], memoryBytes = MEMORY_BYTES) {
     this.#kernels = kernels;
     this.#inputs = inputs.filter((input) => input.kind === 'mask');
-    this.#memory = kernels.createMemory(PAGE_BYTES);
+    this.#memoryBytes = memoryBytes;
   }
 
-  /** Fills all masks for these sizes. The views are valid until the next call. */
+  /**
+   * Fills all masks for these sizes. The views are valid until the next call.
+   * @throws UserError when there is no memory for them.
+   */
   async fill(bindings: Bindings, seed: readonly (string | number)[], part?: BatchPart): Promise<Mask[]> {
-    if (this.#inputs.length === 0) return [];
-    const plans: MaskPlan[] = [];
-    let offset = 0;
-    let largestWhole = 0;
-    for (const input of this.#inputs) {
-      const shape = resolveShape(input.tensor.shape, bindings);
-      plans.push({ input, shape, start: offset + STATE_BYTES, padded: paddedSize(shape) });
-      offset += STATE_BYTES + paddedSize(shape);
-      if (part) largestWhole = Math.max(largestWhole, paddedSize(resolveShape(input.tensor.shape, part.whole)));
-    }
-    const scratch = part && offset + STATE_BYTES;
-    ensureBytes(this.#memory, scratch === undefined ? offset : scratch + largestWhole);
-    if (part && scratch !== undefined) await this.#fillParts(plans, scratch, bindings, seed, part);
-    else await this.#kernels.run(plans.map(({ input, start, padded }) => this.#fillCall(input, start, padded, seed)));
-    const { buffer } = this.#memory.memory;
-    return plans.map(({ input, shape, start }) => ({
+    const plans = this.#plan(bindings);
+    if (part) await this.#fillParts(plans, bindings, seed, part);
+    else await this.#kernels.run(plans.map(({ input, place }) => this.#fillCall(input, place, seed)));
+    return plans.map(({ input, shape, place }) => ({
       name: input.tensor.name,
       shape,
-      data: new Uint8Array(buffer, start, sizeOf(shape)),
+      data: new Uint8Array(place.memory.memory.buffer, place.start, sizeOf(shape)),
     }));
+  }
+
+  /** Gives every mask its place, and makes room for it. */
+  #plan(bindings: Bindings): MaskPlan[] {
+    let number = 0;
+    let end = 0;
+    return this.#inputs.map((input): MaskPlan => {
+      const shape = resolveShape(input.tensor.shape, bindings);
+      const padded = paddedSize(shape);
+      if (end > 0 && end + STATE_BYTES + padded > this.#memoryBytes) {
+        number++;
+        end = 0;
+      }
+      const start = end + STATE_BYTES;
+      end = start + padded;
+      const memory = (this.#memories[number] ??= this.#kernels.createMemory(PAGE_BYTES));
+      ensureBytes(memory, end);
+      return { input, shape, place: { memory, start, padded } };
+    });
   }
 
   /** One mask after another: the whole batch's would take as much memory as a part is meant to save. */
   async #fillParts(
     plans: readonly MaskPlan[],
-    scratch: number,
     bindings: Bindings,
     seed: readonly (string | number)[],
     part: BatchPart,
   ): Promise<void> {
-    const bytes = new Uint8Array(this.#memory.memory.buffer);
-    for (const { input, shape, start } of plans) {
+    for (const { input, shape, place } of plans) {
       const whole = resolveShape(input.tensor.shape, part.whole);
-      await this.#kernels.run([this.#fillCall(input, scratch, paddedSize(whole), seed)]);
-      const axes = axesOf(input.tensor.shape, bindings, part);
-      copyPart(bytes.subarray(scratch, scratch + sizeOf(whole)), bytes.subarray(start, start + sizeOf(shape)), axes);
+      const scratch = (this.#scratch ??= this.#kernels.createMemory(PAGE_BYTES));
+      const padded = paddedSize(whole);
+      ensureBytes(scratch, STATE_BYTES + padded);
+      await this.#kernels.run([this.#fillCall(input, { memory: scratch, start: STATE_BYTES, padded }, seed)]);
+      const source = new Uint8Array(scratch.memory.buffer, STATE_BYTES, sizeOf(whole));
+      const target = new Uint8Array(place.memory.memory.buffer, place.start, sizeOf(shape));
+      copyPart(source, target, axesOf(input.tensor.shape, bindings, part));
     }
   }
 
   /** Writes the generators' state before the mask, and returns the call that fills it. */
-  #fillCall(input: Input, start: number, padded: number, seed: readonly (string | number)[]): KernelCall {
+  #fillCall(input: Input, { memory, start, padded }: Place, seed: readonly (string | number)[]): KernelCall {
     const state = start - STATE_BYTES;
-    new Uint8Array(this.#memory.memory.buffer).set(
+    new Uint8Array(memory.memory.buffer).set(
       createHash('sha512')
         .update(JSON.stringify([...seed, input.tensor.name]))
         .digest(),
@@ -96,11 +118,11 @@ export class MaskMemory {
     );
     // 16 bits hold no 65536: a probability that rounds to 1 drops one element in 65536.
     const threshold = Math.min(65535, Math.round((input.keepProbability ?? 1) * 65536));
-    return { kernel: 'fillMask', memory: this.#memory, parameters: [start, padded, state, threshold] };
+    return { kernel: 'fillMask', memory, parameters: [start, padded, state, threshold] };
   }
 
   release(): void {
-    this.#kernels.releaseMemory(this.#memory);
+    for (const memory of [...this.#memories, this.#scratch]) if (memory) this.#kernels.releaseMemory(memory);
   }
 }
 

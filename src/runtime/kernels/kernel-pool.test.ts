@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { UserError } from '../../foundation/errors.ts';
 import { KernelPool } from './kernel-pool.ts';
-import { PAGE_BYTES } from './kernels.ts';
+import { ensureBytes, PAGE_BYTES } from './kernels.ts';
 import type { KernelCall, KernelMemory } from './kernels.ts';
 
 const pools: KernelPool[] = [];
@@ -66,8 +67,21 @@ describe.each([1, 2])('a pool of %d threads', (threads) => {
   });
 });
 
-test('a memory that cannot be had is a RangeError', () => {
-  expect(() => openPool(1).createMemory(2 ** 32)).toThrow(RangeError);
+describe('a memory that cannot be had', () => {
+  // More than 32-bit addresses reach, and more than any number of pages.
+  test.each([2 ** 32, 2 ** 50])('of %i bytes is refused in a line that says what to do', (bytes) => {
+    const refused =
+      /^[\d.]+ GB of memory in one piece cannot be had \(run fewer examples at once, by a smaller micro-batch/;
+    const pool = openPool(1);
+    expect(() => pool.createMemory(bytes)).toThrow(UserError);
+    expect(() => pool.createMemory(bytes)).toThrow(refused);
+    const memory = pool.createMemory(PAGE_BYTES);
+    expect(() => ensureBytes(memory, bytes)).toThrow(refused);
+    // Nor is one that was let go grown to it.
+    pool.releaseMemory(memory);
+    expect(() => pool.createMemory(bytes)).toThrow(refused);
+    expect(pool.createMemory(PAGE_BYTES)).toBe(memory);
+  });
 });
 
 describe('memories', () => {

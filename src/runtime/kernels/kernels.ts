@@ -3,6 +3,8 @@
  * (kernel-pool.ts); where memory cannot be shared, this thread does (local-kernels.ts).
  */
 
+import { UserError } from '../../foundation/errors.ts';
+
 /** Memory that kernels work on; made by `Kernels.createMemory`. */
 export interface KernelMemory {
   readonly id: number;
@@ -20,7 +22,7 @@ export interface KernelCall {
 export type KernelResults = (number | undefined)[];
 
 export interface Kernels {
-  /** At least `bytes` of memory, these many of them zero. @throws RangeError when it cannot be had. */
+  /** At least `bytes` of memory, these many of them zero. @throws UserError when it cannot be had. */
   createMemory(bytes: number): KernelMemory;
   /** Lets a memory go; it must not be in use. */
   releaseMemory(memory: KernelMemory): void;
@@ -33,10 +35,30 @@ export const PAGE_BYTES = 65536;
 /** What 32-bit addresses reach, less a page: the address after the last byte has to be a 32-bit number as well. */
 const MAXIMUM_PAGES = 65535;
 
-/** Grows a memory to at least this size. @throws RangeError when it cannot. */
+/** Memories are filled up to this size; what is larger, and in one piece, gets one of its own. */
+export const MEMORY_BYTES = 2 ** 31;
+
+/** Grows a memory to at least this size. @throws UserError when it cannot. */
 export function ensureBytes({ memory }: KernelMemory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  if (missing > 0) orRefuse(bytes, () => memory.grow(Math.ceil(missing / PAGE_BYTES)));
+}
+
+/** Weights and dropout masks are what takes memory here: a training that is too large, which its user can make smaller. */
+function orRefuse<T>(bytes: number, allocate: () => T): T {
+  try {
+    if (bytes > MAXIMUM_PAGES * PAGE_BYTES) throw new RangeError('more than 32-bit addresses reach');
+    return allocate();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`${(bytes / 1e9).toFixed(1)} GB of memory in one piece cannot be had`, {
+      remedy:
+        'run fewer examples at once, by a smaller micro-batch or a smaller batch with more accumulation; ' +
+        'or use gradient checkpointing, a smaller model or --workers 1',
+      exitCode: 1,
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -60,7 +82,8 @@ export class MemoryReserve {
     const free = this.#takeFree(bytes);
     if (free) return free;
     const initial = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
-    const memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared: this.#shared });
+    const sizes = { initial, maximum: MAXIMUM_PAGES, shared: this.#shared };
+    const memory = orRefuse(bytes, () => new WebAssembly.Memory(sizes));
     const entry = { id: this.#count++, memory };
     this.#onNew(entry);
     return entry;
