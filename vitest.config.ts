@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { softwareDriver } from './tests/support/software-driver.ts';
+import { gpuChoice } from './tests/support/gpu-choice.ts';
 
 const shared = {
   // Native inference sessions hold threads of their own: a process per file keeps them apart.
@@ -10,7 +10,9 @@ const shared = {
 
 /** The contract tests once more, on the GPU. */
 const ON_GPU =
-  'tests/contract/{checkpointing,generation,lora,models,operators,packing,programs,training,webgpu,written-folders}.test.ts';
+  'tests/contract/{checkpointing,float16,generation,lora,micro-batches,models,operators,packing,programs,training,webgpu,written-folders}.test.ts';
+
+const hasGpu = gpuChoice().kind !== 'none';
 
 export default defineConfig({
   test: {
@@ -21,12 +23,12 @@ export default defineConfig({
           ...shared,
           name: 'processor',
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: softwareDriver() ? ['tests/contract/webgpu.test.ts'] : [],
+          exclude: hasGpu ? ['tests/contract/webgpu.test.ts'] : [],
           env: { DARE_TEST_DEVICES: 'cpu,cpu-binding' },
           sequence: { groupOrder: 0 },
         },
       },
-      ...(softwareDriver()
+      ...(hasGpu
         ? [
             {
               test: {

@@ -3,7 +3,15 @@ import { BindingDevice } from '../../src/runtime/binding/binding-device.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { WebGpuDevice } from '../../src/runtime/webgpu/webgpu-device.ts';
-import { gpuMissing } from './software-gpu.ts';
+
+const wanted = process.env.DARE_TEST_DEVICES?.split(',');
+/** Whether the project that the tests run in (vitest.config.ts) is for a device of this name. */
+export const isWanted = (name: string): boolean => wanted?.includes(name) ?? true;
+
+/** Why the WebGPU device is not tested; `undefined` where it is. Nobody looks for a GPU where only the processor is wanted. */
+export const gpuMissing: string | undefined = isWanted('webgpu')
+  ? (await import('./gpu.ts')).gpuMissing
+  : 'not in this project';
 
 const all: { name: string; open: () => Promise<Device> }[] = [
   { name: 'cpu', open: () => Promise.resolve(new CpuDevice({ threads: 2 })) },
@@ -12,6 +20,4 @@ const all: { name: string; open: () => Promise<Device> }[] = [
   ...(gpuMissing === undefined ? [{ name: 'webgpu', open: () => Promise.resolve(new WebGpuDevice()) }] : []),
 ];
 
-/** Those of the project that the tests run in (vitest.config.ts). */
-const wanted = process.env.DARE_TEST_DEVICES?.split(',');
-export const devices = all.filter(({ name }) => wanted?.includes(name) ?? true);
+export const devices = all.filter(({ name }) => isWanted(name));

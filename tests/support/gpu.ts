@@ -1,9 +1,10 @@
-/** Makes the software GPU (software-driver.ts) the one that ONNX Runtime finds in this process, and in those started from it. */
+/** Makes the GPU of the tests (gpu-choice.ts) the one that ONNX Runtime finds in this process, and in those started from it. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
-import { CHROMIUM, softwareDriver } from './software-driver.ts';
 import { loadOnnxRuntime } from '../../src/runtime/onnxruntime/library.ts';
+import { probeGpu } from '../../src/runtime/webgpu/probe.ts';
+import { CHROMIUM, gpuChoice } from './gpu-choice.ts';
 
 const LOADER = 'libvulkan.so.1';
 
@@ -11,12 +12,18 @@ const LOADER = 'libvulkan.so.1';
 let loader: unknown;
 
 /** Why the WebGPU device cannot be tested here; `undefined` where it can. */
-export const gpuMissing: string | undefined = prepare();
+export const gpuMissing: string | undefined = await prepare();
 
-function prepare(): string | undefined {
-  const driver = softwareDriver();
-  if (!driver) return 'no software Vulkan: install Debian’s chromium, or name a driver by VK_DRIVER_FILES';
-  process.env.VK_DRIVER_FILES = driver;
+/** @throws Error when a real GPU is asked for and none is there. */
+async function prepare(): Promise<string | undefined> {
+  const choice = gpuChoice();
+  if (choice.kind === 'none') return choice.reason;
+  if (choice.kind === 'real') {
+    const { name, isSoftware } = await probeGpu();
+    if (isSoftware) throw new Error(`DARE_TEST_GPU=real: what answers is ${name}, a program on the processor`);
+    return undefined;
+  }
+  process.env.VK_DRIVER_FILES = choice.driver;
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   // For processes started from here.
   process.env.LD_LIBRARY_PATH ??= CHROMIUM;
