@@ -1,6 +1,7 @@
 /** Writing a Hugging Face model folder that `transformers` reads by `from_pretrained`. */
 import { join } from 'node:path';
 import { writeFolderAtomically, writeJson } from '../foundation/files.ts';
+import { TOKENIZER_FILES } from '../text/tokenizer.ts';
 import { BYTES_PER_ELEMENT, STORED_AS, type WeightFormat } from './number-formats.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensors.ts';
 import { elementCount } from './tensor-source.ts';
@@ -30,6 +31,13 @@ export async function writeModelFolder(
     await tokenizer?.save(scratch);
   });
 }
+
+/** Whether files by these names are a model of this product's writing, and nothing else. */
+export const isModelFolder = (names: readonly string[]): boolean =>
+  names.includes('config.json') &&
+  names.every(
+    (name) => /^(config\.json|model.*\.safetensors(\.index\.json)?)$/.test(name) || TOKENIZER_FILES.includes(name),
+  );
 
 async function writeWeights(
   folder: string,

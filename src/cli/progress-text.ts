@@ -30,8 +30,9 @@ export class RunningStages {
         return this.#begin(event.stage);
       case 'step': {
         const known = this.#stages.get(event.stage);
-        // Steps that go back are the work begun anew, as for a classifier that learned nothing: its clock is a new one.
-        const stage = known && event.done >= (known.last?.done ?? 0) ? known : this.#begin(event.stage);
+        // Back at its first step the work is begun anew, as for a classifier that learned nothing: its clock is a new one.
+        const isAgain = known?.first && event.done <= known.first.done && event.done < (known.last?.done ?? 0);
+        const stage = known && !isAgain ? known : this.#begin(event.stage);
         stage.first ??= { done: event.done, at: this.#now() };
         stage.last = event;
         return stage;

@@ -115,6 +115,15 @@ describe('live lines', () => {
     ];
     expect(stripVTControlCharacters(written('live', events, 100))).toContain('20/100 · 0:10, 1:20 left');
   });
+
+  it('lets it run where sentences of a pool are rejected after they were counted', () => {
+    const events: [number, ProgressEvent][] = [
+      [0, step('pool', 0)],
+      [20, step('pool', 40)],
+      [40, step('pool', 20)],
+    ];
+    expect(stripVTControlCharacters(written('live', events, 100))).toContain('20/100 · 0:40, 2:40 left');
+  });
 });
 
 test('a terminal gets live lines unless something else is asked for', () => {

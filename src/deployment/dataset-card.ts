@@ -36,8 +36,8 @@ export function datasetCard({ configuration, corpus, pools, warnings }: CardFact
 ${stringify(front)}---
 # Synthetic sentences for relation extraction
 
-Sentences for the relations ${relations.map((relation) => `\`${relation}\``).join(', ')}, written by a machine. For each relation a copy of the generator \`${generator.model}\` was
-fine-tuned on that relation's gold sentences alone and sampled; sentences that a filter rejected are kept apart (DARE, arXiv 2004.13845, with the program dare).
+Sentences for the relations ${relations.map((relation) => `\`${relation}\``).join(', ')}, written by a machine. ${howWritten(generator)}
+Sentences that a filter rejected are kept apart (DARE, arXiv 2004.13845, with the program dare).
 
 - \`synthetic.jsonl\`: the accepted sentences, one JSON object a line: \`text\` with ${describePlaceholders(placeholders)} in place of head and
   tail, \`head\` and \`tail\` (their places, in UTF-16 code units), \`relation\`, and \`provenance\`: generator, seed, number, and the filters' verdict.
@@ -54,8 +54,8 @@ ${table(['verdict', ...pools.map(({ relation }) => relation)], byVerdict)}
 ## Before you use it
 
 - These sentences are training material. They are not facts: a generator writes relations that do not hold.
-- Names stand nowhere in them but where the generator wrote some; nothing in them is about a real patient or study.
-- A generator of few gold sentences repeats them in part. What the filters looked for is in the settings below; what they did not look for is in the sentences.
+- A generator of few gold sentences repeats them in part${copyLimit(filter)}. Who and what gold speaks of may stand in such a sentence: keep these as you keep the gold corpus.
+- What the filters looked for is in the settings below; what they did not look for is in the sentences.
 - The rights in the gold corpus and in the generator's model bear on what was made of them.
 ${warnings.map((warning) => `- ${warning}\n`).join('')}
 ## Settings
@@ -63,4 +63,24 @@ ${warnings.map((warning) => `- ${warning}\n`).join('')}
 \`\`\`yaml
 ${stringify({ seed, ratio: ensemble.ratio, generator, sampling, filter })}\`\`\`
 `;
+}
+
+/** How the sentences came about. */
+function howWritten({ model, shared, lora }: RunConfiguration['generator']): string {
+  const trained = lora.rank === null ? 'fine-tuned' : `fine-tuned by LoRA adapters of rank ${lora.rank}`;
+  return shared
+    ? `One copy of the generator \`${model}\` was ${trained} on the gold sentences of all relations, each behind a token that names its relation, and sampled by that token.`
+    : `For each relation a copy of the generator \`${model}\` was ${trained} on that relation's gold sentences alone, and sampled.`;
+}
+
+/** What kept copies out beside equality. */
+function copyLimit({ nearDuplicates, longestCopy, copiedNgrams }: RunConfiguration['filter']): string {
+  const limits = [
+    ...(nearDuplicates === null ? [] : [`sentences with ${nearDuplicates} of their word pairs in one of gold`]),
+    ...(longestCopy === null ? [] : [`sentences with more than ${longestCopy} words in a row from a gold one`]),
+    ...(copiedNgrams === null ? [] : [`sentences of whose 4-grams more than ${copiedNgrams} stands in gold`]),
+  ];
+  return limits.length === 0
+    ? ', and nothing but whole copies was left out'
+    : `; left out were whole copies, and ${limits.join(', ')}`;
 }

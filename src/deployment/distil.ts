@@ -47,7 +47,7 @@ export async function distil(
   run: FinishedRun,
   members: readonly TrainedMember[],
   folder: string,
-  { device, monitor, work }: { device: Device; monitor: Monitor; work: string },
+  { arm, device, monitor, work }: { arm: string; device: Device; monitor: Monitor; work: string },
 ): Promise<Distillation> {
   const { configuration, traits, placeholders, index } = run;
   const { relations } = traits;
@@ -56,7 +56,9 @@ export async function distil(
   const forClassifier = (text: string): string => asRead(text, traits.placeholders, placeholders);
   const labelPlace = (relation: Label): number => (relation === null ? relations.length : relations.indexOf(relation));
   const synthetic: { text: string; relation: Label }[] = [];
-  for (const [relation, pool] of Object.entries(index.pools)) {
+  // Labels are the teacher's, so that any ensemble may teach on what the generators wrote; one of given sentences teaches on those.
+  const pools = arm === 'pool' ? index.given : index.pools;
+  for (const [relation, pool] of Object.entries(pools)) {
     const texts = await readAcceptedSentences(join(pool, POOL_FILE));
     synthetic.push(...texts.map((text) => ({ text, relation })));
   }

@@ -1,12 +1,11 @@
 /**
  * A run's ensemble as files for other programs: a Hugging Face folder for each member, and one ONNX model of the whole.
  */
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writtenPlaceholders } from '../classification/classifier-input.ts';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
-import { UserError } from '../foundation/errors.ts';
-import { kindAt, writeFileAtomically, writeFolderAtomically, writeJson } from '../foundation/files.ts';
+import { requireReplaceable, writeFileAtomically, writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
@@ -39,7 +38,11 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   const finished = await openRun(run);
   const arm = chosenArm(finished, options.arm);
   const members = await membersOf(finished, arm);
-  await requireFree(folder);
+  await requireReplaceable(folder, {
+    what: 'an export',
+    isOwn: (names) => names.includes(DESCRIPTION),
+    flag: '--to',
+  });
   const { configuration, traits } = finished;
   const { config } = await openBert(members[0]!.folder);
   const placeholders = finished.placeholders.map((pair) => writtenPlaceholders({ config }, pair));
@@ -74,7 +77,7 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
     if (options.distil) {
       const work = join(scratch, '.distil');
       await mkdir(work);
-      const distilled = await distil(finished, members, join(scratch, STUDENT), { device, monitor, work });
+      const distilled = await distil(finished, members, join(scratch, STUDENT), { arm, device, monitor, work });
       await rm(work, { recursive: true });
       const { threshold, temperature: own } = distilled;
       const files = await writeEnsembleOnnx(
@@ -97,14 +100,4 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   const seconds = (performance.now() - began) / 1000;
   monitor.report({ kind: 'done', stage, seconds, figures: { members: members.length } });
   return description;
-}
-
-/** @throws UserError where a folder holds what is no export. */
-async function requireFree(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  if (names.length === 0 || (await kindAt(join(folder, DESCRIPTION))) === 'file') return;
-  throw new UserError('the folder holds other files than an export', {
-    where: folder,
-    remedy: 'name a new or empty folder with --to',
-  });
 }

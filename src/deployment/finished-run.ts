@@ -2,7 +2,7 @@
  * A finished run, opened to be put to use: what its relations are, how its classifiers read, and where their weights lie.
  */
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import type { Placeholders } from '../corpus/placeholders.ts';
@@ -42,12 +42,13 @@ const thresholdSchema = z.object({ threshold: z.number() });
 export async function openRun(folder: string): Promise<FinishedRun> {
   const index = await readRunIndex(folder);
   const path = join(folder, 'configuration.yaml');
-  const parsed = runConfigurationSchema.safeParse(parse(await readText(path)));
+  const document = parseDocument(await readText(path));
+  const parsed = runConfigurationSchema.safeParse(document.errors.length > 0 ? undefined : document.toJS());
   if (!parsed.success) {
-    throw new UserError('the configuration of this run is of another version of dare', {
+    throw new UserError('the configuration of this run was changed, or is of another version of dare', {
       where: path,
       remedy: 'run it again with this version',
-      cause: parsed.error,
+      cause: document.errors[0] ?? parsed.error,
     });
   }
   const traits = await readCorpusTraits(index.corpus);

@@ -63,6 +63,8 @@ const FILE_PROBLEMS: Record<string, { what: string; remedy: string }> = {
   EISDIR: { what: 'is a folder where a file was expected', remedy: 'name a file' },
   EEXIST: { what: 'is a file where a folder was expected', remedy: 'name a folder' },
   ENOTDIR: { what: 'is a file where a folder was expected', remedy: 'name a folder' },
+  ENOTEMPTY: { what: 'the folder is not empty', remedy: 'name a new or empty folder' },
+  EBUSY: { what: 'another program uses it', remedy: 'close that, or choose another folder' },
   EFBIG: { what: 'the file is too large for this file system', remedy: 'choose another folder' },
   EMFILE: { what: 'too many open files', remedy: 'raise the limit (ulimit -n)' },
 };

@@ -5,7 +5,7 @@
  * reader, or the next run after a crash, never meets a half-written result. Scratch names carry SCRATCH_MARK and may be deleted at any time.
  */
 import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
@@ -56,16 +56,16 @@ export async function streamFileAtomically(path: string, pieces: AsyncIterable<s
  * after `fill` succeeded; on failure nothing is left behind. A process killed between the two renames leaves neither under the name: what must
  * not be lost so gets a name of its own each time.
  */
-export async function writeFolderAtomically<T>(path: string, fill: (scratch: string) => Promise<T>): Promise<T> {
+export async function writeFolderAtomically<T>(folder: string, fill: (scratch: string) => Promise<T>): Promise<T> {
+  // A slash at its end would put the scratch into the folder.
+  const path = resolve(folder);
   const scratch = `${path}${SCRATCH_MARK}${randomUUID().slice(0, 8)}`;
   try {
     await mkdir(scratch, { recursive: true });
     const result = await fill(scratch);
     const old = `${path}${SCRATCH_MARK}old-${randomUUID().slice(0, 8)}`;
-    const replaced = await rename(path, old).then(
-      () => true,
-      () => false,
-    );
+    const replaced = (await kindAt(path)) !== undefined;
+    if (replaced) await rename(path, old);
     await rename(scratch, path);
     if (replaced) await rm(old, { recursive: true, force: true });
     await flushFolder(dirname(path));
@@ -107,6 +107,27 @@ export async function removeFileScratch(folder: string, files: readonly string[]
   for (const name of await readdir(folder).catch(() => [])) {
     if (isOfFile(name)) await rm(join(folder, name), { force: true });
   }
+}
+
+/**
+ * Makes sure that to write a folder anew loses nothing of the user's: it is not there, is empty, or holds what `isOwn` knows by its names.
+ * @throws UserError where it holds something else, or is a file.
+ */
+export async function requireReplaceable(
+  folder: string,
+  { what, isOwn, flag }: { what: string; isOwn: (names: readonly string[]) => boolean; flag: string },
+): Promise<void> {
+  const kind = await kindAt(folder);
+  if (kind === undefined) return;
+  const names = kind === 'folder' ? await readdir(folder) : [];
+  if (kind === 'folder' && (names.length === 0 || isOwn(names))) return;
+  throw new UserError(
+    kind === 'file' ? 'is a file, and a folder is to be written' : `the folder holds other files than ${what}`,
+    {
+      where: folder,
+      remedy: `name a new or empty folder with ${flag}`,
+    },
+  );
 }
 
 /** What stands at a path, if anything. */

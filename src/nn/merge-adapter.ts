@@ -1,5 +1,7 @@
 /** An adapter and its base as one plain model folder. */
 import { UserError } from '../foundation/errors.ts';
+import { requireReplaceable } from '../foundation/files.ts';
+import { isModelFolder } from '../checkpoint/write-model-folder.ts';
 import type { Device } from '../runtime/device.ts';
 import { gpt2Scoring } from './gpt2.ts';
 import { loadWeights, openGpt2, saveModel } from './model.ts';
@@ -8,7 +10,7 @@ import { loadWeights, openGpt2, saveModel } from './model.ts';
  * Writes the model that an adapter makes of its base.
  * @param options.base the base's folder, where it is not the one that the adapter names.
  * @returns how many layers were changed.
- * @throws UserError when the folder is no adapter's, or the base is another.
+ * @throws UserError when the folder is no adapter's, or the base is another, or the output holds something else.
  */
 export async function mergeAdapter(
   device: Device,
@@ -16,6 +18,7 @@ export async function mergeAdapter(
   output: string,
   options: { base?: string } = {},
 ): Promise<{ layers: number }> {
+  await requireReplaceable(output, { what: 'a model', isOwn: isModelFolder, flag: '--out' });
   const model = await openGpt2(folder, options);
   if (!model.adapter) {
     throw new UserError('is not the folder of an adapter', {

@@ -41,8 +41,8 @@ const orderOf = (digest: Buffer): number => digest.readUIntBE(0, 6);
 export async function openCorpus(options: CorpusOptions, monitor: Monitor): Promise<TextCorpus> {
   const { files, separator, heldOut } = options;
   const all = createHash('sha256');
-  /** The texts with the smallest hashes so far, and some more. */
-  let smallest = new Map<number, string>();
+  /** The texts with the smallest hashes so far, and some more; with how often each stands there. */
+  let smallest = new Map<number, { text: string; copies: number }>();
   let limit = Infinity;
   let documents = 0;
   let words = 0;
@@ -59,7 +59,7 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
       documents++;
       words += countWords(text);
       const order = orderOf(digest);
-      if (order <= limit && heldOut > 0) smallest.set(order, text);
+      if (order <= limit && heldOut > 0) smallest.set(order, { text, copies: (smallest.get(order)?.copies ?? 0) + 1 });
       if (smallest.size > 2 * heldOut + 1000) keepSmallest();
       if (documents % 1000 === 0) monitor.checkpoint();
     }
@@ -71,23 +71,31 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
     }
   }
   keepSmallest();
-  if (documents < 2 * Math.max(1, heldOut)) {
+  const held = [...smallest.values()];
+  const sum = (of: (each: (typeof held)[number]) => number): number =>
+    held.reduce((total, each) => total + of(each), 0);
+  const left = documents - sum(({ copies }) => copies);
+  if (left < Math.max(1, heldOut)) {
     const count = documents === 1 ? '1 document' : `${documents} documents`;
-    throw new UserError(`the corpus has ${count}, too few to hold ${heldOut} out`, {
-      remedy:
-        documents > 1
-          ? `hold out at most ${Math.floor(documents / 2)}, or add text`
-          : 'add text, or say with --documents what divides it (line, or blank-line)',
-    });
+    const hasCopies = left + held.length < documents;
+    const most = Math.floor((hasCopies ? held.length : documents) / 2);
+    throw new UserError(
+      `the corpus has ${count}${hasCopies ? ', many of them copies' : ''}, too few to hold ${heldOut} out`,
+      {
+        remedy:
+          documents > 1
+            ? `hold out at most ${most}, or add text`
+            : 'add text, or say with --documents what divides it (line, or blank-line)',
+      },
+    );
   }
-  const heldOutTexts = [...smallest.values()];
   const orders = new Set(smallest.keys());
   return {
     ...options,
     hash: all.digest('hex'),
-    documents: documents - heldOutTexts.length,
-    words: words - heldOutTexts.reduce((sum, text) => sum + countWords(text), 0),
-    heldOutTexts,
+    documents: left,
+    words: words - sum(({ text, copies }) => copies * countWords(text)),
+    heldOutTexts: held.map(({ text }) => text),
     isHeldOut: (text) => orders.has(orderOf(digestOf(text))),
   };
 }

@@ -32,6 +32,11 @@ async function writeFiles(texts: readonly string[], name: string): Promise<strin
 const open = (paths: readonly string[], heldOut = 10): Promise<TextCorpus> =>
   openCorpus({ files: paths, separator: 'line', heldOut }, new Monitor());
 
+test('a text that gives no tokens ends in a line, and not in a stream without end', async () => {
+  const rows = streamRows(FIRST_ROW, { ...options(await open(files)), pieces: () => [] });
+  await expect(rows.next()).rejects.toThrow(/part0\.txt.*: the text gives nothing to learn from/);
+});
+
 describe('held-out documents', () => {
   test('do not depend on the order of the texts or the files', async () => {
     const corpus = await open(files);
@@ -50,10 +55,22 @@ describe('held-out documents', () => {
   test('copies of a document are on the same side', async () => {
     const corpus = await open(await writeFiles([...TEXTS, ...TEXTS], 'twice'));
     expect(corpus.heldOutTexts.length).toBe(10);
-    expect(corpus.documents).toBe(170);
+    expect(corpus.documents).toBe(160);
+    expect(corpus.words).toBe(2 * (await open(files)).words);
     const rows = await take(FIRST_ROW, 200, options(corpus));
     const seen = rows.flatMap(({ row }) => row.map(textOf));
     expect(seen.filter((text) => corpus.isHeldOut(text))).toEqual([]);
+  });
+
+  test('a corpus of few different documents is refused, however often they stand there', async () => {
+    const copied = await writeFiles(
+      Array.from({ length: 300 }, (_, index) => TEXTS[index % 9]!),
+      'copied',
+    );
+    await expect(open(copied, 20)).rejects.toThrow(
+      'the corpus has 300 documents, many of them copies, too few to hold 20 out (hold out at most 4, or add text)',
+    );
+    expect(await open(copied, 4)).toMatchObject({ heldOut: 4 });
   });
 
   test('a corpus too small for them is refused', async () => {

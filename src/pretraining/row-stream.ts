@@ -6,6 +6,7 @@
  * of the stream's state is stored.
  */
 import { z } from 'zod';
+import { UserError } from '../foundation/errors.ts';
 import { RandomStream } from '../foundation/random.ts';
 import type { StreamName } from '../foundation/random.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
@@ -37,7 +38,7 @@ export interface RowOptions {
   readonly stream: readonly StreamName[];
 }
 
-/** Rows from a position on, each with the position behind it. Without end. */
+/** Rows from a position on, each with the position behind it. Without end. @throws UserError where a whole pass gives none. */
 export async function* streamRows(
   from: RowPosition,
   options: RowOptions,
@@ -45,6 +46,7 @@ export async function* streamRows(
   const { corpus, pieces, length, seed, stream } = options;
   for (let pass = from.pass; ; pass++) {
     let window = 0;
+    let isEmpty = true;
     for await (const texts of windowsOf(pass, options)) {
       const isFirst = pass === from.pass && window === from.window;
       if (pass > from.pass || window >= from.window) {
@@ -58,10 +60,19 @@ export async function* streamRows(
         );
         for (let row = isFirst ? from.row : 0; row < rows.length; row++) {
           const next = { pass, window, row: row + 1 };
+          isEmpty = false;
           yield { row: rows[row]!.map((index) => cut[index]!), next };
         }
       }
       window++;
+    }
+    // A pass that was gone into halfway may have been at its end.
+    const isWhole = pass > from.pass || (from.window === 0 && from.row === 0);
+    if (isWhole && isEmpty) {
+      throw new UserError('the text gives nothing to learn from', {
+        where: corpus.files.join(', '),
+        remedy: 'look at what is in it, and at the tokenizer',
+      });
     }
   }
 }

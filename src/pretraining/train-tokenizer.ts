@@ -1,9 +1,10 @@
 /** `dare tokenizer train`: a tokenizer folder from text files. */
 import { UserError } from '../foundation/errors.ts';
-import { writeFolderAtomically } from '../foundation/files.ts';
+import { requireReplaceable, writeFolderAtomically } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { readDocuments } from '../text/documents.ts';
 import type { DocumentSeparator } from '../text/documents.ts';
+import { TOKENIZER_FILES } from '../text/tokenizer.ts';
 import type { TokenizerKind } from '../text/tokenizer.ts';
 import { ByteLevelBpeTrainer, WordPieceTrainer } from '../text/vocabulary-training.ts';
 import { countWords } from './corpus.ts';
@@ -26,7 +27,7 @@ export interface TrainedTokenizer {
 
 /**
  * Learns a vocabulary and writes the folder.
- * @throws UserError when a file holds no text, or the vocabulary is too small.
+ * @throws UserError when a file holds no text, the vocabulary is too small, or the folder holds something else.
  * @example
  * const training = { kind: 'byte-level-bpe', vocabularySize: 8000, separator: 'line', lowercase: false } as const;
  * await trainTokenizer(['abstracts.txt.gz'], training, 'tokenizers/bpe', monitor);
@@ -37,6 +38,11 @@ export async function trainTokenizer(
   folder: string,
   monitor: Monitor,
 ): Promise<TrainedTokenizer> {
+  await requireReplaceable(folder, {
+    what: 'a tokenizer',
+    isOwn: (names) => names.every((name) => TOKENIZER_FILES.includes(name)),
+    flag: '--out',
+  });
   const trainer = kind === 'wordpiece' ? new WordPieceTrainer({ lowercase }) : new ByteLevelBpeTrainer();
   const start = performance.now();
   const stage = 'count words';

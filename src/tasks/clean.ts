@@ -31,7 +31,7 @@ export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOpt
   try {
     for (const each of held) releases.push(await lockFolder(each));
     const store = new TaskStore(plan.store ?? folder);
-    const others = await otherPlans(folder, plan.store);
+    const others = await otherPlans(folder, plan.store ?? folder);
     const own = new Set(plan.steps.map((step) => step.folder));
     const referred = new Set([...own, ...others.flatMap(({ steps }) => steps.map((step) => step.folder))]);
     const freed: Freed[] = [];

@@ -28,7 +28,7 @@ import { FINGERPRINT_FILE, takeOver } from './same-work.ts';
 import { baseOf, inputOf } from './execution.ts';
 import type { Execution, Executor } from './execution.ts';
 import { poolExecutors } from './execute-pools.ts';
-import { engineOf } from './task.ts';
+import { engineOf, VERSIONS } from './task.ts';
 import type { Task, TaskKind } from './task.ts';
 
 const votesSchema = z.object({
@@ -136,6 +136,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     const goldIds = data.gold.map(({ id }) => id);
     const { corpus: corpusTask, base } = task.inputs;
     const fingerprint = hashOf({
+      version: VERSIONS.member,
       settings: { engine, threads, member, seed, retries, keepWeights, pretrained, ...settings },
       inputs: [corpusTask!.key, base?.key ?? null],
       data: [goldIds, added.map(({ text, relation, target = [] }) => [text, relation, [...target]]), [...classWeights]],

@@ -3,6 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../foundation/errors.ts';
 
+/** Scores over all folds: the sign of a finished cross-validation. */
+export const CROSS_VALIDATION_FILE = 'cross-validation.json';
+
 const NAME = 'fold-';
 
 /** Where a fold's run is. @param fold from 1. */

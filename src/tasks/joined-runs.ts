@@ -5,11 +5,10 @@
  * Each run has a folder as if it had been done alone. It is told of as soon as its own tasks stand, in the order in which that comes about.
  */
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { runScoresSchema } from '../dare/run-scores.ts';
 import { explainFileError } from '../foundation/errors.ts';
-import { readJson, writeFileAtomically } from '../foundation/files.ts';
+import { readJson } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
@@ -194,8 +193,7 @@ export class JoinedRuns {
   }
 
   async #settle(place: number): Promise<RunResult> {
-    const { folder, configuration } = this.#runs[place]!;
-    await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
+    const { folder } = this.#runs[place]!;
     const result = await settle(folder, this.#planned[place]!, this.#store, 'scores', this.#monitor);
     return { ...result, scores: await readJson(join(folder, 'scores.json'), runScoresSchema) };
   }

@@ -80,9 +80,8 @@ export async function readPlanFile(folder: string): Promise<PlanFile> {
   return readJson(path, planSchema);
 }
 
-/** Plans of the other runs that share a store. Runs that are gone are left out. */
-export async function otherPlans(folder: string, store: string | null): Promise<PlanFile[]> {
-  if (store === null) return [];
+/** Plans of the other runs that share a run's store, which may be its own folder. Runs that are gone are left out. */
+export async function otherPlans(folder: string, store: string): Promise<PlanFile[]> {
   const plans: PlanFile[] = [];
   for (const name of await readdir(join(store, RUNS)).catch(() => [])) {
     const run = await readJson(join(store, RUNS, name), z.object({ folder: z.string() }));
@@ -113,7 +112,7 @@ export async function needlessWeights(
   return needless;
 }
 
-/** Deletes weights that no step of this plan needs any more; for a store that this plan alone decides on. */
+/** Deletes weights that no step of this plan needs any more; for a store that no other run uses. */
 export async function dropNeedlessWeights(plan: Pick<PlanFile, 'steps'>, store: TaskStore): Promise<void> {
   for (const step of await needlessWeights(plan, [], (name) => store.stands(name))) await store.dropModel(step.folder);
 }

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { HeldOutCopies } from '../dare/held-out-alarm.ts';
@@ -86,6 +87,12 @@ export interface PlannedRun {
 /** Files of the scores' task that the run's folder shows. */
 export const RESULTS = ['scores.json', 'predictions.jsonl'];
 
+/** A run's settings in its folder: those of its results once it has some, so that the two stay together when other settings are tried there. */
+export const CONFIGURATION_FILE = 'configuration.yaml';
+
+export const writeConfiguration = (folder: string, configuration: RunConfiguration): Promise<void> =>
+  writeFileAtomically(join(folder, CONFIGURATION_FILE), stringify(configuration));
+
 /** How the tasks of a run are done. */
 export function executionSettings(
   configuration: RunConfiguration,
@@ -144,7 +151,7 @@ export function losesWeights({ generator: { keepWeights, lora } }: RunConfigurat
 /** Puts what a run's tasks, all done, came to into its folder. */
 export async function settle(
   folder: string,
-  { corpus, plan, verdicts }: PlannedRun,
+  { configuration, corpus, plan, verdicts }: PlannedRun,
   store: TaskStore,
   goal: Goal,
   monitor: Monitor,
@@ -154,6 +161,7 @@ export async function settle(
   for (const name of goal === 'scores' ? RESULTS : []) {
     await writeFileAtomically(join(folder, name), await readFile(join(store.folder(plan.scores), name)));
   }
+  await writeConfiguration(folder, configuration);
   if (goal === 'scores') await writeRunIndex(folder, store, corpus, plan, prepared.relations);
   const pools = await Promise.all(
     [...plan.pools, ...(goal === 'pools' ? [] : plan.givenPools)].map(async (pool) => ({

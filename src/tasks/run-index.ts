@@ -4,11 +4,12 @@
  * Who puts a run to use (predictions, exports) finds its parts here, without planning the run again: the corpus may have moved since, and the
  * library may be another version.
  */
+import { rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
-import { refuseFolds } from './folds.ts';
+import { CROSS_VALIDATION_FILE, refuseFolds } from './folds.ts';
 import type { RunPlan } from './plan.ts';
 import { requireFormat, RUN_FORMAT } from './run-format.ts';
 import type { TaskStore } from './store.ts';
@@ -26,6 +27,8 @@ const indexSchema = z.object({
   generators: z.record(z.string(), z.string()).default({}),
   /** By relation. */
   pools: z.record(z.string(), z.string()),
+  /** Sentences from elsewhere (`--pool`), judged; by relation. */
+  given: z.record(z.string(), z.string()).default({}),
   /** By arm, in the order of the ensemble. */
   members: z.record(z.string(), z.array(z.string())),
 });
@@ -33,7 +36,7 @@ const indexSchema = z.object({
 /** Folders of a run's results. */
 export type RunIndex = z.infer<typeof indexSchema>;
 
-/** Writes the index of a run whose tasks are all done. */
+/** Writes the index of a run whose tasks are all done; a cross-validation that was in the folder is its result no more. */
 export async function writeRunIndex(
   folder: string,
   store: TaskStore,
@@ -51,6 +54,7 @@ export async function writeRunIndex(
       }),
     ),
     pools: Object.fromEntries(plan.pools.map((pool, number) => [relations[number]!, place(pool)])),
+    given: Object.fromEntries(plan.givenPools.map((pool, number) => [relations[number]!, place(pool)])),
     members: Object.fromEntries(
       Object.entries(plan.members)
         .filter(([, members]) => members.length > 0)
@@ -58,12 +62,19 @@ export async function writeRunIndex(
     ),
   };
   await writeJson(join(folder, FILE), { format: RUN_FORMAT, ...index });
+  await rm(join(folder, CROSS_VALIDATION_FILE), { force: true });
 }
+
+/** A folder's run is its result no more; what its tasks left stays. */
+export const dropRunIndex = (folder: string): Promise<void> => rm(join(folder, FILE), { force: true });
+
+/** Whether a folder holds a finished run. */
+export const holdsRun = async (folder: string): Promise<boolean> => (await kindAt(join(folder, FILE))) === 'file';
 
 /** The index of a run, with paths that can be opened. @throws UserError where the folder holds no finished run, or one of another version. */
 export async function readRunIndex(folder: string): Promise<RunIndex> {
   const path = join(folder, FILE);
-  if ((await kindAt(path)) !== 'file') {
+  if (!(await holdsRun(folder))) {
     await refuseFolds(folder);
     throw new UserError('no finished run is here', {
       where: folder,
@@ -71,7 +82,7 @@ export async function readRunIndex(folder: string): Promise<RunIndex> {
     });
   }
   requireFormat((await readJson(path, formatSchema)).format, folder);
-  const { corpus, generators, pools, members } = await readJson(path, indexSchema);
+  const { corpus, generators, pools, given, members } = await readJson(path, indexSchema);
   const found = (place: string): string => join(folder, place);
   const foundAll = (places: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(places).map(([relation, place]) => [relation, found(place)]));
@@ -79,6 +90,7 @@ export async function readRunIndex(folder: string): Promise<RunIndex> {
     corpus: found(corpus),
     generators: foundAll(generators),
     pools: foundAll(pools),
+    given: foundAll(given),
     members: Object.fromEntries(Object.entries(members).map(([arm, places]) => [arm, places.map(found)])),
   };
 }

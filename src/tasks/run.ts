@@ -5,21 +5,30 @@
  * command goes on where an interrupted run stopped.
  */
 import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { runScoresSchema } from '../dare/run-scores.ts';
 import type { RunScores } from '../dare/run-scores.ts';
 import { explainFileError } from '../foundation/errors.ts';
-import { readJson, removeFileScratch, writeFileAtomically } from '../foundation/files.ts';
+import { readJson, removeFileScratch } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { missingFor, perform } from './perform.ts';
-import { executionSettings, goalsOf, losesWeights, planned, RESULTS, settle } from './planned-run.ts';
+import {
+  CONFIGURATION_FILE,
+  executionSettings,
+  goalsOf,
+  losesWeights,
+  planned,
+  RESULTS,
+  settle,
+  writeConfiguration,
+} from './planned-run.ts';
 import type { FilledPools, Goal } from './planned-run.ts';
-import { dropNeedlessWeights, writePlanFile } from './plan-file.ts';
+import { dropNeedlessWeights, otherPlans, writePlanFile } from './plan-file.ts';
+import { holdsRun } from './run-index.ts';
 import { TaskStore } from './store.ts';
 import { withTensorBoard } from './tensorboard.ts';
 import { LOG_FILE, withLog } from './run-log.ts';
@@ -76,10 +85,10 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
   const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration, options.monitor);
   const unlock = await lockFolder(folder);
   try {
-    await removeFileScratch(folder, ['configuration.yaml', ...RESULTS]);
+    await removeFileScratch(folder, [CONFIGURATION_FILE, ...RESULTS]);
     const logged = await withLog(options.monitor, join(folder, LOG_FILE));
     const monitor = configuration.tensorboard ? withTensorBoard(logged, join(folder, 'tensorboard')) : logged;
-    await writeFileAtomically(join(folder, 'configuration.yaml'), stringify(configuration));
+    if (!(await holdsRun(folder))) await writeConfiguration(folder, configuration);
     const store = new TaskStore(shared);
     await store.clear();
 
@@ -88,9 +97,9 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
     const plan = await writePlanFile(folder, isShared ? shared : null, goals, (task) =>
       losesWeights(configuration, task),
     );
-    // Other runs of a shared store may want more sentences of the same generators: there `dare clean` deletes them.
+    // Other runs of a shared store may want more sentences of the same generators: there `dare clean` deletes them. This run's folder may be such a store.
     const dropNeedless = async (): Promise<void> => {
-      if (!isShared) await dropNeedlessWeights(plan, store);
+      if (!isShared && (await otherPlans(folder, shared)).length === 0) await dropNeedlessWeights(plan, store);
     };
     const { missing } = await missingFor(goals, store);
     const { workers, device, precision } = run;

@@ -132,7 +132,7 @@ async function baseConfigOf(
 }
 
 /** A hash of a file, or of all files below a folder, by their bytes and names, wherever the file or folder lies. */
-async function hashOfFiles(path: string): Promise<string> {
+export async function hashOfFiles(path: string): Promise<string> {
   try {
     const isFile = (await stat(path)).isFile();
     const entries = isFile ? [] : await readdir(path, { recursive: true, withFileTypes: true });

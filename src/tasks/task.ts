@@ -23,7 +23,7 @@ export const TASK_KINDS = [
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** Raised when a kind's results change for the same parameters, so that old results are not taken for new ones. */
-const VERSIONS: Readonly<Record<TaskKind, number>> = {
+export const VERSIONS: Readonly<Record<TaskKind, number>> = {
   corpus: 3,
   'random-model': 2,
   generator: 1,

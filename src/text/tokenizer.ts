@@ -36,6 +36,15 @@ const MEMORY_LIMIT = 100_000;
 /** Longer words are rarely met twice. */
 const LONGEST_REMEMBERED = 64;
 
+/** The files of a tokenizer's folder. */
+export const TOKENIZER_FILES: readonly string[] = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+];
+
 /** A tokenizer of GPT-2's or BERT's kind. */
 export class Tokenizer {
   readonly kind: TokenizerKind;

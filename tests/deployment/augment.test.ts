@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCorpus } from '../../src/corpus/corpus.ts';
 import { configure } from '../../src/dare/presets.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
+import { datasetCard } from '../../src/deployment/dataset-card.ts';
 import { augment } from '../../src/deployment/augment.ts';
 import type { SyntheticDataSet, SyntheticExample } from '../../src/deployment/augment.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
@@ -65,6 +66,23 @@ test('rejected sentences are kept with the reason; card and counts agree', async
   );
   for (const [verdict, count] of Object.entries(pool!.counts)) expect(card).toContain(`| ${verdict} | ${count} |`);
   expect(card).toContain('They are not facts');
+  // Nothing limited copies here: the card makes no promise of what gold's patients may expect.
+  expect(card).toContain('nothing but whole copies was left out. Who and what gold speaks of may stand');
+  expect(card).toContain('a copy of the generator `random` was fine-tuned on that relation');
+});
+
+test('the card of a shared generator with adapters and filters says so', () => {
+  const { generator, filter } = configuration;
+  const shared = { ...generator, shared: true, lora: { ...generator.lora, rank: 4 } };
+  const card = datasetCard({
+    configuration: { ...configuration, generator: shared, filter: { ...filter, longestCopy: 6 } },
+    corpus: { relations: ['CID'], placeholders: [], types: [], testedOn: 'test', train: [], validation: [], test: [] },
+    ...{ pools: [], warnings: [] },
+  });
+  expect(card).toContain(
+    'One copy of the generator `random` was fine-tuned by LoRA adapters of rank 4 on the gold sentences of all',
+  );
+  expect(card).toContain('left out were whole copies, and sentences with more than 6 words in a row from a gold one.');
 });
 
 async function trainedOn(relation: string): Promise<number> {

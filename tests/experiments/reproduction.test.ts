@@ -147,7 +147,35 @@ test('runs that another machine finished are taken over: only what its files lac
   expect((await resultOf('table3')).pairs).toEqual(table3.pairs);
 });
 
-test('runs of other settings, another version or other data are not taken over', async () => {
+test('what one file has of runs that others share is theirs too', async () => {
+  const [folder, there] = [join(root, 'shared'), join(root, 'only table 4')];
+  const { cells } = await resultOf('table4');
+  await writeJson(join(there, 'table4.json'), await resultOf('table4'));
+  await rm(join(root, 'results', 'table5.json'));
+  const reproduction = await Reproduction.plan(
+    ['table4', 'table5'].flatMap((name) => experimentsNamed(name)),
+    settings,
+    { ...options, folder, finished: there },
+  );
+  await reproduction.perform();
+  await reproduction.close();
+  const { cells: own, machines } = await resultOf('table5');
+  expect(own).toEqual(cells.filter(({ corpus }) => corpus === 'chemprot'));
+  expect(machines).toEqual((await resultOf('table4')).machines);
+});
+
+test('a folder that is not there, or whose files have more runs and would be written over, is refused', async () => {
+  const plan = (seeds: number, finished: string) =>
+    Reproduction.plan(experimentsNamed('table3'), { ...settings, seeds }, { ...options, finished });
+  await expect(plan(1, join(root, 'nowhere'))).rejects.toThrow('nowhere: no such folder');
+  const result = await resultOf('table3');
+  const second = result.cells.map((cell) => ({ ...cell, id: cell.id.replace('seed-1', 'seed-2'), seed: 2 }));
+  await writeJson(join(options.results, 'table3.json'), { ...result, cells: [...result.cells, ...second] });
+  await expect(plan(1, options.results)).rejects.toThrow('table3 has more runs there than are asked for');
+  await writeJson(join(options.results, 'table3.json'), result);
+});
+
+test('runs of other settings, another version, other models or other data are not taken over', async () => {
   const finished = join(root, 'elsewhere');
   const refused = async (change: (result: ExperimentResult) => Partial<ExperimentResult>, why: RegExp) => {
     await elsewhere('table3', change);
@@ -163,8 +191,13 @@ test('runs of other settings, another version or other data are not taken over',
     ({ versions }) => ({ versions: { ...versions, dare: '0.0.1' } }),
     /they have dare 0\.0\.1, and this is/,
   );
+  const from = (change: Partial<ExperimentResult['sources']>) => (result: ExperimentResult) => ({
+    sources: { ...result.sources, ...change },
+  });
+  await refused(from({ corpora: { cdr: 'other' } }), /they have other files of cdr/);
+  await refused(from({ steps: 'other' }), /they have steps that were done in another way/);
   await refused(
-    ({ corpora }) => ({ corpora: { cdr: { ...corpora.cdr!, test: corpora.cdr!.train } } }),
-    /they have other examples of cdr/,
+    ({ sources }) => ({ sources: { ...sources, models: { ...sources.models, adapted: 'other' } } }),
+    /they have other weights of the adapted model/,
   );
 });

@@ -14,6 +14,7 @@ import { describeCrossValidation } from '../../src/cli/scores-text.ts';
 import { runScoresSchema } from '../../src/dare/run-scores.ts';
 import { headline } from '../../src/report/run/headline.ts';
 import { runReportText } from '../../src/report/run/write-report.ts';
+import { runDare } from '../../src/tasks/run.ts';
 import { statusOf } from '../../src/tasks/status.ts';
 import { crossValidate } from '../../src/experiments/cross-validation.ts';
 import { previewFolds } from '../../src/experiments/fold-runs.ts';
@@ -109,6 +110,19 @@ test('cross-validation tests every document once, in one fold, and scores all of
     scores: written,
     folds: [{ number: 1 }, {}, {}],
   });
+});
+
+test('of a run and a cross-validation in one folder, the report is of the later', async () => {
+  const folder = join(root, 'both');
+  const options = { folder, device, monitor: new Monitor(), offline: true };
+  const gold = { ...configuration, ensemble: { ...configuration.ensemble, arms: ['gold' as const], size: 1 } };
+  const shown = async () => (JSON.parse(await runReportText(folder, 'json')) as { folds?: unknown[] }).folds?.length;
+  await runDare(gold, options);
+  expect(await shown()).toBeUndefined();
+  await crossValidate({ ...gold, cv: 2 }, options);
+  expect(await shown()).toBe(2);
+  await runDare(gold, options);
+  expect(await shown()).toBeUndefined();
 });
 
 test('asked for a run, the folder of a cross-validation names its folds', async () => {

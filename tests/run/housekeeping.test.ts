@@ -1,6 +1,6 @@
 /** What a run keeps, shares and frees: generators' weights, a store of several runs, status, clean, and two runs at once. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
+import { openRun } from '../../src/deployment/finished-run.ts';
 import { Interrupted } from '../../src/foundation/errors.ts';
 import { lockFolder } from '../../src/foundation/folder-lock.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
@@ -59,6 +60,31 @@ test('a generator’s weights go when its sentences stand, and are not made agai
   const kept = { ensemble, generator: { ...configuration.generator, keepWeights: true } };
   expect(await run('plain', kept)).toEqual(['generator CID']);
   expect(existsSync(join(generator, 'model', 'model.safetensors'))).toBe(true);
+});
+
+test('a run’s own folder may be a store: cleaning it leaves what the other run refers to', async () => {
+  await run('host');
+  await run('guest', { store: join(root, 'host'), ensemble: { ...configuration.ensemble, ratio: 0.5 } });
+  expect(await cleanRun(join(root, 'host'), { dryRun: false, checkpoints: true })).toEqual([]);
+  expect(
+    await run('guest', { store: join(root, 'host'), ensemble: { ...configuration.ensemble, ratio: 0.5 } }),
+  ).toEqual([]);
+});
+
+test('settings that were tried and failed do not stand beside the results of others', async () => {
+  await run('settled');
+  const before = await openRun(join(root, 'settled'));
+  const wrong = { corpus: { ...configuration.corpus, path: join(root, 'nowhere') }, seed: 7 };
+  await expect(run('settled', wrong)).rejects.toThrow('nowhere');
+  expect((await openRun(join(root, 'settled'))).configuration).toEqual(before.configuration);
+  // Before there are results, they are those that were tried last.
+  await expect(run('unsettled', wrong)).rejects.toThrow('nowhere');
+  expect(readFileSync(join(root, 'unsettled', 'configuration.yaml'), 'utf8')).toContain('seed: 7');
+
+  writeFileSync(join(root, 'settled', 'configuration.yaml'), 'corpus: [');
+  await expect(openRun(join(root, 'settled'))).rejects.toThrow(
+    'configuration.yaml: the configuration of this run was changed, or is of another version of dare',
+  );
 });
 
 test('runs that share a store share what is equal; clean leaves what the other refers to', async () => {

@@ -105,6 +105,7 @@ export function syntheticReport({
     );
     return {
       relation,
+      given: false,
       gold: gold.length,
       wanted: 100,
       accepted: 100,
@@ -127,7 +128,7 @@ export function syntheticReport({
     run: {
       ...{ folder: 'runs/synthetic', configuration, placeholders: PLACEHOLDERS },
       traits: { relations, placeholders: PLACEHOLDERS, types: [], testedOn: 'test' },
-      index: { corpus: '', generators: {}, pools: {}, members: {} },
+      index: { corpus: '', generators: {}, pools: {}, given: {}, members: {} },
     },
     configuration: 'seed: 1\n',
     members: arms.flatMap((arm) =>

@@ -1,8 +1,8 @@
 /**
  * Runs that an earlier reproduction finished, on this machine or another, taken from its result files so that they need not be done again.
  *
- * A result file stands without the store that made it. Its runs count only where they would come out the same: of the same version, settings and
- * corpora. A run that is compared with another is done again unless that comparison stands in the file, because comparing takes its predictions.
+ * A result file stands without the store that made it. Its runs count only where they would come out the same: of the same version, settings, models,
+ * corpora and ways of doing the steps. A run that is compared with another is done again unless that comparison stands in the file, because comparing takes its predictions.
  */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -11,15 +11,15 @@ import { kindAt, readJson } from '../../foundation/files.ts';
 import { VERSION } from '../../foundation/version.ts';
 import type { Cell, Pair } from './experiment.ts';
 import { experimentResultSchema } from './results.ts';
-import type { CorpusSizes, ExperimentResult, Machine, PairResult } from './results.ts';
-import type { CorpusName } from './corpora.ts';
+import type { ExperimentResult, Machine, PairResult, Sources } from './results.ts';
+import { differenceOfSources } from './sources.ts';
 import type { ReproductionSettings } from './settings.ts';
 
 /** What a file must agree with. */
 export interface Expected {
   /** With models by their names, as in result files. */
   readonly settings: ReproductionSettings;
-  readonly sizes: Partial<Record<CorpusName, CorpusSizes>>;
+  readonly sources: Sources;
 }
 
 /** What stands of an experiment. */
@@ -27,16 +27,18 @@ export interface Finished {
   readonly cells: ExperimentResult['cells'];
   readonly pairs: ExperimentResult['pairs'];
   readonly machines: readonly Machine[];
+  /** Runs in the file that are not asked for. */
+  readonly beyond: number;
 }
 
-const NOTHING: Finished = { cells: [], pairs: [], machines: [] };
+const NOTHING: Finished = { cells: [], pairs: [], machines: [], beyond: 0 };
 
 /** Settings on which no figure depends: how many seeds there are, and how the work is spread. */
 const FREE = ['seeds', 'figure1Seeds', 'armsSeeds', 'workers', 'memory', 'checkpointSeconds'] as const;
 
 /**
  * Runs of an experiment that its file in `folder` has, as far as they are asked for.
- * @throws UserError where the file is of another version, other settings or other corpora.
+ * @throws UserError where the file is of another version, other settings, models or corpora.
  */
 export async function readFinished(
   folder: string | undefined,
@@ -58,19 +60,19 @@ export async function readFinished(
   const compared = pairs
     .filter((pair) => !standing.some((stands) => isOf(pair, stands)))
     .flatMap(({ first, second }) => [first, second]);
-  const taken = file.cells.filter(({ id: name }) => cells.some((cell) => cell.id === name) && !compared.includes(name));
-  return { cells: taken, pairs: standing, machines: taken.length === 0 ? [] : file.machines };
+  const asked = file.cells.filter(({ id: name }) => cells.some((cell) => cell.id === name));
+  const taken = asked.filter(({ id: name }) => !compared.includes(name));
+  const beyond = file.cells.length - asked.length;
+  return { cells: taken, pairs: standing, machines: taken.length === 0 ? [] : file.machines, beyond };
 }
 
 const isOf = ({ name, seed }: Pair, stands: PairResult): boolean => stands.name === name && stands.seed === seed;
 
-function differenceFrom(file: ExperimentResult, { settings, sizes }: Expected): string | undefined {
+function differenceFrom(file: ExperimentResult, { settings, sources }: Expected): string | undefined {
   if (file.versions.dare !== VERSION) return `dare ${file.versions.dare}, and this is ${VERSION}`;
   const free: readonly string[] = FREE;
   const names = (Object.keys(settings) as (keyof ReproductionSettings)[]).filter((name) => !free.includes(name));
   const other = names.find((name) => !isDeepStrictEqual(file.settings[name], settings[name]));
   if (other !== undefined) return `another setting of ${other}`;
-  const corpora = Object.keys(file.corpora) as CorpusName[];
-  const changed = corpora.find((name) => !isDeepStrictEqual(file.corpora[name], sizes[name]));
-  return changed === undefined ? undefined : `other examples of ${changed}`;
+  return differenceOfSources(file.sources, sources);
 }

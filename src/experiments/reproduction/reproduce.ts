@@ -5,13 +5,14 @@
  * finished, so that what stands can be looked at while the rest is done, and after it was stopped.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RANDOM_MODEL } from '../../nn/initialize.ts';
 import { predictionSchema } from '../../dare/run-scores.ts';
 import { compareLabels } from '../../dare/compare-arms.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
-import { writeJson } from '../../foundation/files.ts';
+import { UserError } from '../../foundation/errors.ts';
+import { kindAt, writeJson } from '../../foundation/files.ts';
 import { VERSION } from '../../foundation/version.ts';
 import { JoinedRuns } from '../../tasks/joined-runs.ts';
 import type { JoinedOptions } from '../../tasks/joined-runs.ts';
@@ -23,9 +24,10 @@ import type { Cell, Experiment, Pair } from './experiment.ts';
 import { readFinished } from './finished.ts';
 import type { Finished } from './finished.ts';
 import { cellResult } from './cell-result.ts';
-import type { CellResult, CorpusSizes, ExperimentResult, PairResult } from './results.ts';
+import type { CellResult, CorpusSizes, ExperimentResult, Machine, PairResult, Sources } from './results.ts';
 import type { ReproductionSettings } from './settings.ts';
 import { measureCorpus } from './sizes.ts';
+import { sourcesOf, sourcesWithin } from './sources.ts';
 import { randomTwin } from './vanilla-generator.ts';
 
 export interface ReproductionOptions extends JoinedOptions {
@@ -52,6 +54,7 @@ interface Planned {
   readonly experiment: Experiment;
   readonly cells: readonly Cell[];
   readonly pairs: readonly Pair[];
+  readonly sources: Sources;
   readonly finished: Finished;
 }
 
@@ -94,7 +97,10 @@ export class Reproduction {
     settings: ReproductionSettings,
     options: ReproductionOptions,
   ): Promise<Reproduction> {
-    const { folder, monitor, offline } = options;
+    const { folder, monitor, offline, finished } = options;
+    if (finished !== undefined && (await kindAt(finished)) !== 'folder') {
+      throw new UserError('no such folder', { where: finished, remedy: 'name the one of the result files' });
+    }
     const needed = [...new Set(experiments.flatMap(({ corpora }) => corpora))];
     const found = await findCorpora(options.corpora, needed);
     const adapted = adaptedModel(settings);
@@ -112,12 +118,21 @@ export class Reproduction {
       if (name === 'cdr') ({ positives } = measured);
     }
     monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: {} });
+    const sources = await sourcesOf(needed, settings, found, { offline, monitor });
     const planned: Planned[] = [];
     for (const experiment of experiments) {
       const cells = experiment.cells({ seeds, figure1Seeds, armsSeeds, positives });
       const asked = { id: experiment.id, cells, pairs: experiment.pairs?.(cells) ?? [] };
-      const expected = { settings: withoutPaths(settings), sizes };
-      planned.push({ experiment, ...asked, finished: await readFinished(options.finished, asked, expected) });
+      const own = sourcesWithin(sources, experiment.corpora);
+      const expected = { settings: withoutPaths(settings), sources: own };
+      const stands = await readFinished(finished, asked, expected);
+      if (finished !== undefined && stands.beyond > 0 && resolve(finished) === resolve(options.results)) {
+        throw new UserError(`${experiment.id} has more runs there than are asked for, and would be written over`, {
+          where: finished,
+          remedy: 'ask for as many seeds, or give another folder with --results',
+        });
+      }
+      planned.push({ experiment, ...asked, sources: own, finished: stands });
     }
     const cells = missingCells(planned);
     const runs = await JoinedRuns.plan(async () => {
@@ -154,8 +169,8 @@ export class Reproduction {
   async perform(): Promise<ExperimentResult[]> {
     const { monitor, folder } = this.#options;
     const start = performance.now();
-    for (const { experiment, finished } of this.#experiments) {
-      if (finished.cells.length > 0) await this.#write(experiment.id);
+    for (const { experiment, cells } of this.#experiments) {
+      if (cells.some(({ id }) => this.#results.has(id))) await this.#write(experiment.id);
     }
     let done = 0;
     await this.#runs.perform(async (place, result) => {
@@ -194,22 +209,30 @@ export class Reproduction {
   }
 
   #resultOf(id: string): ExperimentResult {
-    const { experiment, cells, pairs, finished } = this.#experiments.find((each) => each.experiment.id === id)!;
-    const isDoneHere = this.#cells.some(
-      ({ id: own }) => this.#results.has(own) && cells.some((cell) => cell.id === own),
-    );
-    const here = { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() };
-    const others = finished.machines.filter((machine) => !isDeepStrictEqual(machine, here));
+    const { experiment, cells, pairs, sources } = this.#experiments.find((each) => each.experiment.id === id)!;
     return {
       experiment: id,
-      machines: isDoneHere ? [here, ...others] : [...finished.machines],
+      machines: this.#machinesOf(cells),
       versions: { dare: VERSION, node: process.versions.node },
       settings: withoutPaths(this.#settings),
+      sources,
       cellsInAll: cells.length,
       corpora: Object.fromEntries(experiment.corpora.map((name) => [name, this.#sizes[name]!])),
       cells: cells.flatMap((cell) => this.#results.get(cell.id) ?? []),
       pairs: pairs.flatMap((pair) => this.#pairs.get(pair) ?? []),
     };
+  }
+
+  /** Where those of these cells that are done were done. */
+  #machinesOf(cells: readonly Cell[]): Machine[] {
+    const has = (all: readonly { id: string }[]): boolean =>
+      all.some(({ id }) => this.#results.has(id) && cells.some((cell) => cell.id === id));
+    const here = { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() };
+    const others = this.#experiments.flatMap(({ finished }) => (has(finished.cells) ? finished.machines : []));
+    const machines = [...(has(this.#cells) ? [here] : []), ...others];
+    return machines.filter(
+      (machine, place) => machines.findIndex((each) => isDeepStrictEqual(each, machine)) === place,
+    );
   }
 
   async close(): Promise<void> {

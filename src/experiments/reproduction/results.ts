@@ -62,12 +62,24 @@ export type CorpusSizes = z.infer<typeof corpusSchema>;
 const machine = z.object({ processor: z.string(), cores: z.int() });
 export type Machine = z.infer<typeof machine>;
 
+/** Hashes of what figures come from beside settings (sources.ts). */
+const sources = z.object({
+  /** How the steps of a run are done. */
+  steps: z.string(),
+  /** Weights; `random` where there are none to begin with. */
+  models: z.object({ generator: z.string(), adapted: z.string(), classifier: z.string() }),
+  /** By name; `mesh` is the tree of diseases, where there is one. */
+  corpora: z.record(z.string(), z.string()),
+});
+export type Sources = z.infer<typeof sources>;
+
 export const experimentResultSchema = z.object({
   experiment: z.string(),
   /** Where its runs were done; more than one where some were taken over from an earlier reproduction. */
   machines: z.array(machine).min(1),
   versions: z.object({ dare: z.string(), node: z.string() }),
   settings: reproductionSchema,
+  sources,
   /** Cells of the whole experiment; those whose results stand are below. */
   cellsInAll: z.int(),
   corpora: z.partialRecord(z.enum(CORPORA), corpusSchema),

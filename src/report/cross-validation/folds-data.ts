@@ -5,11 +5,11 @@ import { readPreparedCorpus } from '../../dare/prepared-corpus.ts';
 import type { MaskedExample } from '../../dare/prepared-corpus.ts';
 import { predictionSchema } from '../../dare/run-scores.ts';
 import type { Prediction } from '../../dare/run-scores.ts';
-import { CROSS_VALIDATION_FILE, crossValidationSchema } from '../../experiments/cross-validation.ts';
+import { crossValidationSchema } from '../../experiments/cross-validation.ts';
 import type { CrossValidationScores } from '../../experiments/cross-validation.ts';
 import { kindAt, readJson } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
-import { foldFolder } from '../../tasks/folds.ts';
+import { CROSS_VALIDATION_FILE, foldFolder } from '../../tasks/folds.ts';
 import { openRun } from '../../deployment/finished-run.ts';
 
 /** A fold's run. */

@@ -45,6 +45,7 @@ const resultWith = (experiment: string, cells: readonly CellResult[], cellsInAll
   machines: [{ processor: 'a processor', cores: 2 }],
   versions: { dare: '1.0.0', node: '22.0.0' },
   settings: reproductionSchema.parse(reproductionPresets.small),
+  sources: { steps: '', models: { generator: 'random', adapted: '', classifier: '' }, corpora: {} },
   cellsInAll,
   corpora: {
     cdr: {

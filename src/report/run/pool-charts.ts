@@ -2,7 +2,7 @@
 import { drawChart } from '../../foundation/chart.ts';
 import { CHART_STYLE, described, showPercent } from '../page.ts';
 import { ARM_COLOURS } from './run-charts.ts';
-import type { PoolReport } from './run-data.ts';
+import { poolTitle, type PoolReport } from './run-data.ts';
 
 /** Gold and written sentences by length, in words. */
 export function lengthChart(gold: readonly number[], written: readonly number[], width: number): Promise<string> {
@@ -57,12 +57,15 @@ export function verdictChart(
   verdicts: readonly string[],
   width: number,
 ): Promise<string> {
-  const bars = pools.flatMap(({ relation, attempts, counts }) =>
-    verdicts.map((verdict) => ({ relation, verdict, share: (counts[verdict] ?? 0) / Math.max(1, attempts) })),
+  const titles = pools.map(poolTitle);
+  const bars = pools.flatMap(({ attempts, counts }, place) =>
+    verdicts.map((verdict) => ({
+      ...{ pool: titles[place]!, verdict, share: (counts[verdict] ?? 0) / Math.max(1, attempts) },
+    })),
   );
-  const longest = Math.max(...pools.map(({ relation }) => relation.length));
+  const longest = Math.max(...titles.map(({ length }) => length));
   const text = pools
-    .map(({ relation, accepted, attempts }) => `${relation}: ${accepted} of ${attempts} accepted`)
+    .map(({ accepted, attempts }, place) => `${titles[place]}: ${accepted} of ${attempts} accepted`)
     .join('; ');
   return drawChart((plot) => ({
     ...described('Written sentences by verdict', text),
@@ -73,11 +76,11 @@ export function verdictChart(
     marginLeft: Math.min(width * 0.4, 16 + 6.8 * longest),
     marginRight: 24,
     x: { label: 'of what was written, % →', labelOffset: 36, percent: true, grid: true, ticks: 5, domain: [0, 100] },
-    y: { label: null, domain: pools.map(({ relation }) => relation), tickSize: 0 },
+    y: { label: null, domain: titles, tickSize: 0 },
     color: { domain: verdicts, range: verdicts.map((_, place) => verdictColour(place)) },
     marks: [
       plot.barX(bars, {
-        ...{ x: 'share', y: 'relation', fill: 'verdict', order: [...verdicts] },
+        ...{ x: 'share', y: 'pool', fill: 'verdict', order: [...verdicts] },
         ...{ stroke: 'var(--card)', strokeWidth: 0.5 },
       }),
     ],

@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { countWords } from '../../generation/filters/length.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
-import type { PoolReport, RunReport, ShownSentence } from './run-data.ts';
+import { poolTitle, type PoolReport, type RunReport, type ShownSentence } from './run-data.ts';
 import { lengthChart, noveltyChart, verdictChart, verdictColour } from './pool-charts.ts';
 import { narrowingControls } from './narrowed-list.ts';
 import { halfChart, swatch } from './score-sections.ts';
@@ -40,10 +40,11 @@ async function funnelSection(pools: readonly PoolReport[]): Promise<Piece> {
           </tr>
         </thead>
         <tbody>
-          ${pools.map(({ relation, gold, attempts, accepted, counts, missing }) => {
+          ${pools.map((pool) => {
+            const { gold, attempts, accepted, counts, missing } = pool;
             const share = attempts === 0 ? 0 : accepted / attempts;
             return html`<tr>
-              <th scope="row">${relation}</th>
+              <th scope="row">${poolTitle(pool)}</th>
               ${[gold, attempts, accepted].map((count) => html`<td class="figure" data-value="${count}">${showNumber(count)}</td>`)}
               <td class="figure" data-value="${share}">${showPercent(share)}</td>
               ${[...verdicts.map((verdict) => counts[verdict] ?? 0), missing].map(
@@ -67,8 +68,8 @@ async function qualitySection({ pools, corpus }: RunReport): Promise<Piece> {
       const gold = corpus.train.flatMap((example) => (example.relation === relation ? countWords(example.text) : []));
       const written = quality.bySentence.map(({ words }) => words);
       return [
-        halfChart(`Length: ${relation}`, (width) => lengthChart(gold, written, width)),
-        ...(written.length > 0 ? [halfChart(`How new: ${relation}`, (width) => noveltyChart(pool, width))] : []),
+        halfChart(`Length: ${poolTitle(pool)}`, (width) => lengthChart(gold, written, width)),
+        ...(written.length > 0 ? [halfChart(`How new: ${poolTitle(pool)}`, (width) => noveltyChart(pool, width))] : []),
       ];
     }),
   );
@@ -97,7 +98,7 @@ async function qualitySection({ pools, corpus }: RunReport): Promise<Piece> {
         <thead>
           <tr>
             <th scope="col">accepted sentences</th>
-            ${pools.map(({ relation }) => html`<th scope="col" class="figure">${relation}</th>`)}
+            ${pools.map((pool) => html`<th scope="col" class="figure">${poolTitle(pool)}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -126,33 +127,28 @@ function samplesSection(pools: readonly PoolReport[]): Piece {
       The first that passed the filters, in the order in which they were written. <mark class="shared">Marked</mark> in
       both: the longest stretch that the two have word for word.
     </p>
-    ${narrowingControls(
-      'samples',
-      'Relation',
-      pools.map(({ relation }) => relation),
-    )}
+    ${narrowingControls('samples', 'Relation', pools.map(poolTitle))}
     <div id="samples" data-narrowed>
-      ${pools.map(
-        ({ relation, shown, dropped, accepted }, index) =>
-          html`<details ${index === 0 ? 'open' : ''}>
-            <summary>${relation}<span class="count">${showNumber(accepted)} accepted</span></summary>
-            ${shown.map((sentence) => pair(relation, sentence))}
-            ${Object.entries(dropped).map(
-              ([verdict, texts]) =>
-                html`<h3>Dropped: ${wordsOf(verdict)}</h3>
-                  ${texts.map(
-                    (text) => html`<div class="pair" data-entry data-label="${relation}"><p>${text}</p></div>`,
-                  )}`,
-            )}
-          </details>`,
-      )}
+      ${pools.map((pool, index) => {
+        const { shown, dropped, accepted } = pool;
+        const title = poolTitle(pool);
+        return html`<details ${index === 0 ? 'open' : ''}>
+          <summary>${title}<span class="count">${showNumber(accepted)} accepted</span></summary>
+          ${shown.map((sentence) => pair(title, sentence))}
+          ${Object.entries(dropped).map(
+            ([verdict, texts]) =>
+              html`<h3>Dropped: ${wordsOf(verdict)}</h3>
+                ${texts.map((text) => html`<div class="pair" data-entry data-label="${title}"><p>${text}</p></div>`)}`,
+          )}
+        </details>`;
+      })}
     </div>
   </section>`;
 }
 
-function pair(relation: string, { text, novelty, longestCopy, nearest }: ShownSentence): Piece {
+function pair(label: string, { text, novelty, longestCopy, nearest }: ShownSentence): Piece {
   const [inText, inGold] = nearest?.shared?.places ?? [];
-  return html`<div class="pair beside" data-entry data-label="${relation}">
+  return html`<div class="pair beside" data-entry data-label="${label}">
     <p>${marked(text, inText)}</p>
     <p class="nearest">
       ${nearest ? html`gold: ${marked(nearest.text, inGold)}` : 'no gold sentence has a word in common'}

@@ -34,6 +34,8 @@ export interface ShownSentence {
 
 export interface PoolReport {
   readonly relation: string;
+  /** Its sentences are from elsewhere (`--pool`). */
+  readonly given: boolean;
   readonly gold: number;
   readonly wanted: number;
   readonly accepted: number;
@@ -84,6 +86,10 @@ export interface RunReport {
   readonly log: RunLog;
 }
 
+/** What a pool goes by. */
+export const poolTitle = ({ relation, given }: Pick<PoolReport, 'relation' | 'given'>): string =>
+  given ? `${relation}, given` : relation;
+
 const SHOWN_ACCEPTED = 12;
 const SHOWN_DROPPED = 3;
 
@@ -103,9 +109,15 @@ const historySchema = z.array(
 export async function readRunReport(folder: string): Promise<RunReport> {
   const run = await openRun(folder);
   const corpus = await readPreparedCorpus(run.index.corpus);
-  const pools = Object.entries(run.index.pools).map(([relation, path]) =>
-    readPool(relation, path, corpus, run.configuration.generator.shared ? 'all' : 'own'),
-  );
+  const from = run.configuration.generator.shared ? 'all' : 'own';
+  const pools = [
+    ...Object.entries(run.index.pools).map(([relation, path]) =>
+      readPool({ relation, given: false }, path, corpus, from),
+    ),
+    ...Object.entries(run.index.given).map(([relation, path]) =>
+      readPool({ relation, given: true }, path, corpus, 'own'),
+    ),
+  ];
   return {
     name: basename(folder) || folder,
     folder,
@@ -122,7 +134,12 @@ export async function readRunReport(folder: string): Promise<RunReport> {
   };
 }
 
-async function readPool(relation: string, path: string, corpus: PreparedCorpus, from: Learned): Promise<PoolReport> {
+async function readPool(
+  { relation, given }: Pick<PoolReport, 'relation' | 'given'>,
+  path: string,
+  corpus: PreparedCorpus,
+  from: Learned,
+): Promise<PoolReport> {
   const summary = await readJson(join(path, 'summary.json'), summarySchema);
   const sentences = await readAllJsonLines(join(path, 'sentences.jsonl'), sentenceSchema);
   const { placeholders, own: gold, learned } = filterMaterial(corpus, relation, from);
@@ -141,7 +158,7 @@ async function readPool(relation: string, path: string, corpus: PreparedCorpus, 
     const ofReason = (dropped[verdict] ??= []);
     if (ofReason.length < SHOWN_DROPPED) ofReason.push(text);
   }
-  return { relation, gold: gold.length, ...summary, quality, shown, dropped };
+  return { relation, given, gold: gold.length, ...summary, quality, shown, dropped };
 }
 
 async function readMembers({ index }: FinishedRun): Promise<MemberReport[]> {

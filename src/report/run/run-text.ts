@@ -16,7 +16,7 @@ import {
 } from './headline.ts';
 import { costsOf, rerunCommand } from './making-section.ts';
 import { armsOf } from './run-charts.ts';
-import { TESTED_ON_WORDS, type RunReport } from './run-data.ts';
+import { poolTitle, TESTED_ON_WORDS, type RunReport } from './run-data.ts';
 
 type Interval = readonly [number, number];
 const between = ([low, high]: Interval, show: (value: number) => string): string => `${show(low)} – ${show(high)}`;
@@ -39,7 +39,7 @@ export function runMarkdown({ name, scores, corpus, pools }: RunReport): string 
     ...(pools.length > 0
       ? table(
           ['written sentences', 'gold', 'written', 'accepted', 'missing'],
-          pools.map(({ relation, gold, attempts, accepted, missing }) => [relation, gold, attempts, accepted, missing]),
+          pools.map((pool) => [poolTitle(pool), pool.gold, pool.attempts, pool.accepted, pool.missing]),
         )
       : []),
   ].join('\n');
@@ -154,10 +154,10 @@ export function runJson(report: RunReport): string {
     headline: headline(scores),
     corpus: { train: train.length, validation: validation.length, test: test.length, testedOn },
     scores,
-    pools: pools.map(({ relation, gold, wanted, accepted, missing, attempts, counts, quality }) => {
+    pools: pools.map(({ relation, given, gold, wanted, accepted, missing, attempts, counts, quality }) => {
       // What is said of single sentences is left out.
       const measures = { ...quality, bySentence: undefined };
-      return { relation, gold, wanted, accepted, missing, attempts, counts, quality: measures };
+      return { relation, given, gold, wanted, accepted, missing, attempts, counts, quality: measures };
     }),
     generators,
     members,
