@@ -1,10 +1,11 @@
 /**
  * Tokens a second when writing sentences with GPT-2 124M (random weights), as one JSON line.
  *
- *   tsx bench/generate.ts --vocabulary GPT2_VOCABULARY --batch 8,16,32,64 --new-tokens 64 --rounds 3
+ *   tsx bench/generate.ts --vocabulary GPT2_VOCABULARY --batch 8,16,32,64 --new-tokens 64 --rounds 3 [--until-slower]
  *
  * As the peer (peers/generate.py) does it: top-k 5, temperature 1, from <|endoftext|>, every sentence as long as asked for. A round is a sentence
- * for every place of the batch; the first one warms up. With `auto` the batch is what the product chooses.
+ * for every place of the batch; the first one warms up. With `auto` the batch is what the product chooses. --until-slower ends with the
+ * first batch size that writes fewer tokens a second than the one before.
  */
 import { parseArgs } from 'node:util';
 import { parseModelConfig } from '../src/checkpoint/config.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     vocabulary: { type: 'string', default: '' },
     batch: { type: 'string', default: 'auto' },
+    'until-slower': { type: 'boolean', default: false },
     'new-tokens': { type: 'string', default: '64' },
     rounds: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
@@ -36,7 +38,7 @@ const parameters = await device.createParameters(specificationsOf(gpt2Decoding(c
 });
 await initialize(parameters, config, 1);
 
-const batches = [];
+const batches: { batch: number; seconds: number; tokens: number; tokensPerSecond: number }[] = [];
 for (const asked of values.batch.split(',')) {
   const batchSize = asked === 'auto' ? chooseBatch(config, 1 + maxTokens) : Number(asked);
   const settings = { ...choice, maxWords: Infinity, maxTokens, batchSize };
@@ -53,6 +55,8 @@ for (const asked of values.batch.split(',')) {
   const seconds = (performance.now() - start) / 1000;
   await sampler.dispose();
   batches.push({ batch: batchSize, seconds, tokens, tokensPerSecond: tokens / seconds });
+  const [before, last] = batches.slice(-2);
+  if (values['until-slower'] && before && last && last.tokensPerSecond < before.tokensPerSecond) break;
 }
 console.log(JSON.stringify({ peer: 'dare', batches, peakRssBytes: process.resourceUsage().maxRSS * 1024 }));
 await parameters.dispose();

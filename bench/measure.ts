@@ -139,7 +139,8 @@ export function measureProfiles(): Results['profiles'] {
 
 /** New tokens of a sentence. */
 export const SAMPLED_LENGTH = '64';
-const SAMPLING_BATCHES = ['--batch', '8,16,32,64', '--new-tokens', SAMPLED_LENGTH];
+/** Everyone goes on to larger batches until one is slower than the one before, so that each one's best size is known. */
+const SAMPLING_BATCHES = ['--batch', '8,16,32,64,128,256,512', '--until-slower', '--new-tokens', SAMPLED_LENGTH];
 
 export function measureSampling(peer: Measure, vocabulary: string): Results['sampling'] {
   const row = (outcome: unknown) => {

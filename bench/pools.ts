@@ -98,7 +98,7 @@ function fill({ name, model, flags }: Generator, corpus: string, peer: Measure):
     const gold = join(folderOf('corpus'), 'train.jsonl');
     const weights = join(folderOf('generator'), 'model');
     const { batches } = peerSchema.parse(
-      peer('fill_pool', '--model', weights, '--gold', gold, '--wanted', String(WANTED), '--batch', '32,64'),
+      peer('fill_pool', '--model', weights, '--gold', gold, '--wanted', String(WANTED), '--batch', '32,64,128,256'),
     );
     const { batch, seconds, ...best } = batches.reduce((a, b) => (b.seconds < a.seconds ? b : a));
     return {

@@ -1,6 +1,8 @@
 """Times filling a pool of accepted sentences with Hugging Face's generate: a fine-tuned GPT-2's folder, top-k 5, temperature 1, from <|endoftext|>.
 
-    python bench/peers/fill_pool.py --model GENERATOR --gold train.jsonl --wanted 500 --batch 32,64
+    python bench/peers/fill_pool.py --model GENERATOR --gold train.jsonl --wanted 500 --batch 32,64,128,256
+
+It ends with the first batch size that is slower than the one before.
 
 Batches of sentences are written, each until all of its sentences have ended, and judged in turn by dare's filters: each of the two placeholders exactly once, at
 least eight words, new beside the gold sentences and those before. As many new tokens as dare allows, 256; `tokens` are those up to the end of each sentence.
@@ -39,7 +41,7 @@ def main() -> None:
     options.add_argument("--gold", required=True, help="masked gold sentences, JSON Lines with text")
     options.add_argument("--wanted", type=int, default=500)
     options.add_argument("--attempts", type=int, default=20, help="sentences written at most, for each wanted")
-    options.add_argument("--batch", default="32,64", help="batch sizes, by commas")
+    options.add_argument("--batch", default="32,64,128,256", help="batch sizes, by commas")
     options.add_argument("--new-tokens", type=int, default=256)
     arguments = options.parse_args()
     peer.prepare(arguments)
@@ -77,6 +79,8 @@ def main() -> None:
                 "tokens": tokens,
             }
         )
+        if len(batches) > 1 and batches[-1]["seconds"] > batches[-2]["seconds"]:
+            break
     peer.report("fill_pool", {**vars(arguments), "model": "generator", "gold": "gold"}, {"batches": batches})
 
 

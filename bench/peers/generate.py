@@ -1,6 +1,7 @@
 """Times sampling from GPT-2 with Hugging Face's generate: top-k 5, temperature 1, as the DARE paper samples.
 
     python bench/peers/generate.py --batch 1,8,16,32 --new-tokens 64 --repeats 3
+    python bench/peers/generate.py --batch 8,16,32,64,128,256,512 --until-slower
     python bench/peers/generate.py --model-config gpt2-medium.json --batch 8 --attention eager
     python bench/peers/generate.py --batch 8 --cache compiled
 
@@ -26,6 +27,7 @@ def main() -> None:
     options = peer.parser(__doc__)
     options.add_argument("--model-config", type=Path, help="a GPT-2 config.json (default: GPT-2 124M)")
     options.add_argument("--batch", default="1,8,16,32", help="batch sizes, by commas")
+    options.add_argument("--until-slower", action="store_true", help="end with the first batch size that writes fewer tokens a second than the one before")
     options.add_argument("--new-tokens", type=int, default=64)
     options.add_argument("--prompt", type=int, default=1, help="prompt tokens (default: 1)")
     options.add_argument("--repeats", type=int, default=3)
@@ -78,6 +80,8 @@ def main() -> None:
                 "firstSeconds": seconds[0],
             }
         )
+        if arguments.until_slower and len(batches) > 1 and batches[-1]["tokensPerSecond"] < batches[-2]["tokensPerSecond"]:
+            break
     named = {**vars(arguments), "model_config": arguments.model_config.name if arguments.model_config else "gpt2 124M"}
     peer.report("generate", named, {"parameters": peer.parameter_count(model), "batches": batches})
 
