@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RENDERINGS } from './corpus-files.ts';
 import { dare } from './measure.ts';
+import { surroundingsNow, surroundingsSchema } from './surroundings.ts';
 
 /** The large files, and smaller ones that show what memory depends on. */
 const MEGABYTES = [10, 100] as const;
@@ -13,13 +14,13 @@ const writtenSchema = z.object({ bytes: z.number(), pieces: z.number() });
 const readSchema = z.object({ seconds: z.number(), pieces: z.number(), peakRssBytes: z.number() });
 
 const readingSchema = readSchema.extend({ bytes: z.number() });
-/** Readings of files of about 10 and 100 MB, by format. */
+/** Readings of files of about 10 and 100 MB. */
+const rowSchema = surroundingsSchema.extend({ readings: z.array(readingSchema) });
+const rowsSchema = z.record(z.string(), rowSchema);
 export const corpusSpeedSchema = z.object({
-  date: z.string(),
-  node: z.string(),
-  formats: z.record(z.string(), z.array(readingSchema)),
+  formats: rowsSchema,
   /** What `dare data` does with a corpus as a whole. */
-  commands: z.object({ date: z.string(), rows: z.record(z.string(), z.array(readingSchema)) }).optional(),
+  commands: rowsSchema,
 });
 export type CorpusSpeed = z.infer<typeof corpusSpeedSchema>;
 
@@ -38,29 +39,21 @@ export function measureCorpusSpeed(
   previous: CorpusSpeed | undefined,
 ): CorpusSpeed {
   const isWanted = (name: string): boolean => !only || only.includes(name);
+  const row = (action: string, written: string, format: string) => ({
+    ...surroundingsNow(),
+    readings: readings(action, written, format),
+  });
   const formats = Object.keys(RENDERINGS).flatMap((format) => {
     const standing = previous?.formats[format];
-    if (isWanted(format)) return [[format, readings('read', format, format)] as const];
+    if (isWanted(format)) return [[format, row('read', format, format)] as const];
     return standing ? [[format, standing] as const] : [];
   });
-  const date = new Date().toISOString().slice(0, 10);
   const commands = isWanted('commands')
-    ? {
-        date,
-        rows: Object.fromEntries(
-          Object.entries(COMMANDS).map(([name, [action, written, format]]) => [
-            name,
-            readings(action, written, format),
-          ]),
-        ),
-      }
-    : previous?.commands;
-  const hasRead = formats.some(([format]) => isWanted(format));
-  return {
-    ...(hasRead || !previous ? { date, node: process.versions.node } : { date: previous.date, node: previous.node }),
-    formats: Object.fromEntries(formats),
-    ...(commands && { commands }),
-  };
+    ? Object.fromEntries(
+        Object.entries(COMMANDS).map(([name, [action, written, format]]) => [name, row(action, written, format)]),
+      )
+    : (previous?.commands ?? {});
+  return { formats: Object.fromEntries(formats), commands };
 }
 
 /** What something done to a small and a large corpus takes. @param format what it is recognised as. */
@@ -81,11 +74,11 @@ function readings(action: string, written: string, format: string): z.infer<type
 
 /** The rows of the table: what was done, MB/s, pieces a second, peak memory of the small and the large file. */
 export function corpusSpeedRows(
-  measured: CorpusSpeed['formats'],
+  measured: z.infer<typeof rowsSchema>,
   { what, pieces: counted }: { what: string; pieces: string },
 ): { head: string[]; rows: string[][] } {
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-  const rows = Object.entries(measured).map(([name, each]) => {
+  const rows = Object.entries(measured).map(([name, { readings: each }]) => {
     const { bytes, seconds, pieces } = each.at(-1)!;
     return [
       name,

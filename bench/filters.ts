@@ -7,7 +7,6 @@
  * Variants of one seed have one store: they share the corpus, the generators and the gold ensemble, and differ in their pools. Prints a
  * table; with --publish also writes docs/results/filters.json, and the table into docs/guides/filters.md. An interrupted measurement goes on where it stopped.
  */
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
@@ -18,6 +17,7 @@ import { Monitor } from '../src/foundation/progress.ts';
 import { runDare } from '../src/tasks/run.ts';
 import { filtersTable } from './filters-table.ts';
 import type { FilterMeasurement, FilterVariant } from './filters-table.ts';
+import { machineName } from './surroundings.ts';
 
 const { values } = parseArgs({
   options: {
@@ -94,7 +94,7 @@ for (const [name, filter] of Object.entries(VARIANTS)) {
   variants.push({ name, filter: filter ?? {}, runs });
 }
 const measurement: FilterMeasurement = {
-  machine: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
+  machine: machineName(),
   seconds: (performance.now() - started) / 1000,
   settings: { ...values, out: undefined, publish: undefined },
   variants,

@@ -6,7 +6,6 @@
  *
  * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. An interrupted measurement goes on where it stopped.
  */
-import { cpus } from 'node:os';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -30,6 +29,7 @@ import { readAcceptedSentences } from '../src/tasks/pool-file.ts';
 import { runDare } from '../src/tasks/run.ts';
 import { inDomainPage } from './in-domain-page.ts';
 import type { GeneratorResult, InDomainResults } from './in-domain-page.ts';
+import { machineName } from './surroundings.ts';
 
 const { values } = parseArgs({
   options: {
@@ -160,7 +160,7 @@ const compare = (first: string, second: string) => ({
   ...compareLabels(data, predictions[first]!, predictions[second]!, SEED),
 });
 const results: InDomainResults = {
-  machine: `${cpus()[0]!.model}, ${cpus().length} threads`,
+  machine: machineName(),
   minutes: (performance.now() - started) / 60_000,
   corpus: {
     positives: gold.length,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { rowSchema } from './results.ts';
-import type { Results } from './results.ts';
+import type { Measured } from './results.ts';
 
 const timingSchema = z.object({ median: z.number(), min: z.number(), each: z.array(z.number()) });
 const stepSchema = z.looseObject({ stepSeconds: timingSchema, peakRssBytes: z.number() });
@@ -79,8 +79,8 @@ const PEERS: [string, string[]][] = [
   ['PyTorch compiled', ['--mode', 'compiled']],
 ];
 
-export function measureSteps(peer: Measure, steps: string): Results['steps'] {
-  return Object.fromEntries(
+export function measureSteps(peer: Measure, steps: string): Measured<'steps'> {
+  const models = Object.fromEntries(
     MODELS.map(({ name, model, batch, length }) => {
       const size = ['--batch', batch, '--length', length, '--steps', steps, '--warmup', '2'];
       const outcomes: unknown[] = [dare('train-step', model, ...size)];
@@ -92,6 +92,7 @@ export function measureSteps(peer: Measure, steps: string): Results['steps'] {
       return [name, { dare: pool(outcomes), ...Object.fromEntries(peers) }];
     }),
   );
+  return { models };
 }
 
 const traceSchema = z.array(
@@ -104,8 +105,8 @@ const traceSchema = z.array(
 );
 
 /** Where the time of dare's step goes: ONNX Runtime's own trace of every node, without the first run. */
-export function measureProfiles(): Results['profiles'] {
-  return Object.fromEntries(
+export function measureProfiles(): Measured<'profiles'> {
+  const models = Object.fromEntries(
     MODELS.map(({ name, model, batch, length, flops }) => {
       const folder = mkdtempSync(join(tmpdir(), 'dare-profile-'));
       dare(
@@ -135,6 +136,7 @@ export function measureProfiles(): Results['profiles'] {
       return [name, { milliseconds, operators, gigaflops }];
     }),
   );
+  return { models };
 }
 
 /** New tokens of a sentence. */
@@ -142,7 +144,7 @@ export const SAMPLED_LENGTH = '64';
 /** Everyone goes on to larger batches until one is slower than the one before, so that each one's best size is known. */
 const SAMPLING_BATCHES = ['--batch', '8,16,32,64,128,256,512', '--until-slower', '--new-tokens', SAMPLED_LENGTH];
 
-export function measureSampling(peer: Measure, vocabulary: string): Results['sampling'] {
+export function measureSampling(peer: Measure, vocabulary: string): Measured<'sampling'> {
   const row = (outcome: unknown) => {
     const { batches, peakRssBytes } = generateSchema.parse(outcome);
     return {
@@ -152,17 +154,18 @@ export function measureSampling(peer: Measure, vocabulary: string): Results['sam
   };
   const generate = (cache: string) =>
     row(peer('generate', ...SAMPLING_BATCHES, '--repeats', '2', '--warmup', '1', '--cache', cache));
-  return {
+  const peers = {
     dare: row(dare('generate', '--vocabulary', vocabulary, ...SAMPLING_BATCHES)),
     'generate, growing cache': generate('dynamic'),
     'generate, compiled, static cache': generate('compiled'),
   };
+  return { peers };
 }
 
 export function measureEpoch(
   peer: Measure,
   { corpus, vocabulary, fraction }: { corpus: string; vocabulary: string; fraction: string },
-): Results['epoch'] {
+): Measured<'epoch'> {
   const data = mkdtempSync(join(tmpdir(), 'dare-bench-'));
   const prepared = z
     .object({ examples: z.number(), of: z.number() })
@@ -183,13 +186,9 @@ export function measureEpoch(
   return { rows: prepared.examples, of: prepared.of, peers };
 }
 
-/** Of everything that is timed. */
-export function versionsWith(python: string): Record<string, string> {
+/** Of what is timed beside dare. */
+export function peerVersions(python: string): Record<string, string> {
   const script =
     'import json,platform,torch,transformers;print(json.dumps({"Python":platform.python_version(),"PyTorch":torch.__version__,"transformers":transformers.__version__}))';
-  const peers = z.record(z.string(), z.string()).parse(run(python, ['-c', script]));
-  const { version } = JSON.parse(readFileSync('node_modules/onnxruntime-node/package.json', 'utf8')) as {
-    version: string;
-  };
-  return { Node: process.versions.node, 'ONNX Runtime': version, ...peers };
+  return z.record(z.string(), z.string()).parse(run(python, ['-c', script]));
 }

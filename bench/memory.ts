@@ -2,11 +2,9 @@
 import { z } from 'zod';
 import { dare } from './measure.ts';
 import type { Measure } from './measure.ts';
+import { describeSurroundings, surroundingsSchema } from './surroundings.ts';
 
-export const largeSchema = z.object({
-  machine: z.string(),
-  versions: z.record(z.string(), z.string()),
-  date: z.string(),
+export const largeSchema = surroundingsSchema.extend({
   ways: z.record(
     z.string(),
     z.object({
@@ -17,14 +15,12 @@ export const largeSchema = z.object({
     }),
   ),
 });
-export const longRunSchema = z.object({
+export const longRunSchema = surroundingsSchema.extend({
   steps: z.number(),
   early: z.number(),
   earlyBytes: z.number(),
   lateBytes: z.number(),
   ratio: z.number(),
-  machine: z.string(),
-  date: z.string(),
 });
 export type Large = z.infer<typeof largeSchema>;
 type LongRun = z.infer<typeof longRunSchema>;
@@ -72,12 +68,12 @@ export function largeRows({ ways }: Large): { head: string[]; rows: string[][] }
   return { head: ['what is trained', 'step', 'peak memory', 'estimated before the first step'], rows };
 }
 
-export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio, machine, date }: LongRun): string {
+export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio, ...where }: LongRun): string {
   return [
     '## Memory over a long training',
     '',
     `Resident memory of a small GPT-2's training with batches of changing size and length: ${(earlyBytes / 1e6).toFixed(0)} MB after ${early} steps, ` +
       `${(lateBytes / 1e6).toFixed(0)} MB after ${steps.toLocaleString('en')}: ${(100 * (ratio - 1)).toFixed(1)} % more. ` +
-      `Made by \`npm run bench -- --only long-run\`, ${date}, ${machine}.`,
+      `Made by \`npm run bench -- --only long-run\`, ${describeSurroundings(where)}.`,
   ].join('\n');
 }

@@ -9,7 +9,6 @@
  * Both write docs/results/model-sizes.json; `table` prints it as in docs/pretraining.md. A budget of operations is one of tokens, so that what else runs
  * meanwhile changes no result. An interrupted `train` goes on where it stopped, and takes what stands in the results as done.
  */
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -33,6 +32,7 @@ import { FIRST_ROW, streamRows } from '../src/pretraining/row-stream.ts';
 import { openStart } from '../src/pretraining/start.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import type { Feeds, Parameters } from '../src/runtime/device.ts';
+import { machineName } from './surroundings.ts';
 
 const SIZES = [
   { layers: 2, hiddenSize: 256, heads: 4 },
@@ -133,7 +133,7 @@ function configurationOf(kind: Kind, size: Size, tokens: number): PretrainingCon
 
 async function readResults(): Promise<Results> {
   if ((await kindAt(values.results)) === 'file') return readJson(values.results, resultsSchema);
-  return { machine: `${cpus()[0]!.model}, ${cpus().length} threads`, models: {} };
+  return { machine: machineName(), models: {} };
 }
 
 async function keep(name: string, found: Results['models'][string]): Promise<void> {

@@ -7,20 +7,21 @@ import type { Large } from './memory.ts';
 import { poolsRows } from './pools.ts';
 import type { PoolsSpeed } from './pools.ts';
 import type { Results } from './results.ts';
+import { agreement, describeSurroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 import { workersRows } from './workers.ts';
 import type { WorkersSpeed } from './workers.ts';
 
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-const listOf = (versions: Record<string, string>) =>
-  Object.entries(versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ');
 const table = (head: string[], rows: string[][]) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-function describeSteps(steps: NonNullable<Results['steps']>): string {
-  const rows = Object.entries(steps).flatMap(([name, peers]) => {
+/** What is added to a table's introduction: on what it was measured, where that is not said for all at once. */
+type Note = (where: Surroundings) => string;
+
+function describeSteps({ models, ...where }: NonNullable<Results['steps']>, note: Note): string {
+  const rows = Object.entries(models).flatMap(([name, peers]) => {
     const own = peers.dare!;
     const fastest = Math.min(
       ...Object.entries(peers).flatMap(([peerName, { seconds: s }]) => (peerName === 'dare' ? [] : s)),
@@ -38,15 +39,16 @@ function describeSteps(steps: NonNullable<Results['steps']>): string {
   return [
     '## One training step',
     '',
-    'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
+    'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.' +
+      note(where),
     '',
     table(head, rows),
   ].join('\n');
 }
 
-function describeProfiles(profiles: NonNullable<Results['profiles']>): string {
+function describeProfiles({ models, ...where }: NonNullable<Results['profiles']>, note: Note): string {
   const SHOWN = 8;
-  const parts = Object.entries(profiles).map(([name, { milliseconds, operators, gigaflops }]) => {
+  const parts = Object.entries(models).map(([name, { milliseconds, operators, gigaflops }]) => {
     const largest = Object.entries(operators).sort(([, a], [, b]) => b - a);
     const rest = largest.slice(SHOWN).reduce((sum, [, each]) => sum + each, 0);
     const rows = [...largest.slice(0, SHOWN), ['all others', rest] as const].map(([operator, each]) => [
@@ -60,12 +62,14 @@ function describeProfiles(profiles: NonNullable<Results['profiles']>): string {
       table(['operator', 'ms', 'share'], rows),
     ].join('\n');
   });
-  return ['## Where dare’s forward and backward pass spends its time', '', parts.join('\n\n')].join('\n');
+  const measured = note(where).trim();
+  const intro = measured === '' ? [] : [measured, ''];
+  return ['## Where dare’s forward and backward pass spends its time', '', ...intro, parts.join('\n\n')].join('\n');
 }
 
 /** Those that were fastest at the largest batch that they were tried with: a larger one may be faster still. */
-function openEnded(sampling: NonNullable<Results['sampling']>): string[] {
-  return Object.entries(sampling).flatMap(([name, { tokensPerSecond }]) => {
+function openEnded(peers: NonNullable<Results['sampling']>['peers']): string[] {
+  return Object.entries(peers).flatMap(([name, { tokensPerSecond }]) => {
     const sizes = Object.keys(tokensPerSecond).map(Number);
     const fastest = Math.max(...Object.values(tokensPerSecond));
     const largest = Math.max(...sizes);
@@ -73,24 +77,24 @@ function openEnded(sampling: NonNullable<Results['sampling']>): string[] {
   });
 }
 
-function describeSampling(sampling: NonNullable<Results['sampling']>): string {
-  const best = (name: string) => Math.max(...Object.values(sampling[name]!.tokensPerSecond));
+function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>, note: Note): string {
+  const best = (name: string) => Math.max(...Object.values(peers[name]!.tokensPerSecond));
   const own = best('dare');
-  const fastest = Math.max(...Object.keys(sampling).flatMap((name) => (name === 'dare' ? [] : best(name))));
-  const tried = Object.values(sampling).flatMap(({ tokensPerSecond }) => Object.keys(tokensPerSecond).map(Number));
+  const fastest = Math.max(...Object.keys(peers).flatMap((name) => (name === 'dare' ? [] : best(name))));
+  const tried = Object.values(peers).flatMap(({ tokensPerSecond }) => Object.keys(tokensPerSecond).map(Number));
   const sizes = [...new Set(tried)].sort((a, b) => a - b);
-  const rows = Object.entries(sampling).map(([name, { tokensPerSecond, peakRssBytes }]) => [
+  const rows = Object.entries(peers).map(([name, { tokensPerSecond, peakRssBytes }]) => [
     name,
     ...sizes.map((size) => tokensPerSecond[size]?.toFixed(0) ?? ''),
     name === 'dare' ? `**${(own / fastest).toFixed(2)}× the fastest peer**` : (best(name) / own).toFixed(2),
     gigabytes(peakRssBytes),
   ]);
   const head = ['tokens a second, by', ...sizes.map((size) => `batch ${size}`), 'best, dare = 1', 'peak memory'];
-  const open = openEnded(sampling);
+  const open = openEnded(peers);
   return [
     '## Sampling',
     '',
-    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried.`,
+    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried.${note(where)}`,
     '',
     table(head, rows),
     ...(open.length > 0
@@ -102,7 +106,7 @@ function describeSampling(sampling: NonNullable<Results['sampling']>): string {
   ].join('\n');
 }
 
-function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): string {
+function describeEpoch({ rows, of, peers, ...where }: NonNullable<Results['epoch']>, note: Note): string {
   const own = peers.dare!;
   const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
     name,
@@ -116,7 +120,7 @@ function describeEpoch({ rows, of, peers }: NonNullable<Results['epoch']>): stri
   return [
     '## Part of an epoch, by natural lengths',
     '',
-    `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.`,
+    `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.${note(where)}`,
     '',
     table(head, lines),
   ].join('\n');
@@ -128,7 +132,7 @@ function describeLarge(large: Large): string {
     '## A large model',
     '',
     'GPT-2-large (774M, random weights), a step of two batches of 4 × 128 tokens, float32, dropout 0.1, two threads each. ' +
-      `Made by \`npm run bench -- --only large --python PYTHON\`, ${large.date}, ${large.machine}; ${listOf(large.versions)}.`,
+      `Made by \`npm run bench -- --only large --python PYTHON\`, ${describeSurroundings(large)}.`,
     '',
     table(head, rows),
   ].join('\n');
@@ -139,27 +143,36 @@ function describePools(pools: PoolsSpeed): string {
   return [
     '## Filling a pool',
     '',
-    `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR --gpt2-vocabulary GPT2_VOCABULARY\`, ${pools.date}, ${pools.machine}:`,
+    `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR --gpt2-vocabulary GPT2_VOCABULARY\`, ${describeSurroundings(pools)}:`,
     '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at its best batch size (32, 64 and on to 256, until one is slower). Two threads each.',
     '',
     table(head, rows),
   ].join('\n');
 }
 
-function describeCorpusSpeed({ date, node, formats, commands }: CorpusSpeed): string {
+/** On what a table's rows were measured: one place, or each row's. */
+function describeAll(rows: Record<string, Surroundings>): string {
+  const common = agreement(Object.values(rows));
+  if (common) return describeSurroundings(common);
+  return Object.entries(rows)
+    .map(([name, where]) => `${name}: ${describeSurroundings(where)}`)
+    .join('; ');
+}
+
+function describeCorpusSpeed({ formats, commands }: CorpusSpeed): string {
   const readers = corpusSpeedRows(formats, { what: 'format', pieces: 'documents or sentences' });
-  const whole = commands && corpusSpeedRows(commands.rows, { what: 'command', pieces: 'examples' });
+  const whole = corpusSpeedRows(commands, { what: 'command', pieces: 'examples' });
   return [
     '## Reading corpora',
     '',
-    `\`npm run bench -- --only corpus\`, ${date}, Node ${node}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
+    `\`npm run bench -- --only corpus\`, ${describeAll(formats)}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
     'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked.',
     '',
     table(readers.head, readers.rows),
-    ...(whole
+    ...(whole.rows.length > 0
       ? [
           '',
-          `What \`dare data\` does with a corpus (${commands.date}): pairs are formed and written; or everything is counted and searched for duplicates and leakage, which reads the files several times and holds a hash and the word`,
+          `What \`dare data\` does with a corpus (${describeAll(commands)}): pairs are formed and written; or everything is counted and searched for duplicates and leakage, which reads the files several times and holds a hash and the word`,
           'pairs of each distinct sentence.',
           '',
           table(whole.head, whole.rows),
@@ -170,11 +183,11 @@ function describeCorpusSpeed({ date, node, formats, commands }: CorpusSpeed): st
 
 function describeWorkers(workers: WorkersSpeed): string {
   const { head, rows } = workersRows(workers);
-  const { members, machine, date, sameBytes } = workers;
+  const { members, sameBytes } = workers;
   return [
     '## Models side by side',
     '',
-    `\`npm run bench -- --only workers --corpus CDR\`, ${date}, ${machine}: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
+    `\`npm run bench -- --only workers --corpus CDR\`, ${describeSurroundings(workers)}: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
     `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}.`,
     '',
     table(head, rows),
@@ -182,18 +195,22 @@ function describeWorkers(workers: WorkersSpeed): string {
 }
 
 export function describe(results: Results): string {
-  const { machine, date, steps, profiles, sampling, epoch, large, pools, longRun, corpus, workers } = results;
+  const { steps, profiles, sampling, epoch, large, pools, longRun, corpus, workers } = results;
+  const common = agreement([steps, profiles, sampling, epoch].flatMap((each) => each ?? []));
+  const note: Note = (where) => (common ? '' : ` Measured on ${describeSurroundings(where)}.`);
   return [
     '# Benchmarks',
     '',
     'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; all rows of a table come from one run.',
     '',
-    `Machine: ${machine}. ${listOf(results.versions)}. ${date}.`,
+    common
+      ? `Measured on ${describeSurroundings(common)}, unless a table says otherwise.`
+      : 'Each table says what it was measured on, and when.',
     '',
-    ...(steps ? [describeSteps(steps), ''] : []),
-    ...(profiles ? [describeProfiles(profiles), ''] : []),
-    ...(sampling ? [describeSampling(sampling), ''] : []),
-    ...(epoch ? [describeEpoch(epoch), ''] : []),
+    ...(steps ? [describeSteps(steps, note), ''] : []),
+    ...(profiles ? [describeProfiles(profiles, note), ''] : []),
+    ...(sampling ? [describeSampling(sampling, note), ''] : []),
+    ...(epoch ? [describeEpoch(epoch, note), ''] : []),
     ...(pools ? [describePools(pools), ''] : []),
     ...(large ? [describeLarge(large), ''] : []),
     ...(longRun ? [describeLongRun(longRun), ''] : []),

@@ -17,6 +17,7 @@ import { initialValues } from '../src/nn/initialize.ts';
 import { specificationsOf } from '../src/nn/model.ts';
 import { loadTokenizer } from '../src/text/load-tokenizer.ts';
 import type { Measure } from './measure.ts';
+import { surroundingsSchema } from './surroundings.ts';
 
 const WANTED = 500;
 
@@ -31,7 +32,7 @@ const fillSchema = z.object({
   tokens: z.int(),
   peer: z.object({ batch: z.int(), filling: z.number(), accepted: z.int(), attempts: z.int(), tokens: z.int() }),
 });
-export const poolsSchema = z.object({ machine: z.string(), date: z.string(), fills: z.array(fillSchema) });
+export const poolsSchema = surroundingsSchema.extend({ fills: z.array(fillSchema) });
 export type PoolsSpeed = z.infer<typeof poolsSchema>;
 
 interface Generator {

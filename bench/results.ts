@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { corpusSpeedSchema } from './corpus-speed.ts';
 import { largeSchema, longRunSchema } from './memory.ts';
 import { poolsSchema } from './pools.ts';
+import { surroundingsSchema } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 import { workersSchema } from './workers.ts';
 
 export const rowSchema = z.object({
@@ -23,16 +25,21 @@ const profileSchema = z.object({
   gigaflops: z.number(),
 });
 export const resultsSchema = z.object({
-  machine: z.string(),
-  versions: z.record(z.string(), z.string()),
-  date: z.string(),
-  steps: z.record(z.string(), z.record(z.string(), rowSchema)).optional(),
-  profiles: z.record(z.string(), profileSchema).optional(),
+  /** By model, then by who. */
+  steps: surroundingsSchema.extend({ models: z.record(z.string(), z.record(z.string(), rowSchema)) }).optional(),
+  profiles: surroundingsSchema.extend({ models: z.record(z.string(), profileSchema) }).optional(),
   /** Tokens a second by who and by batch size. */
-  sampling: z
-    .record(z.string(), z.object({ tokensPerSecond: z.record(z.string(), z.number()), peakRssBytes: z.number() }))
+  sampling: surroundingsSchema
+    .extend({
+      peers: z.record(
+        z.string(),
+        z.object({ tokensPerSecond: z.record(z.string(), z.number()), peakRssBytes: z.number() }),
+      ),
+    })
     .optional(),
-  epoch: z.object({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }).optional(),
+  epoch: surroundingsSchema
+    .extend({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) })
+    .optional(),
   large: largeSchema.optional(),
   pools: poolsSchema.optional(),
   longRun: longRunSchema.optional(),
@@ -40,3 +47,5 @@ export const resultsSchema = z.object({
   workers: workersSchema.optional(),
 });
 export type Results = z.infer<typeof resultsSchema>;
+/** What is measured of a table; when and on what is added to it. */
+export type Measured<Name extends keyof Results> = Omit<NonNullable<Results[Name]>, keyof Surroundings>;

@@ -8,12 +8,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { surroundingsSchema } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
-export const workersSchema = z.object({
+export const workersSchema = surroundingsSchema.extend({
   members: z.int(),
-  /** Processor and cores. */
-  machine: z.string(),
-  date: z.string(),
   /** Wall-clock seconds from the first member's beginning to the last one's end. */
   ways: z.array(z.object({ workers: z.int(), threads: z.int(), seconds: z.number() })),
   sameBytes: z.boolean(),
@@ -45,7 +44,7 @@ function trainEnsemble(corpus: string, workers: number, threads: number): { seco
   }
 }
 
-export function measureWorkers(corpus: string): Omit<WorkersSpeed, 'machine'> {
+export function measureWorkers(corpus: string): Omit<WorkersSpeed, keyof Surroundings> {
   const cores = availableParallelism();
   const ways = [
     { workers: 1, threads: 1 },
@@ -54,7 +53,6 @@ export function measureWorkers(corpus: string): Omit<WorkersSpeed, 'machine'> {
   ].map((way) => ({ ...way, ...trainEnsemble(corpus, way.workers, way.threads) }));
   return {
     members: MEMBERS,
-    date: new Date().toISOString().slice(0, 10),
     ways: ways.map(({ workers, threads, seconds }) => ({ workers, threads, seconds })),
     sameBytes: ways[0]!.predictions === ways[2]!.predictions,
   };
