@@ -8,22 +8,47 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { RandomStream } from '../../src/foundation/random.ts';
 import { hashResults } from './results.ts';
 import { tinyConfiguration, writeTinyCorpus } from './tiny-corpus.ts';
 
 const DARE = fileURLToPath(new URL('../../bin/dare', import.meta.url));
 
-/** Stages as progress names them. */
-export const STAGES = ['corpus', 'random', 'generator', 'pool', 'member', 'scores'] as const;
+/** Stages as progress names them, in the order in which a run comes to them. */
+export const STAGES = ['corpus', 'random', 'generator', 'judge', 'pool', 'quality', 'member', 'scores'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** Kills of one run's folder before it is finished and compared. */
+/** Stages that report on their steps: they are killed after some of these, so that there is something to go on from. */
+const WITH_STEPS: readonly Stage[] = ['generator', 'judge', 'pool', 'member'];
+
+const judged = ({ generator, filter, ensemble, ...rest }: RunConfiguration): RunConfiguration => ({
+  ...rest,
+  // Kept, to be compared.
+  generator: { ...generator, keepWeights: true },
+  // Classifiers this small learn little more than how rare relations are. They would drop every sentence at a lower threshold, and are trained anew.
+  filter: { ...filter, consistency: 'drop', consistencyThreshold: 0.95, judges: 2 },
+  ensemble: { ...ensemble, retries: 1 },
+});
+
+/** What runs that are killed have beside the tiny configuration. */
+export const VARIANTS = {
+  plain: (tiny) => tiny,
+  judged,
+  adapters: (tiny) => {
+    const { generator, ...rest } = judged(tiny);
+    return { ...rest, generator: { ...generator, lora: { ...generator.lora, rank: 4 } } };
+  },
+} satisfies Record<string, (tiny: RunConfiguration) => RunConfiguration>;
+export type Variant = keyof typeof VARIANTS;
+
+/** Kills of one run's folder before it is finished and compared, at most. */
 const KILLS_A_RUN = 5;
 
 export interface Kill {
+  readonly variant: Variant;
   readonly stage: Stage;
-  /** How often the stage was reported on before the kill. */
+  /** Steps that the stage reported before the kill. */
   readonly events: number;
   readonly milliseconds: number;
   readonly workers: number;
@@ -37,61 +62,99 @@ export interface KillReport {
   readonly damage: readonly string[];
 }
 
-/**
- * Kills runs until `count` of them have been killed.
- * @param stages in which to kill, in turn.
- */
+export interface KillOptions {
+  /** Kills wanted. */
+  readonly count: number;
+  readonly seed: number;
+  /** Runs of these in turn. */
+  readonly variants?: readonly Variant[];
+  /** In which to kill, in the order of `STAGES`: first where a variant was killed least often. */
+  readonly stages?: readonly Stage[];
+  readonly tell?: (line: string) => void;
+}
+
+/** Kills runs until `count` of them have been killed, or most of them came to their end before. */
 export async function killRuns(
   root: string,
-  count: number,
-  seed: number,
-  stages: readonly Stage[] = STAGES,
-  tell: (line: string) => void = () => undefined,
+  { count, seed, variants = ['plain'], stages = STAGES, tell = () => undefined }: KillOptions,
 ): Promise<KillReport> {
   const random = RandomStream.named(seed, 'kills');
-  const configuration = join(root, 'run.yaml');
   mkdirSync(root, { recursive: true });
   const tiny = tinyConfiguration(writeTinyCorpus(join(root, 'corpus')));
-  // A checkpoint after nearly every update, so that kills meet them half-written.
-  writeFileSync(configuration, stringify({ ...tiny, threads: null, checkpointSeconds: 0.01 }));
-  await carryOut(configuration, join(root, 'whole'), 2);
-  const whole = await comparable(join(root, 'whole'));
+  const undisturbed = new Map<Variant, Record<string, string>>();
+  const configurationOf = (variant: Variant): string => join(root, `${variant}.yaml`);
+  const prepare = async (variant: Variant): Promise<void> => {
+    if (undisturbed.has(variant)) return;
+    // A checkpoint after nearly every update, so that kills meet them half-written.
+    const settings = { ...VARIANTS[variant](tiny), threads: null, checkpointSeconds: 0.01 };
+    writeFileSync(configurationOf(variant), stringify(settings));
+    await carryOut(configurationOf(variant), join(root, variant), 2);
+    undisturbed.set(variant, await comparable(join(root, variant)));
+  };
 
   const kills: Kill[] = [];
   const damage: string[] = [];
   const different: string[] = [];
   const folder = join(root, 'killed');
-  const finish = async (): Promise<void> => {
-    damage.push(...(await carryOut(configuration, folder, 1 + random.integer(2))));
-    const found = await comparable(folder);
+  const finish = async (variant: Variant): Promise<void> => {
+    damage.push(...(await carryOut(configurationOf(variant), folder, 1 + random.integer(2))));
+    const [whole, found] = [undisturbed.get(variant)!, await comparable(folder)];
     const paths = new Set([...Object.keys(whole), ...Object.keys(found)]);
-    different.push(...[...paths].filter((path) => whole[path] !== found[path]));
+    different.push(...[...paths].filter((path) => whole[path] !== found[path]).map((path) => `${variant}: ${path}`));
     rmSync(folder, { recursive: true });
+    tell(`${variant}: finished and compared, ${different.length} files differ`);
   };
-  let inFolder = 0;
-  for (let attempt = 0; kills.length < count && attempt < 4 * count; attempt++) {
-    const stage = stages[attempt % stages.length]!;
-    const plan = {
-      stage,
-      events: random.integer(12),
-      milliseconds: random.integer(80),
-      workers: 1 + random.integer(2),
-    };
-    const { killed, notes } = await carryOutAndKill(configuration, folder, plan);
-    damage.push(...notes);
-    if (killed) {
-      kills.push(plan);
-      inFolder++;
-      tell(`${kills.length}: killed in ${stage}, ${JSON.stringify(plan)}`);
+  const leastKilled = (variant: Variant): Stage => {
+    const timesOf = (stage: Stage) => kills.filter((kill) => kill.variant === variant && kill.stage === stage).length;
+    return stages.reduce((least, stage) => (timesOf(stage) < timesOf(least) ? stage : least));
+  };
+
+  let attempts = 0;
+  for (let run = 0; kills.length < count && attempts < 4 * count; run++) {
+    const variant = variants[run % variants.length]!;
+    await prepare(variant);
+    let last = -1;
+    for (let inFolder = 0; inFolder < KILLS_A_RUN && kills.length < count && attempts < 4 * count; inFolder++) {
+      const stage = leastKilled(variant);
+      // A run that has passed a stage does not come to it again.
+      if (STAGES.indexOf(stage) <= last) break;
+      last = STAGES.indexOf(stage);
+      const kill = {
+        variant,
+        stage,
+        events: WITH_STEPS.includes(stage) ? 1 + random.integer(12) : 0,
+        milliseconds: random.integer(80),
+        workers: 1 + random.integer(2),
+      };
+      attempts++;
+      const { killed, notes } = await carryOutAndKill(configurationOf(variant), folder, kill);
+      damage.push(...notes);
+      // It came to its end.
+      if (!killed) break;
+      kills.push(kill);
+      tell(`${kills.length}: killed, ${JSON.stringify(kill)}`);
     }
-    if (!killed || inFolder === KILLS_A_RUN) {
-      await finish();
-      tell(`finished and compared: ${different.length} files differ`);
-      inFolder = 0;
-    }
+    await finish(variant);
   }
-  if (inFolder > 0) await finish();
   return { kills, different, damage };
+}
+
+/**
+ * Kills that were asked for and not made, in words. Where fewer are asked for than there are stages and variants, stages may be left out.
+ */
+export function missingKills(
+  kills: readonly Kill[],
+  { count, variants = ['plain'], stages = STAGES }: Pick<KillOptions, 'count' | 'variants' | 'stages'>,
+): string[] {
+  const wasKilled = (variant: Variant, stage: Stage): boolean =>
+    kills.some((kill) => kill.variant === variant && kill.stage === stage);
+  const never = variants.flatMap((variant) =>
+    stages.filter((stage) => !wasKilled(variant, stage)).map((stage) => `${variant}: never killed in ${stage}`),
+  );
+  return [
+    ...(kills.length < count ? [`${kills.length} kills, and ${count} were asked for`] : []),
+    ...(count < variants.length * stages.length ? [] : never),
+  ];
 }
 
 /** Hashes of what must be equal: all but what says how the run was carried out. */
@@ -128,14 +191,13 @@ async function carryOutAndKill(
   { stage, events, milliseconds, workers }: Kill,
 ): Promise<{ killed: boolean; notes: string[] }> {
   const notes: string[] = [];
+  const awaited = WITH_STEPS.includes(stage) ? 'step' : 'stage';
   let seen = 0;
   let isDue = false;
   const { child, ended } = start(configuration, folder, workers, (line) => {
     if (isDamage(line)) notes.push(line);
     const { kind, stage: name = '' } = parse(line);
-    // A stage without steps is killed some time after its beginning.
-    const counts = (kind === 'stage' || kind === 'step') && name.includes(stage);
-    if (!counts || isDue || ++seen <= (kind === 'step' ? events : 0)) return;
+    if (kind !== awaited || !name.includes(stage) || isDue || ++seen < events) return;
     isDue = true;
     void delay(milliseconds).then(() => child.kill('SIGKILL'));
   });
