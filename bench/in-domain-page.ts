@@ -82,7 +82,7 @@ size, is not there: none was at hand. Everything below is written by one command
     npx tsx bench/in-domain.ts --corpus PATH/TO/CDR
 
 Data: CDR, ${corpus.train} training sentences with ${corpus.positives} positives (a subsample), ${corpus.validation} for validation, taken out of the training documents; scored on the ${corpus.development}
-sentences of its development data (${corpus.developmentPositives} positives). Both generators learn for ${settings.epochs} epochs at a learning rate of ${settings.learningRate}, which was not tuned for either. Classifiers: ${settings.members} a ensemble, ${settings.classifier === 'random' ? 'small ones from random weights, so that all knowledge of the language is the generator’s' : settings.classifier}. One seed.
+sentences of its development data (${corpus.developmentPositives} positives). Both generators learn for ${settings.epochs} epochs at a learning rate of ${settings.learningRate}, which was not tuned for either. Classifiers: ${settings.members} an ensemble, ${settings.classifier === 'random' ? 'small ones from random weights, so that all knowledge of the language is the generator’s' : settings.classifier}. One seed.
 
 ## What is written
 

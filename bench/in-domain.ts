@@ -2,7 +2,7 @@
  * What the in-domain stage does (the paper's table 3, at the size of the models that ship): the generator from random weights and from PubMed abstracts, same shape, same
  * tokenizer, on CDR's training data, scored on its development data.
  *
- *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 800] [--epochs 5] [--learning-rate 1e-3] [--classifier random] [--members 2]
+ *   tsx bench/in-domain.ts --corpus CDR [--out out/in-domain] [--positives 800] [--epochs 5] [--learning-rate 1e-3] [--classifier dare/bert-small-pubmed] [--members 3]
  *
  * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. An interrupted measurement goes on where it stopped.
  */
@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { resolveModel } from '../src/checkpoint/hub.ts';
-import { SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
+import { SHIPPED_BERT, SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
 import { runConfigurationSchema } from '../src/dare/configuration.ts';
 import { compareLabels } from '../src/dare/compare-arms.ts';
+import { presets } from '../src/dare/presets.ts';
 import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
 import { writeJson } from '../src/foundation/files.ts';
 import { readAllJsonLines } from '../src/foundation/json-lines.ts';
@@ -21,7 +22,7 @@ import { Monitor } from '../src/foundation/progress.ts';
 import { perplexities } from '../src/generation/perplexity.ts';
 import type { TextPerplexity } from '../src/generation/perplexity.ts';
 import { measureQuality } from '../src/generation/quality/quality.ts';
-import { initialize } from '../src/nn/initialize.ts';
+import { initialize, RANDOM_MODEL } from '../src/nn/initialize.ts';
 import { gpt2Training } from '../src/nn/gpt2.ts';
 import { openGpt2, saveModel, specificationsOf } from '../src/nn/model.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
@@ -38,8 +39,8 @@ const { values } = parseArgs({
     positives: { type: 'string', default: '800' },
     epochs: { type: 'string', default: '5' },
     'learning-rate': { type: 'string', default: '1e-3' },
-    classifier: { type: 'string', default: 'random' },
-    members: { type: 'string', default: '2' },
+    classifier: { type: 'string', default: SHIPPED_BERT },
+    members: { type: 'string', default: '3' },
   },
 });
 
@@ -86,13 +87,14 @@ const starts = { random: await writeRandomTwin(pubmed, join(values.out, 'random-
 
 const epochs = Number(values.epochs);
 const learningRate = Number(values['learning-rate']);
+const classifier = values.classifier === RANDOM_MODEL ? { epochs: 5, learningRate: 5e-4 } : presets.small.classifier;
 const configurationOf = (model: string) =>
   runConfigurationSchema.parse({
     corpus: { path: values.corpus, positives: Number(values.positives) },
     // Perplexities are measured after the pools stand.
     generator: { model, epochs, batchSize: 16, accumulation: 1, learningRate, warmup: 0.1, keepWeights: true },
     sampling: { poolFactor: 2 },
-    classifier: { model: values.classifier, epochs: 5, learningRate: 5e-4, keepWeights: false },
+    classifier: { ...classifier, model: values.classifier, keepWeights: false },
     ensemble: { size: Number(values.members), arms: model === starts.random ? ['dare', 'gold'] : ['dare'] },
     seed: SEED,
     checkpointSeconds: CHECKPOINT_SECONDS,
