@@ -70,16 +70,23 @@ function experimentSection(
   const places = machines.map(({ cores, processor }) => `${cores} cores of ${processor}`).join(', and ');
   const findings = findingsOf(result, rows);
   const isCompared = rows.some(({ dareOver, pair }) => dareOver ?? pair);
+  const isInPaper = rows.some(({ paper }) => paper);
   return [
     `## ${title}`,
     [caption, ...captionOf(result)].join(' '),
     `![${title}](${figure})`,
     markdownTable(
-      [groupTitle, '', 'precision', 'recall', 'F1', 'paper', ...(isCompared ? COMPARISON_COLUMNS : [])],
-      rows.map((row) => rowOf(row, isCompared)),
+      [
+        ...[groupTitle, '', 'precision', 'recall', 'F1'],
+        ...(isInPaper ? ['paper'] : []),
+        ...(isCompared ? COMPARISON_COLUMNS : []),
+      ],
+      rows.map((row) => rowOf(row, { isCompared, isInPaper })),
     ),
-    '“Paper” is precision / recall / F1 as far as it has them.' +
-      (isCompared ? ` ${comparisonMeaning(pairMeaning)}` : ''),
+    [
+      ...(isInPaper ? ['“Paper” is precision / recall / F1 as far as it has them.'] : []),
+      ...(isCompared ? [comparisonMeaning(pairMeaning)] : []),
+    ].join(' '),
     ...(findings.length > 0
       ? [
           markdownTable(
@@ -97,10 +104,13 @@ const COMPARISON_COLUMNS = ['DARE over it', 'seeds better / worse', 'McNemar p <
 const comparisonMeaning = (pairMeaning: string | undefined): string =>
   `“DARE over it” is the difference in F1 in the same runs${pairMeaning === undefined ? '' : ` (in rows of DARE itself: ${pairMeaning})`}, with the t interval of its mean over the seeds; a seed is better or worse where the 95% paired bootstrap interval by document leaves 0 out. McNemar’s test is of each seed by itself, after Holm’s correction over the arms of the run${pairMeaning === undefined ? '' : ' (none between runs)'}.`;
 
-function rowOf({ group, label, ours, paper, dareOver, pair }: SummaryRow, isCompared: boolean): string[] {
+function rowOf(
+  { group, label, ours, paper, dareOver, pair }: SummaryRow,
+  { isCompared, isInPaper }: { isCompared: boolean; isInPaper: boolean },
+): string[] {
   const scores = ours ? [showOver(ours.precision), showOver(ours.recall), showOver(ours.f1)] : ['', '', ''];
   const difference = isCompared ? differenceOf(dareOver ?? pair) : [];
-  return [group, label, ...scores, paper ? showPaper(paper) : '', ...difference];
+  return [group, label, ...scores, ...(isInPaper ? [paper ? showPaper(paper) : ''] : []), ...difference];
 }
 
 function differenceOf(difference: DifferenceOverSeeds | undefined): string[] {
