@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { KNOWN_MODELS, modelNeeds } from './model-needs.ts';
+import { configure } from '../dare/presets.ts';
+import { Monitor } from '../foundation/progress.ts';
+import { memoryBudget } from '../runtime/training-memory.ts';
+import { planMicroBatches } from '../tasks/micro-batches.ts';
+import { configOf } from '../tasks/surroundings.ts';
+import { KNOWN_MODELS, modelNeeds, usualAccumulation } from './model-needs.ts';
 
 /** Parameters as `transformers` counts them: `GPT2LMHeadModel`, and `BertForSequenceClassification` with two labels. */
 test.each([
@@ -55,6 +60,43 @@ describe('a training that may take so much', () => {
     expect(onGpu).toMatchObject({ microBatch, microBatchTotal: microBatchTotal + state / 4 });
   });
 
+  test('on a GPU has the sums beside whole batches as well, where an update takes several', () => {
+    const { total, state } = modelNeeds(large, shape).training;
+    const onGpu = { ...shape, isOnGpu: true, budget: total };
+    expect(modelNeeds(large, { ...onGpu, accumulation: 1 }).training.microBatch).toBe(32);
+    expect(modelNeeds(large, { ...onGpu, accumulation: 2 }).training.microBatch).toBe(16);
+    const enough = modelNeeds(large, { ...onGpu, budget: total + state / 4, accumulation: 2 }).training;
+    expect(enough).toMatchObject({ microBatch: 32, microBatchTotal: total + state / 4 });
+    // The processor adds them up in place.
+    expect(modelNeeds(large, { ...shape, budget: total, accumulation: 2 }).training.microBatch).toBe(32);
+  });
+
+  test.each([
+    [1, 16],
+    [2, 8],
+  ])(
+    'is told of as a run plans it on a GPU: with updates of %i batches %i rows at once',
+    async (accumulation, rows) => {
+      const size = { layers: 4, hiddenSize: 768, heads: 12, vocabulary: 50_000 };
+      const generator = { model: 'random', ...size, batchSize: 16, accumulation };
+      const classifier = { model: 'random' };
+      const configuration = configure({ corpus: { path: 'corpus' }, generator, classifier, memory: 3.3 });
+      const none = { generator: undefined, classifier: undefined };
+      const planned = await planMicroBatches(configuration, none, 80e9, new Monitor());
+      expect(planned.generator ?? 16).toBe(rows);
+      const config = await configOf(configuration, 'generator', undefined);
+      const length = configuration.generator.maxLength;
+      const told = modelNeeds(config, {
+        batch: 16,
+        length,
+        accumulation,
+        budget: memoryBudget(3.3, 80e9),
+        isOnGpu: true,
+      });
+      expect(told.training.microBatch).toBe(rows);
+    },
+  );
+
   test('is refused where not even one row fits', () => {
     expect(modelNeeds(large, { ...shape, budget: 12e9 }).training.microBatch).toBeNull();
   });
@@ -67,4 +109,9 @@ describe('a training that may take so much', () => {
     expect(adapters.training.state).toBeLessThan(checkpointed.state / 3);
     expect(adapters.trainingCheckpoint).toBeLessThan(adapters.modelFile / 10);
   });
+});
+
+test('updates have as many batches as in a run: two for a generator, one for a classifier', () => {
+  expect(usualAccumulation(KNOWN_MODELS['gpt2']!)).toBe(2);
+  expect(usualAccumulation(KNOWN_MODELS['bert-base']!)).toBe(1);
 });

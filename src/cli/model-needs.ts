@@ -5,9 +5,10 @@
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { labelCount, parseModelConfig } from '../checkpoint/config.ts';
+import { configure } from '../dare/presets.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
 import { memoryToRun, memoryToTrain, parameterCount } from '../nn/model-memory.ts';
-import { bytesOnGpu, memoryBudget } from '../runtime/training-memory.ts';
+import { memoryBudget } from '../runtime/training-memory.ts';
 import { chooseMicroBatch } from '../training/micro-batch.ts';
 
 /** Sizes in bytes. */
@@ -53,6 +54,8 @@ export const KNOWN_MODELS: Readonly<Record<string, ModelConfig>> = Object.fromEn
 export interface TrainingShape {
   readonly batch: number;
   readonly length: number;
+  /** Batches of an update. */
+  readonly accumulation?: number;
   readonly checkpointing?: boolean;
   /** Of a GPT-2's adapters, with the default targets; all weights are trained unless given. */
   readonly loraRank?: number | undefined;
@@ -63,14 +66,15 @@ export interface TrainingShape {
 
 /** What a model needs with batches of `batch` rows of `length` tokens. A BERT is counted as a classifier. */
 export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeeds {
-  const { batch, length, checkpointing = false, loraRank, budget = memoryBudget(null), isOnGpu = false } = shape;
+  const { batch, length, accumulation = 1, checkpointing = false, loraRank, isOnGpu = false } = shape;
+  const { budget = memoryBudget(null) } = shape;
   const classes = labelCount(config) ?? 2;
   const parameters = parameterCount(config, classes);
   const lora = loraRank === undefined ? undefined : loraSettingsSchema.parse({ rank: loraRank });
   const size = { batch, sequence: length };
-  const needed = memoryToTrain(config, size, { checkpointing, lora, classes });
+  const needed = memoryToTrain(config, { ...size, accumulation, isOnGpu }, { checkpointing, lora, classes });
   const { weights, gradients, moments, activations, total } = needed(batch);
-  const bytesFor = (rows: number): number => (isOnGpu ? bytesOnGpu(needed(rows), rows < batch) : needed(rows).total);
+  const bytesFor = (rows: number): number => needed(rows).total;
   const microBatch = chooseMicroBatch({ batchSize: batch, bytesFor, budget }) ?? null;
   return {
     parameters,
@@ -86,6 +90,12 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
     modelFile: 4 * parameters,
     trainingCheckpoint: gradients + moments,
   };
+}
+
+/** Batches of an update in a run that is not told otherwise: another number for generators than for classifiers. */
+export function usualAccumulation({ model_type }: ModelConfig): number {
+  const { generator, classifier } = configure({ corpus: { path: 'corpus' } });
+  return (model_type === 'gpt2' ? generator : classifier).accumulation;
 }
 
 /** The longest sequence that a model reads, in tokens. */

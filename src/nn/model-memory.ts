@@ -10,7 +10,7 @@
  *     2^28                              Node, the library, the program
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
-import { PROGRAM, trainingMemory } from '../runtime/training-memory.ts';
+import { PROGRAM, trainingMemory, withSums } from '../runtime/training-memory.ts';
 import type { TrainingMemory } from '../runtime/training-memory.ts';
 import { bertClassifierScoring, bertClassifierTraining } from './bert.ts';
 import { gpt2Scoring, gpt2Training } from './gpt2.ts';
@@ -44,15 +44,29 @@ export interface BatchSize {
   readonly sequence: number;
 }
 
-/** @returns memory by the rows of the batch that are run at once. */
+/** What an update takes, and where. */
+export interface UpdateSize extends BatchSize {
+  /** Batches of an update. */
+  readonly accumulation: number;
+  readonly isOnGpu: boolean;
+}
+
+/**
+ * What a run plans its trainings with, and `dare doctor` tells of.
+ * @returns memory by the rows of the batch that are run at once.
+ */
 export function memoryToTrain(
   config: ModelConfig,
-  { batch, sequence }: BatchSize,
+  { batch, sequence, accumulation, isOnGpu }: UpdateSize,
   manner: TrainingManner,
 ): (rows: number) => TrainingMemory {
   const { isTrained, ...training } = trainingOf(config, manner);
   const memory = trainingMemory(training, isTrained);
-  return (rows) => memory({ batch: rows, sequence }, rows < batch ? { batch, sequence } : undefined);
+  return (rows) => {
+    const isPart = rows < batch;
+    const needed = memory({ batch: rows, sequence }, isPart ? { batch, sequence } : undefined);
+    return isOnGpu && (isPart || accumulation > 1) ? withSums(needed) : needed;
+  };
 }
 
 /** Bytes to run a model: a GPT-2 that writes, a BERT that classifies. */

@@ -21,6 +21,8 @@ import { accumulateGradients, addGradients, isRowOutput } from '../graph/trainin
 export interface TrainingMemory {
   readonly weights: number;
   readonly gradients: number;
+  /** Of the gradients so far, where they lie beside a batch's own (`withSums`). */
+  readonly sums?: number;
   readonly moments: number;
   readonly activations: number;
   readonly masks: number;
@@ -68,11 +70,14 @@ export function trainingMemory(
 }
 
 /**
- * Bytes of a training on a GPU: where an update takes several batches, or parts of one, each one's gradients lie beside the sums so far, for which the
- * processor needs no more room.
+ * What a training needs whose update takes several batches, or parts of one, on a GPU: there each one's gradients lie beside the sums so far. The processor
+ * adds them up in place.
  */
-export const bytesOnGpu = ({ total, gradients }: TrainingMemory, addsUp: boolean): number =>
-  addsUp ? total + gradients : total;
+export const withSums = (memory: TrainingMemory): TrainingMemory => ({
+  ...memory,
+  sums: memory.gradients,
+  total: memory.total + memory.gradients,
+});
 
 /** The machine's memory in bytes; a container's limit counts, where there is one. */
 export function machineMemory(): number {

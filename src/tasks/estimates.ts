@@ -9,7 +9,6 @@ import { memoryToRun, memoryToTrain, parameterCount } from '../nn/model-memory.t
 import { arms } from '../dare/arms/arms.ts';
 import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
-import { bytesOnGpu } from '../runtime/training-memory.ts';
 import { BESTS_AT_ONCE, CHECKPOINTS_AT_ONCE } from '../training/training-checkpoint.ts';
 import { trainingManner } from './micro-batches.ts';
 import type { ModelCosts } from './model-costs.ts';
@@ -93,10 +92,9 @@ async function estimate(
     return { seconds, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 
-  const memory = memoryToTrain(config, { batch: batchSize, sequence: longest }, manner)(microBatch);
-  const { total, gradients, moments } = memory;
-  const addsUp = accumulation > 1 || microBatch < batchSize;
-  const memoryBytes = (await costs.memory()) === null ? total : bytesOnGpu(memory, addsUp);
+  const isOnGpu = (await costs.memory()) !== null;
+  const size = { batch: batchSize, sequence: longest, accumulation, isOnGpu };
+  const { total: memoryBytes, gradients, moments } = memoryToTrain(config, size, manner)(microBatch);
   const weights = manner.lora ? gradients : BYTES * parameterCount(config);
   // Judges stay: pools ask them.
   const isKept =

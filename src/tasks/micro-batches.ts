@@ -8,7 +8,7 @@ import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { memoryToTrain } from '../nn/model-memory.ts';
 import type { TrainingManner } from '../nn/model-memory.ts';
-import { bytesOnGpu, memoryBudget } from '../runtime/training-memory.ts';
+import { memoryBudget } from '../runtime/training-memory.ts';
 import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
 import { usesPools } from './plan.ts';
 import type { MicroBatches, Surroundings } from './plan.ts';
@@ -29,15 +29,14 @@ export async function planMicroBatches(
 ): Promise<MicroBatches> {
   const budget = memoryBudget(configuration.memory, memory);
   const plan = async (section: Section): Promise<number | undefined> => {
-    const { batchSize, microBatch, accumulation } = configuration[section];
+    const { batchSize, microBatch, accumulation, maxLength } = configuration[section];
     if (microBatch !== null) return microBatch < batchSize ? microBatch : undefined;
     const needed = memoryToTrain(
       await configOf(configuration, section, models[section]?.folder),
-      { batch: batchSize, sequence: configuration[section].maxLength },
+      { batch: batchSize, sequence: maxLength, accumulation, isOnGpu: memory !== null },
       trainingManner(configuration, section),
     );
-    const bytesFor = (examples: number): number =>
-      memory === null ? needed(examples).total : bytesOnGpu(needed(examples), accumulation > 1 || examples < batchSize);
+    const bytesFor = (examples: number): number => needed(examples).total;
     const chosen = chooseMicroBatch({ batchSize, bytesFor, budget });
     if (chosen === undefined) refuseTraining(section, bytesFor(1), budget, remediesFor(configuration, section));
     if (chosen === batchSize) return undefined;

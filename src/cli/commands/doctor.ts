@@ -10,7 +10,7 @@ import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { memoryBudget } from '../../runtime/training-memory.ts';
 import { inspectMachine } from '../machine.ts';
 import type { Machine, NativePart } from '../machine.ts';
-import { KNOWN_MODELS, longestSequence, modelNeeds } from '../model-needs.ts';
+import { KNOWN_MODELS, longestSequence, modelNeeds, usualAccumulation } from '../model-needs.ts';
 import type { ModelNeeds } from '../model-needs.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
@@ -22,6 +22,11 @@ const schema = z.object({
     .meta({ placeholder: 'model' }),
   batch: z.int().min(1).default(32).describe('rows of a batch'),
   length: z.int().min(1).default(128).describe('tokens of a row'),
+  accumulation: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('batches of an update (2 for a GPT-2 and 1 for a BERT unless given, as in a run)'),
   gradientCheckpointing: z.boolean().default(false).describe('as in a run: less memory to train it, more time'),
   loraRank: z.int().min(1).nullable().default(null).describe('train adapters of this rank (GPT-2)'),
   memory: z
@@ -56,12 +61,14 @@ export function addDoctorCommand(program: Command): void {
             remedy: `allowed: at most ${longestSequence(config)}`,
           });
         }
+        const accumulation = settings.accumulation ?? (config ? usualAccumulation(config) : 1);
         const machine = await inspectMachine();
         const needsWithin = (gpuMemory: number | null) =>
           config &&
           modelNeeds(config, {
             batch,
             length,
+            accumulation,
             checkpointing: settings.gradientCheckpointing,
             loraRank: settings.loraRank ?? undefined,
             budget: memoryBudget(settings.memory, gpuMemory),
@@ -74,7 +81,9 @@ export function addDoctorCommand(program: Command): void {
           await print(
             JSON.stringify({
               ...machine,
-              ...(needs && { model: { name: model, batch, length, ...needs, onGpu: onGpu?.training ?? null } }),
+              ...(needs && {
+                model: { name: model, batch, length, accumulation, ...needs, onGpu: onGpu?.training ?? null },
+              }),
             }),
           );
         else {
