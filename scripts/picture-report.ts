@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { BROWSER, FLAGS } from '../tests/support/browser.ts';
-import { writeRunPage } from '../src/report/run/write-report.ts';
+import { writeRunPage } from '../src/report/write-report.ts';
 
 const PICTURE = fileURLToPath(new URL('../docs/images/report.png', import.meta.url));
 const WIDTHS = [1280, 768, 375, 320];

@@ -12,7 +12,7 @@ import { readCorpusTraits } from '../dare/prepared-corpus.ts';
 import type { CorpusTraits } from '../dare/prepared-corpus.ts';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, readText } from '../foundation/files.ts';
-import { readRunIndex } from '../tasks/run-index.ts';
+import { CONFIGURATION_FILE, readRunIndex } from '../tasks/run-index.ts';
 import type { RunIndex } from '../tasks/run-index.ts';
 
 export interface FinishedRun {
@@ -41,7 +41,7 @@ const thresholdSchema = z.object({ threshold: z.number() });
 /** Opens a run's folder. @throws UserError where it holds no finished run. */
 export async function openRun(folder: string): Promise<FinishedRun> {
   const index = await readRunIndex(folder);
-  const path = join(folder, 'configuration.yaml');
+  const path = join(folder, CONFIGURATION_FILE);
   const document = parseDocument(await readText(path));
   const parsed = runConfigurationSchema.safeParse(document.errors.length > 0 ? undefined : document.toJS());
   if (!parsed.success) {

@@ -26,7 +26,7 @@ import { perform } from './perform.ts';
 import { corpusTask, planRun } from './plan.ts';
 import type { RunPlan, Surroundings } from './plan.ts';
 import { POOL_FILE } from './pool-file.ts';
-import { writeRunIndex } from './run-index.ts';
+import { CONFIGURATION_FILE, writeRunIndex } from './run-index.ts';
 import type { TaskStore } from './store.ts';
 import { chooseEngines, lookAround } from './surroundings.ts';
 import { inOrder } from './task.ts';
@@ -86,9 +86,6 @@ export interface PlannedRun {
 
 /** Files of the scores' task that the run's folder shows. */
 export const RESULTS = ['scores.json', 'predictions.jsonl'];
-
-/** A run's settings in its folder: those of its results once it has some, so that the two stay together when other settings are tried there. */
-export const CONFIGURATION_FILE = 'configuration.yaml';
 
 export const writeConfiguration = (folder: string, configuration: RunConfiguration): Promise<void> =>
   writeFileAtomically(join(folder, CONFIGURATION_FILE), stringify(configuration));

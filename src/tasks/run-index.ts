@@ -18,6 +18,9 @@ import type { Task } from './task.ts';
 
 const FILE = 'run.json';
 
+/** A run's settings in its folder: those of its results once it has some, so that the two stay together when other settings are tried there. */
+export const CONFIGURATION_FILE = 'configuration.yaml';
+
 /** All that is looked at before the format is known; the first had none. */
 const formatSchema = z.looseObject({ format: z.int().default(1) });
 

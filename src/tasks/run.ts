@@ -17,7 +17,6 @@ import { givenDevice, OpenedDevices } from './devices.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { missingFor, perform } from './perform.ts';
 import {
-  CONFIGURATION_FILE,
   executionSettings,
   goalsOf,
   losesWeights,
@@ -28,7 +27,7 @@ import {
 } from './planned-run.ts';
 import type { FilledPools, Goal } from './planned-run.ts';
 import { dropNeedlessWeights, otherPlans, writePlanFile } from './plan-file.ts';
-import { holdsRun } from './run-index.ts';
+import { CONFIGURATION_FILE, holdsRun } from './run-index.ts';
 import { TaskStore } from './store.ts';
 import { withTensorBoard } from './tensorboard.ts';
 import { LOG_FILE, withLog } from './run-log.ts';

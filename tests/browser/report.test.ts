@@ -9,7 +9,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { runPage } from '../../src/report/run/run-page.ts';
-import { writeRunPage } from '../../src/report/run/write-report.ts';
+import { writeRunPage } from '../../src/report/write-report.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';

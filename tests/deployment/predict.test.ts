@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calibrationOf } from '../../src/evaluation/calibration.ts';
 import { runScoresSchema } from '../../src/dare/run-scores.ts';
-import { runReportText } from '../../src/report/run/write-report.ts';
+import { runReportText } from '../../src/report/write-report.ts';
 import { statusOf } from '../../src/tasks/status.ts';
 import { readPreparedCorpus } from '../../src/dare/prepared-corpus.ts';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';

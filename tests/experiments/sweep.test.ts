@@ -13,7 +13,7 @@ import { score } from '../../src/evaluation/scores.ts';
 import { describeCrossValidation } from '../../src/cli/scores-text.ts';
 import { runScoresSchema } from '../../src/dare/run-scores.ts';
 import { headline } from '../../src/report/run/headline.ts';
-import { runReportText } from '../../src/report/run/write-report.ts';
+import { runReportText } from '../../src/report/write-report.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import { statusOf } from '../../src/tasks/status.ts';
 import { crossValidate } from '../../src/experiments/cross-validation.ts';

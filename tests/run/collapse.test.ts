@@ -8,7 +8,7 @@ import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { Interrupted } from '../../src/foundation/errors.ts';
 import type { Device, TrainingProgram } from '../../src/runtime/device.ts';
 import { describeScores } from '../../src/cli/scores-text.ts';
-import { runReportText } from '../../src/report/run/write-report.ts';
+import { runReportText } from '../../src/report/write-report.ts';
 import { exportRun } from '../../src/deployment/export.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';

@@ -8,7 +8,7 @@ import { Interrupted } from '../../src/foundation/errors.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import { sentenceId } from '../../src/generation/pool.ts';
-import { runReportText } from '../../src/report/run/write-report.ts';
+import { runReportText } from '../../src/report/write-report.ts';
 import { readJudgedSentences } from '../../src/tasks/pool-file.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import type { RunResult } from '../../src/tasks/run.ts';

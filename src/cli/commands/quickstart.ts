@@ -61,7 +61,7 @@ export function addQuickstartCommand(program: Command): void {
         await withDevice(configuration, monitor, async (device) => {
           const result = await runDare(configuration, { folder: out, device, monitor, offline: true });
           const seconds = (performance.now() - started) / 1000;
-          const { writeRunPage } = await import('../../report/run/write-report.ts');
+          const { writeRunPage } = await import('../../report/write-report.ts');
           const report = await writeRunPage(out);
           const written = await readWritten(result);
           if (json) await print(JSON.stringify({ ...summarizeRun(result), report, written, seconds }));

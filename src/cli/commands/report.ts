@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../foundation/files.ts';
-import type { ReportFormat } from '../../report/run/write-report.ts';
+import type { ReportFormat } from '../../report/write-report.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
@@ -36,7 +36,7 @@ export function addReportCommand(program: Command): void {
       withSession(command, async ({ json, print }) => {
         const { format } = await readConfiguration(command, schema);
         const { output } = command.opts<{ output?: string }>();
-        const { runReportText } = await import('../../report/run/write-report.ts');
+        const { runReportText } = await import('../../report/write-report.ts');
         const text = await runReportText(run, json ? 'json' : format);
         const path = output ?? (format === 'html' && !json ? join(run, 'report.html') : undefined);
         if (path === undefined) await print(text.trimEnd());

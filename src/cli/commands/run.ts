@@ -68,7 +68,7 @@ export function addRunCommand(program: Command): void {
         if (isFolded) {
           const { crossValidate } = await import('../../experiments/cross-validation.ts');
           const result = await crossValidate({ ...configuration, cv }, { folder: out, monitor, offline });
-          const { writeRunPage } = await import('../../report/run/write-report.ts');
+          const { writeRunPage } = await import('../../report/write-report.ts');
           for (let fold = 1; fold <= cv; fold++) await writeRunPage(foldFolder(out, fold));
           const page = await writeRunPage(out);
           if (json) await print(JSON.stringify({ ...result, report: page }));
@@ -77,7 +77,7 @@ export function addRunCommand(program: Command): void {
         }
         const { runDare } = await import('../../tasks/run.ts');
         const result = await runDare(configuration, { folder: out, monitor, offline });
-        const { writeRunPage } = await import('../../report/run/write-report.ts');
+        const { writeRunPage } = await import('../../report/write-report.ts');
         const page = await writeRunPage(out);
         if (json) await print(JSON.stringify({ ...summarizeRun(result), report: page }));
         else for (const line of [...describeRun(result), `look at ${page}`]) await print(line);

@@ -65,7 +65,7 @@ export function addSweepCommand(program: Command): void {
           return;
         }
         const result = await sweep(configuration, values, options);
-        const { writeRunPage } = await import('../../report/run/write-report.ts');
+        const { writeRunPage } = await import('../../report/write-report.ts');
         for (const { run } of result.cells) await writeRunPage(join(out, run));
         const { writeSweepPage } = await import('../../report/sweep/sweep-page.ts');
         const page = await writeSweepPage(result);

@@ -1,8 +1,8 @@
 /**
  * Runs that an earlier reproduction finished, on this machine or another, taken from its result files so that they need not be done again.
  *
- * A result file stands without the store that made it. Its runs count only where they would come out the same: of the same version, settings, models,
- * corpora and ways of doing the steps. A run that is compared with another is done again unless that comparison stands in the file, because comparing takes its predictions.
+ * A result file stands without the store that made it. Its runs count only where they would come out the same but for a processor's rounding: of the
+ * same version, settings, models, corpora and ways of doing the steps. A run that is compared with another is done again unless that comparison stands in the file, because comparing takes its predictions.
  */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

@@ -15,6 +15,7 @@ import { openRun, type FinishedRun } from '../../deployment/finished-run.ts';
 import { kindAt, readJson, readText } from '../../foundation/files.ts';
 import { readAllJsonLines } from '../../foundation/json-lines.ts';
 import { measureQuality, type Quality } from '../../generation/quality/quality.ts';
+import { CONFIGURATION_FILE } from '../../tasks/run-index.ts';
 import { LOG_FILE, readRunLog, type RunLog } from '../../tasks/run-log.ts';
 import type { DataFindings } from '../inspection-sections.ts';
 import { inspectData } from './data-inspection.ts';
@@ -122,7 +123,7 @@ export async function readRunReport(folder: string): Promise<RunReport> {
     name: basename(folder) || folder,
     folder,
     run,
-    configuration: await readText(join(folder, 'configuration.yaml')),
+    configuration: await readText(join(folder, CONFIGURATION_FILE)),
     corpus,
     scores: await readJson(join(folder, 'scores.json'), runScoresSchema),
     predictions: await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema),

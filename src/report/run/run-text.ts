@@ -1,8 +1,6 @@
 /** A run's scores for other programs and for papers: Markdown, CSV, JSON. */
 import { stringify } from 'csv-stringify/sync';
-import { ARMS } from '../../dare/arms/arms.ts';
 import type { Arm } from '../../dare/arms/arms.ts';
-import type { FoldsReport } from '../cross-validation/folds-data.ts';
 import type { ArmScores, Comparison, RunScores } from '../../dare/run-scores.ts';
 import {
   headline,
@@ -24,7 +22,8 @@ const between = ([low, high]: Interval, show: (value: number) => string): string
 const row = (cells: readonly (string | number)[]): string =>
   `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
+/** A table's lines in Markdown, and an empty one. */
+export const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
   row(head),
   row(head.map((_, i) => (i === 0 ? '---' : '---:'))),
   ...rows.map(row),
@@ -45,22 +44,8 @@ export function runMarkdown({ name, scores, corpus, pools }: RunReport): string 
   ].join('\n');
 }
 
-/** The same of all folds together, and F1 of each fold. */
-export function foldsMarkdown({ name, scores, folds, test }: FoldsReport): string {
-  const arms = ARMS.flatMap((arm) => (scores.arms[arm] ? [{ arm, foldF1: scores.arms[arm].foldF1 }] : []));
-  return [
-    ...scoresMarkdown(name, `Scored on ${test.length} sentences in ${folds.length} folds`, scores),
-    ...table(
-      ['F1 by fold', 'scored on', ...arms.map(({ arm }) => titleOf(arm))],
-      folds.map(({ number, test: size }, index) => [
-        ...[`fold ${number}`, size],
-        ...arms.map(({ foldF1 }) => showF1(foldF1[index]!)),
-      ]),
-    ),
-  ].join('\n');
-}
-
-function scoresMarkdown(name: string, scoredOn: string, scores: RunScores): string[] {
+/** What arms scored and how they compare. @param scoredOn what the scores are of, without the full stop. */
+export function scoresMarkdown(name: string, scoredOn: string, scores: RunScores): string[] {
   const arms = armsOf(scores);
   return [
     `# ${name}`,
@@ -171,9 +156,4 @@ export function runJson(report: RunReport): string {
     configuration: run.configuration,
   };
   return `${JSON.stringify(shown, null, 2)}\n`;
-}
-
-/** The same of all folds. */
-export function foldsJson({ name, scores, folds }: FoldsReport): string {
-  return `${JSON.stringify({ name, headline: headline(scores), scores, folds }, null, 2)}\n`;
 }

@@ -1,11 +1,12 @@
-/** The report of a run, in the form that is asked for. */
+/** The report of a run or of a cross-validation, in the form that is asked for. */
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../foundation/files.ts';
-import { holdsFolds, readFoldsReport } from '../cross-validation/folds-data.ts';
-import { foldsPage } from '../cross-validation/folds-page.ts';
-import { readRunReport } from './run-data.ts';
-import { runPage } from './run-page.ts';
-import { foldsJson, foldsMarkdown, runCsv, runJson, runMarkdown } from './run-text.ts';
+import { writeFileAtomically } from '../foundation/files.ts';
+import { holdsFolds, readFoldsReport } from './cross-validation/folds-data.ts';
+import { foldsPage } from './cross-validation/folds-page.ts';
+import { foldsJson, foldsMarkdown } from './cross-validation/folds-text.ts';
+import { readRunReport } from './run/run-data.ts';
+import { runPage } from './run/run-page.ts';
+import { runCsv, runJson, runMarkdown } from './run/run-text.ts';
 
 export type ReportFormat = 'html' | 'md' | 'json' | 'csv';
 
