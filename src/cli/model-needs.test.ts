@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configure } from '../dare/presets.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { memoryBudget } from '../runtime/training-memory.ts';
-import { planMicroBatches } from '../tasks/micro-batches.ts';
+import { planTrainings } from '../tasks/micro-batches.ts';
 import { configOf } from '../tasks/surroundings.ts';
 import { KNOWN_MODELS, modelNeeds, usualAccumulation } from './model-needs.ts';
 
@@ -82,8 +82,8 @@ describe('a training that may take so much', () => {
       const classifier = { model: 'random' };
       const configuration = configure({ corpus: { path: 'corpus' }, generator, classifier, memory: 3.3 });
       const none = { generator: undefined, classifier: undefined };
-      const planned = await planMicroBatches(configuration, none, 80e9, new Monitor());
-      expect(planned.generator ?? 16).toBe(rows);
+      const planned = await planTrainings(configuration, none, 80e9, new Monitor());
+      expect(planned.generator?.microBatch ?? 16).toBe(rows);
       const config = await configOf(configuration, 'generator', undefined);
       const length = configuration.generator.maxLength;
       const told = modelNeeds(config, {

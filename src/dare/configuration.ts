@@ -280,7 +280,9 @@ const settings = z.object({
     .positive()
     .nullable()
     .default(null)
-    .describe('gigabytes of memory that a training may take (most of what the machine has unless given)'),
+    .describe(
+      'gigabytes of memory that trainings may take, one or as many as run side by side (most of what the machine has unless given)',
+    ),
   store: z
     .string()
     .min(1)

@@ -5,6 +5,7 @@
  * its stretch of the key/value cache. The choice changes the speed and nothing else: sentence i is the same in any batch.
  */
 import type { Gpt2Config } from '../checkpoint/config.ts';
+import { memoryToRun } from '../nn/model-memory.ts';
 
 /** More rows are hardly faster (docs/benchmarks.md, "Sampling"). */
 const LARGEST_BATCH = 64;
@@ -20,4 +21,19 @@ function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity:
 export function chooseBatch(config: Gpt2Config, capacity: number, memory: number | null = null): number {
   const fits = Math.floor(((memory ?? process.availableMemory()) * SHARE) / bytesPerSentence(config, capacity));
   return Math.max(2, Math.min(LARGEST_BATCH, fits));
+}
+
+/**
+ * Memory that writing sentences takes.
+ * @param settings those of the sampling: a batch of null is chosen.
+ * @param memory see `chooseBatch`.
+ */
+export function memoryToSample(
+  config: Gpt2Config,
+  settings: { readonly batchSize: number | null; readonly maxTokens: number },
+  memory: number | null = null,
+): number {
+  const capacity = settings.maxTokens + 1;
+  const batch = settings.batchSize ?? chooseBatch(config, capacity, memory);
+  return memoryToRun(config, { batch, sequence: capacity });
 }

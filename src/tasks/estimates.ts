@@ -4,8 +4,8 @@
  * Only the corpus is read. Trainings are estimated by measuring a few updates (model-costs.ts). Writing sentences is reckoned from that: how many must be
  * written until enough are accepted is known only when they are.
  */
-import { chooseBatch } from '../generation/sampling-batch.ts';
-import { memoryToRun, memoryToTrain, parameterCount } from '../nn/model-memory.ts';
+import { memoryToSample } from '../generation/sampling-batch.ts';
+import { memoryToTrain, parameterCount } from '../nn/model-memory.ts';
 import { arms } from '../dare/arms/arms.ts';
 import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
@@ -84,11 +84,8 @@ async function estimate(
   const passes = trained + forward * (read + WRITING * written);
   const seconds = passes * mean * secondsPerToken + (trained / (batchSize * accumulation)) * secondsPerUpdate;
   if (task.kind === 'pool') {
-    const capacity = configuration.sampling.maxTokens + 1;
-    const free = await costs.memory();
-    const rows =
-      configuration.sampling.batchSize ?? (config.model_type === 'gpt2' ? chooseBatch(config, capacity, free) : 1);
-    const memoryBytes = memoryToRun(config, { batch: rows, sequence: capacity });
+    if (config.model_type !== 'gpt2') throw new Error('a pool is written by a GPT-2');
+    const memoryBytes = memoryToSample(config, configuration.sampling, await costs.memory());
     return { seconds, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { configure } from '../dare/presets.ts';
 import { Monitor } from '../foundation/progress.ts';
-import { planMicroBatches } from './micro-batches.ts';
+import { planTrainings } from './micro-batches.ts';
 
 /** What is chosen for models from random weights, and what is said of it. */
 async function chosen(memory: number | null, settings: { memory?: number; accumulation?: number } = {}) {
@@ -25,7 +25,8 @@ async function chosen(memory: number | null, settings: { memory?: number; accumu
     ...others,
   });
   const none = { generator: undefined, classifier: undefined };
-  return { ...(await planMicroBatches(configuration, none, memory, monitor)), notes };
+  const { generator, classifier } = await planTrainings(configuration, none, memory, monitor);
+  return { generator: generator?.microBatch, classifier: classifier.microBatch, notes };
 }
 
 test('a batch that the machine holds is cut where the GPU’s own memory does not hold it, which is said', async () => {

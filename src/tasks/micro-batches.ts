@@ -1,8 +1,9 @@
 /**
- * How many examples the trainings of a run take at once: decided from estimates before anything is done, so that no work is lost to a lack of memory.
+ * How many examples the trainings of a run take at once, and the memory that they then need: decided from estimates before anything is done, so that no
+ * work is lost to a lack of memory.
  *
  * Weights depend on it in their last digits. It is therefore decided by the configuration and the size of the memory alone, the GPU's or the machine's, and is part of
- * a training's task where it is less than a batch.
+ * a training's task where it is less than a batch. How many trainings run side by side has no part in it: there are fewer where memory is short (threads.ts).
  */
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
@@ -16,35 +17,53 @@ import { configOf } from './surroundings.ts';
 
 type Section = keyof MicroBatches;
 
+export interface PlannedTraining {
+  /** Examples run at once, where these are fewer than a batch. */
+  readonly microBatch: number | undefined;
+  /** Memory of one training, at the longest sentences. */
+  readonly bytes: number;
+}
+
+/** A run's trainings, by what is trained. */
+export interface PlannedTrainings {
+  readonly generator?: PlannedTraining | undefined;
+  readonly classifier: PlannedTraining;
+}
+
 /**
  * @param models the pretrained ones.
  * @param memory the device's own, in bytes, where it has some.
  * @throws UserError when not even one example fits.
  */
-export async function planMicroBatches(
+export async function planTrainings(
   configuration: RunConfiguration,
   models: Pick<Surroundings, Section>,
   memory: number | null,
   monitor: Monitor,
-): Promise<MicroBatches> {
+): Promise<PlannedTrainings> {
   const budget = memoryBudget(configuration.memory, memory);
-  const plan = async (section: Section): Promise<number | undefined> => {
+  const plan = async (section: Section): Promise<PlannedTraining> => {
     const { batchSize, microBatch, accumulation, maxLength } = configuration[section];
-    if (microBatch !== null) return microBatch < batchSize ? microBatch : undefined;
     const needed = memoryToTrain(
       await configOf(configuration, section, models[section]?.folder),
       { batch: batchSize, sequence: maxLength, accumulation, isOnGpu: memory !== null },
       trainingManner(configuration, section),
     );
     const bytesFor = (examples: number): number => needed(examples).total;
+    const planned = (examples: number): PlannedTraining => ({
+      microBatch: examples < batchSize ? examples : undefined,
+      bytes: bytesFor(examples),
+    });
+    if (microBatch !== null) return planned(Math.min(microBatch, batchSize));
     const chosen = chooseMicroBatch({ batchSize, bytesFor, budget });
     if (chosen === undefined) refuseTraining(section, bytesFor(1), budget, remediesFor(configuration, section));
-    if (chosen === batchSize) return undefined;
-    monitor.note(
-      `${section}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
-        `${chosen} at a time (${gigabytes(bytesFor(chosen))}) fit into ${gigabytes(budget)}`,
-    );
-    return chosen;
+    if (chosen < batchSize) {
+      monitor.note(
+        `${section}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
+          `${chosen} at a time (${gigabytes(bytesFor(chosen))}) fit into ${gigabytes(budget)}`,
+      );
+    }
+    return planned(chosen);
   };
   return {
     generator: usesPools(configuration) ? await plan('generator') : undefined,

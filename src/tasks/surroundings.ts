@@ -1,4 +1,4 @@
-/** What a run's results depend on beside its configuration, looked up: files behind paths and names, and what its models run on. */
+/** What a run's results depend on beside its configuration, looked up: files behind paths and names. What its models run on: engines.ts. */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseModelConfig } from '../checkpoint/config.ts';
@@ -7,18 +7,12 @@ import { resolveModel } from '../checkpoint/hub.ts';
 import { readModelConfig } from '../checkpoint/model-folder.ts';
 import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
-import { parameterCount } from '../nn/model-memory.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
-import type { Precision } from '../graph/onnx/precision.ts';
-import { isOnProcessor } from '../runtime/open-device.ts';
-import type { DeviceName } from '../runtime/open-device.ts';
-import type { Devices } from './devices.ts';
 import { usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
-import { defaultWorkers, threadsFor } from './threads.ts';
 
 /** The files of a run, by their hashes. */
 export async function lookAround(
@@ -41,59 +35,6 @@ export async function lookAround(
         : undefined,
     classifier: await pretrained(configuration.classifier.model),
     pool: given === null ? undefined : { path: given, hash: await hashOfFiles(given) },
-  };
-}
-
-/** What a run's models run on, and how many at once. */
-export interface ChosenEngines {
-  readonly engines: Surroundings['engines'];
-  readonly workers: number;
-  readonly device: DeviceName;
-  /** Of what is sampled and judged. */
-  readonly precision: Precision;
-}
-
-/**
- * Chooses threads and workers.
- * @param relations how many relations the corpus has: there are as many generators.
- */
-export async function chooseEngines(
-  configuration: RunConfiguration,
-  relations: number,
-  models: Pick<Surroundings, 'generator' | 'classifier'>,
-  devices: Devices,
-): Promise<ChosenEngines> {
-  const { threads: wanted, workers } = configuration;
-  const describe = async (kind: 'generator' | 'classifier', atOnce?: number) => {
-    const config = await configOf(configuration, kind, models[kind]?.folder);
-    const parameters = parameterCount(config);
-    const threads = wanted ?? threadsFor(parameters, atOnce);
-    const device = await devices.get(threads);
-    const engine = `${device.name}, ${device.description}`;
-    // A GPU is not divided.
-    const { name, precision } = device;
-    return { parameters, device: name as DeviceName, precision, engine, threads: isOnProcessor(name) ? threads : 1 };
-  };
-  const classifier = await describe('classifier');
-  const generator = usesPools(configuration)
-    ? await describe('generator', configuration.generator.shared ? 1 : relations)
-    : classifier;
-  const fitting = isOnProcessor(classifier.device) ? defaultWorkers([classifier, generator]) : 1;
-  const engineOf = ({ engine, threads }: typeof classifier) => ({ engine, threads });
-  const inferenceOf = (chosen: typeof classifier) => {
-    const { engine, threads } = engineOf(chosen);
-    return { engine: chosen.precision === 'float32' ? engine : `${engine}, ${chosen.precision}`, threads };
-  };
-  return {
-    engines: {
-      generator: engineOf(generator),
-      classifier: engineOf(classifier),
-      sampling: inferenceOf(generator),
-      judging: inferenceOf(classifier),
-    },
-    precision: classifier.precision,
-    workers: workers ?? fitting,
-    device: classifier.device,
   };
 }
 

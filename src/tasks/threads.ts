@@ -5,15 +5,16 @@
  * follows from the model and the machine alone: never from how many tasks happen to be done at once. One thread is the best use of a core, as
  * threads wait for each other after every operation, and a small model spends much of its time so: small models have one thread each and are
  * trained side by side. Large ones have all cores and are trained one after the other: several at once would not fit into memory.
+ *
+ * Memory decides how many are done at once and nothing else: what a training runs of a batch, which its last bits depend on as well, is chosen as if it
+ * were alone (micro-batches.ts), and fewer are then done side by side.
  */
 import { availableParallelism } from 'node:os';
+import { memoryBudget } from '../runtime/training-memory.ts';
 
 /** Parameters up to which a model counts as small. */
 const SMALL = 30_000_000;
 
-/** Bytes of a training: per parameter its weight, gradient, moments and half as much for activations; and the program itself. */
-const TRAINING_BYTES = 24;
-const PROCESS_BYTES = 2 ** 28;
 /** Part of the free memory that is planned with. */
 const MEMORY_SHARE = 0.7;
 
@@ -25,13 +26,34 @@ export function threadsFor(parameters: number, atOnce = Infinity, cores = availa
   return parameters > SMALL ? cores : Math.max(1, Math.floor(cores / atOnce));
 }
 
-/** Tasks done at once unless the user says how many: as many as have cores and memory. */
+/** A kind of task, as the machine is loaded with it. */
+export interface Load {
+  readonly threads: number;
+  /** Memory that one takes. */
+  readonly bytes: number;
+}
+
+/**
+ * Tasks done at once unless the user says how many: as many as have cores, and fit into memory together.
+ * @param setting gigabytes that they may take, where the user says so.
+ */
 export function defaultWorkers(
-  models: readonly { readonly parameters: number; readonly threads: number }[],
-  { cores = availableParallelism(), memory = process.availableMemory() } = {},
+  loads: readonly Load[],
+  setting: number | null,
+  { cores = availableParallelism(), free = process.availableMemory() } = {},
 ): number {
-  const fewest = Math.min(cores, ...models.map(({ threads }) => threads));
-  const largest = Math.max(0, ...models.map(({ parameters }) => parameters));
-  const fitting = Math.floor((memory * MEMORY_SHARE) / (PROCESS_BYTES + TRAINING_BYTES * largest));
-  return Math.max(1, Math.min(Math.floor(cores / fewest), fitting));
+  const limit = Math.min(memoryBudget(setting), setting === null ? MEMORY_SHARE * free : free);
+  const fewest = Math.min(cores, ...loads.map(({ threads }) => threads));
+  let workers = Math.floor(cores / fewest);
+  while (workers > 1 && bytesAtOnce(loads, workers, cores) > limit) workers--;
+  return workers;
+}
+
+/** Memory of the heaviest tasks that so many workers may do side by side on so many cores. */
+export function bytesAtOnce([load, ...others]: readonly Load[], workers: number, cores: number): number {
+  if (!load) return 0;
+  const most = Math.min(workers, Math.floor(cores / load.threads));
+  const withThese = (count: number): number =>
+    count * load.bytes + bytesAtOnce(others, workers - count, cores - count * load.threads);
+  return Math.max(...Array.from({ length: most + 1 }, (_, count) => withThese(count)));
 }

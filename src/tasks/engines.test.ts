@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configure } from '../dare/presets.ts';
+import { Monitor } from '../foundation/progress.ts';
+import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
+import { givenDevice } from './devices.ts';
+import { chooseEngines } from './engines.ts';
+import { planTrainings } from './micro-batches.ts';
+
+let device: CpuDevice;
+beforeAll(() => {
+  device = new CpuDevice({ threads: 1 });
+});
+afterAll(() => device.close());
+
+/** What is chosen for two small models, of which a training takes some 0.3 GB. */
+async function chosen(settings: { memory: number; workers?: number }) {
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => {
+    if (event.kind === 'note') notes.push(event.text);
+  });
+  const size = { model: 'random', layers: 1, hiddenSize: 32, heads: 2, vocabulary: 400 };
+  const configuration = configure({ corpus: { path: 'corpus' }, generator: size, classifier: size, ...settings });
+  const none = { generator: undefined, classifier: undefined };
+  const trainings = await planTrainings(configuration, none, null, monitor);
+  const run = { relations: 4, trainings, memory: null };
+  const { workers } = await chooseEngines(configuration, run, none, givenDevice(device), monitor);
+  return { workers, batches: [trainings.generator?.microBatch, trainings.classifier.microBatch], notes };
+}
+
+test('where trainings do not fit side by side there are fewer at once, and each runs as much of a batch as alone', async () => {
+  expect(await chosen({ memory: 0.5 })).toEqual({ workers: 1, batches: [undefined, undefined], notes: [] });
+});
+
+test('--workers is taken at its word, and said to need more than --memory allows', async () => {
+  expect(await chosen({ memory: 0.5, workers: 3 })).toEqual({
+    workers: 3,
+    batches: [undefined, undefined],
+    notes: [
+      expect.stringMatching(
+        /^3 trainings side by side take up to [\d.]+ GB of memory, more than the 0\.5 GB that they may \(fewer --workers/,
+      ),
+    ],
+  });
+  expect((await chosen({ memory: 5, workers: 3 })).notes).toEqual([]);
+});

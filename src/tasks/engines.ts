@@ -1,0 +1,86 @@
+/** What a run's models run on, and how many at once. */
+import type { RunConfiguration } from '../dare/configuration.ts';
+import type { Monitor } from '../foundation/progress.ts';
+import { memoryToSample } from '../generation/sampling-batch.ts';
+import type { Precision } from '../graph/onnx/precision.ts';
+import { parameterCount } from '../nn/model-memory.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
+import type { DeviceName } from '../runtime/open-device.ts';
+import { memoryBudget } from '../runtime/training-memory.ts';
+import { gigabytes } from '../training/micro-batch.ts';
+import type { Devices } from './devices.ts';
+import type { PlannedTrainings } from './micro-batches.ts';
+import { usesPools } from './plan.ts';
+import type { Surroundings } from './plan.ts';
+import { configOf } from './surroundings.ts';
+import { bytesAtOnce, defaultWorkers, threadsFor } from './threads.ts';
+
+export interface ChosenEngines {
+  readonly engines: Surroundings['engines'];
+  readonly workers: number;
+  readonly device: DeviceName;
+  /** Of what is sampled and judged. */
+  readonly precision: Precision;
+}
+
+/** What decides how many tasks of a run are done at once, beside its configuration. */
+export interface RunSize {
+  /** Of the corpus: there are as many generators. */
+  readonly relations: number;
+  readonly trainings: PlannedTrainings;
+  /** The device's own, in bytes, where it has some. */
+  readonly memory: number | null;
+}
+
+/** Chooses threads and workers. */
+export async function chooseEngines(
+  configuration: RunConfiguration,
+  { relations, trainings, memory }: RunSize,
+  models: Pick<Surroundings, 'generator' | 'classifier'>,
+  devices: Devices,
+  monitor: Monitor,
+): Promise<ChosenEngines> {
+  const { threads: wanted, workers, sampling } = configuration;
+  const budget = memoryBudget(configuration.memory, memory);
+  const describe = async (kind: 'generator' | 'classifier', atOnce?: number) => {
+    const config = await configOf(configuration, kind, models[kind]?.folder);
+    const parameters = parameterCount(config);
+    const threads = wanted ?? threadsFor(parameters, atOnce);
+    const device = await devices.get(threads);
+    const engine = `${device.name}, ${device.description}`;
+    // A GPU is not divided.
+    const { name, precision } = device;
+    const writing = config.model_type === 'gpt2' ? memoryToSample(config, sampling, budget) : 0;
+    const bytes = Math.max(writing, trainings[kind]?.bytes ?? 0);
+    return { bytes, device: name as DeviceName, precision, engine, threads: isOnProcessor(name) ? threads : 1 };
+  };
+  const classifier = await describe('classifier');
+  const generator = usesPools(configuration)
+    ? await describe('generator', configuration.generator.shared ? 1 : relations)
+    : classifier;
+  const loads = [...new Set([classifier, generator])];
+  const fitting = isOnProcessor(classifier.device) ? defaultWorkers(loads, configuration.memory) : 1;
+  const asked = bytesAtOnce(loads, workers ?? 1, Infinity);
+  if (workers !== null && workers > 1 && asked > budget) {
+    monitor.note(
+      `${workers} trainings side by side take up to ${gigabytes(asked)} of memory, more than the ${gigabytes(budget)} that they may ` +
+        '(fewer --workers need less)',
+    );
+  }
+  const engineOf = ({ engine, threads }: typeof classifier) => ({ engine, threads });
+  const inferenceOf = (chosen: typeof classifier) => {
+    const { engine, threads } = engineOf(chosen);
+    return { engine: chosen.precision === 'float32' ? engine : `${engine}, ${chosen.precision}`, threads };
+  };
+  return {
+    engines: {
+      generator: engineOf(generator),
+      classifier: engineOf(classifier),
+      sampling: inferenceOf(generator),
+      judging: inferenceOf(classifier),
+    },
+    precision: classifier.precision,
+    workers: workers ?? fitting,
+    device: classifier.device,
+  };
+}
