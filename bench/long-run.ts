@@ -1,70 +1,112 @@
 /**
- * Whether memory grows over a long training: resident bytes after many steps of changing shapes beside those after a few, as one JSON line.
+ * Whether memory grows over long work (long-work.ts): bytes in use after many steps of changing shapes beside those after a few, as one JSON line.
  *
- *   node --expose-gc --import tsx bench/long-run.ts --steps 2000 --early 200
+ *   npm run nightly:long-run [-- --steps 2000 --early 200 --limit 1.03 --work sampling]
  *
- * Every step has a batch of another size and length, drawn from a seed; every tenth is an update of two batches, one of them run in parts. Garbage is
- * collected before each look, where node is started with --expose-gc, and the two looks are the largest of some steps, as memory in use goes up and down.
+ * Each kind of work has a process of its own. Ends with exit code 1 where memory has grown by more than the limit. Sampling takes half of the steps, as one of them writes many tokens.
+ * Garbage is collected before each look, and the two looks are the largest of some steps, as memory in use goes up and down.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { parseModelConfig } from '../src/checkpoint/config.ts';
-import { RandomStream } from '../src/foundation/random.ts';
-import { decoderFeeds } from '../src/nn/batch.ts';
-import { gpt2Training } from '../src/nn/gpt2.ts';
-import { initialize } from '../src/nn/initialize.ts';
-import { specificationsOf } from '../src/nn/model.ts';
+import { z } from 'zod';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
-import { splitBatch } from '../src/training/micro-batch.ts';
-import { ADAM_DEFAULTS } from '../src/runtime/device.ts';
+import { SIZES, WORK } from './long-work.ts';
+import type { WorkSize } from './long-work.ts';
 
 const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '2000' },
     early: { type: 'string', default: '200' },
+    limit: { type: 'string', default: '1.03' },
+    size: { type: 'string', default: 'small' },
     threads: { type: 'string', default: '2' },
+    /** One kind of work alone. */
+    work: { type: 'string' },
+    /** In this process, which has to collect garbage when told to. */
+    here: { type: 'boolean', default: false },
   },
 });
-const [steps, early] = [Number(values.steps), Number(values.early)];
-const config = parseModelConfig({ model_type: 'gpt2', n_layer: 4, n_embd: 192, n_head: 3, vocab_size: 4000 }, 'bench');
-if (config.model_type !== 'gpt2') throw new Error('unreachable');
-const device = new CpuDevice({ threads: Number(values.threads) });
-const { graph, loss } = gpt2Training(config);
-const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
-await initialize(parameters, config, 1);
-const program = await device.createTrainingProgram(graph, loss, parameters, {
-  ...ADAM_DEFAULTS,
-  weightDecay: () => 0,
-});
-const random = RandomStream.named(1, 'long run');
-const collect = (globalThis as { gc?: () => void }).gc;
 
-const LARGEST_BATCH = 16;
-const LONGEST = 96;
 const LOOKS = 10;
-const resident: number[] = [];
-for (let step = 0; step < steps; step++) {
-  for (let batch = 0; batch < (step % 10 === 0 ? 2 : 1); batch++) {
-    const sequences = Array.from({ length: 1 + random.integer(LARGEST_BATCH) }, () =>
-      Array.from({ length: 2 + random.integer(LONGEST - 1) }, () => random.integer(config.vocab_size)),
-    );
-    const all = sequences.map((_, index) => index);
-    const lengths = sequences.map((ids) => ids.length);
-    for (const { examples, part } of splitBatch(all, batch === 0 ? undefined : 4, lengths)) {
-      const feeds = decoderFeeds(
-        examples.map((example) => sequences[example]!),
-        0.001,
-      );
-      await program.accumulate(feeds, [1, step, batch], part);
-    }
+
+const grownSchema = z.object({
+  steps: z.number(),
+  early: z.number(),
+  earlyBytes: z.number(),
+  lateBytes: z.number(),
+  ratio: z.number(),
+});
+type Grown = z.infer<typeof grownSchema>;
+
+/**
+ * Resident bytes of the process's own: native, WebAssembly's and JavaScript's. On Linux without the files that are mapped (the program itself): the system takes
+ * those out and in as it likes.
+ */
+function memoryInUse(): number {
+  try {
+    const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+  } catch {
+    // Not Linux.
   }
-  await program.update({ learningRate: 1e-5, maxGradientNorm: 1 });
-  if (step >= steps - LOOKS || (step >= early - LOOKS && step < early)) {
-    collect?.();
-    resident.push(process.memoryUsage.rss());
+  return process.memoryUsage.rss();
+}
+
+async function measure(name: string): Promise<Grown> {
+  const work = WORK[name];
+  const size: WorkSize | undefined = SIZES[values.size];
+  if (!work || !size) {
+    throw new Error(`--work is one of ${Object.keys(WORK).join(', ')}; --size one of ${Object.keys(SIZES).join(', ')}`);
+  }
+  const [steps, early] = [values.steps, values.early].map((each) => Math.ceil(Number(each) * work.share));
+  const { gc: collect } = globalThis as { gc?: () => void };
+  if (!collect) throw new Error('node has to be started with --expose-gc');
+  const device = new CpuDevice({ threads: Number(values.threads) });
+  const running = await work.begin(device, size);
+  const looks: Record<'early' | 'late', number[]> = { early: [], late: [] };
+  for (let step = 0; step < steps!; step++) {
+    await running.step(step);
+    const look =
+      step >= steps! - LOOKS ? looks.late : step >= early! - LOOKS && step < early! ? looks.early : undefined;
+    if (!look) continue;
+    collect();
+    look.push(memoryInUse());
+  }
+  await running.dispose();
+  await device.close();
+  const [earlyBytes, lateBytes] = [Math.max(...looks.early), Math.max(...looks.late)];
+  return { steps: steps!, early: early!, earlyBytes, lateBytes, ratio: lateBytes / earlyBytes };
+}
+
+/** One after the other, each in a process of its own. */
+function measureEach(names: readonly string[]): Record<string, Grown> {
+  const flags = (['steps', 'early', 'size', 'threads'] as const).flatMap((name) => [`--${name}`, values[name]]);
+  const node = ['--expose-gc', '--import', 'tsx', fileURLToPath(import.meta.url), ...flags];
+  return Object.fromEntries(
+    names.map((name) => {
+      const output = execFileSync(process.execPath, [...node, '--here', '--work', name], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const grown = grownSchema.parse(JSON.parse(output));
+      console.error(`${name}: ${describe(grown)}`);
+      return [name, grown];
+    }),
+  );
+}
+
+const describe = ({ steps, early, earlyBytes, lateBytes, ratio }: Grown): string =>
+  `${(earlyBytes / 1e6).toFixed(0)} MB after ${early} steps, ${(lateBytes / 1e6).toFixed(0)} MB after ${steps}: ${ratio.toFixed(3)} times`;
+
+if (values.here) {
+  console.log(JSON.stringify(await measure(values.work ?? '')));
+} else {
+  const works = measureEach(values.work === undefined ? Object.keys(WORK) : [values.work]);
+  console.log(JSON.stringify({ works }));
+  if (Object.values(works).some(({ ratio }) => ratio > Number(values.limit))) {
+    console.error(`memory has grown by more than ${values.limit} times`);
+    process.exitCode = 1;
   }
 }
-const [first, last] = [Math.max(...resident.slice(0, LOOKS)), Math.max(...resident.slice(-LOOKS))];
-console.log(JSON.stringify({ peer: 'dare', steps, early, earlyBytes: first, lateBytes: last, ratio: last / first }));
-await program.dispose();
-await parameters.dispose();
-await device.close();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { dare } from './measure.ts';
 import type { Measure } from './measure.ts';
-import { describeSurroundings, surroundingsSchema } from './surroundings.ts';
+import { surroundingsSchema } from './surroundings.ts';
 
 export const largeSchema = surroundingsSchema.extend({
   ways: z.record(
@@ -16,14 +16,19 @@ export const largeSchema = surroundingsSchema.extend({
   ),
 });
 export const longRunSchema = surroundingsSchema.extend({
-  steps: z.number(),
-  early: z.number(),
-  earlyBytes: z.number(),
-  lateBytes: z.number(),
-  ratio: z.number(),
+  works: z.record(
+    z.string(),
+    z.object({
+      steps: z.number(),
+      early: z.number(),
+      earlyBytes: z.number(),
+      lateBytes: z.number(),
+      ratio: z.number(),
+    }),
+  ),
 });
 export type Large = z.infer<typeof largeSchema>;
-type LongRun = z.infer<typeof longRunSchema>;
+export type LongRun = z.infer<typeof longRunSchema>;
 
 const outcomeSchema = z.looseObject({
   stepSeconds: z.object({ median: z.number() }),
@@ -68,12 +73,14 @@ export function largeRows({ ways }: Large): { head: string[]; rows: string[][] }
   return { head: ['what is trained', 'step', 'peak memory', 'estimated before the first step'], rows };
 }
 
-export function describeLongRun({ steps, early, earlyBytes, lateBytes, ratio, ...where }: LongRun): string {
-  return [
-    '## Memory over a long training',
-    '',
-    `Resident memory of a small GPT-2's training with batches of changing size and length: ${(earlyBytes / 1e6).toFixed(0)} MB after ${early} steps, ` +
-      `${(lateBytes / 1e6).toFixed(0)} MB after ${steps.toLocaleString('en')}: ${(100 * (ratio - 1)).toFixed(1)} % more. ` +
-      `Made by \`npm run bench -- --only long-run\`, ${describeSurroundings(where)}.`,
-  ].join('\n');
+/** Head and rows of the table. */
+export function longRunRows({ works }: LongRun): { head: string[]; rows: string[][] } {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+  const rows = Object.entries(works).map(([name, { steps, early, earlyBytes, lateBytes, ratio }]) => [
+    name,
+    `${megabytes(earlyBytes)} after ${early}`,
+    `${megabytes(lateBytes)} after ${steps.toLocaleString('en')}`,
+    ratio.toFixed(3),
+  ]);
+  return { head: ['work', 'resident memory, steps', 'resident memory, steps', 'ratio'], rows };
 }

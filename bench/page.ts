@@ -2,8 +2,8 @@
 import { corpusSpeedRows } from './corpus-speed.ts';
 import type { CorpusSpeed } from './corpus-speed.ts';
 import { SAMPLED_LENGTH } from './measure.ts';
-import { describeLongRun, largeRows } from './memory.ts';
-import type { Large } from './memory.ts';
+import { largeRows, longRunRows } from './memory.ts';
+import type { Large, LongRun } from './memory.ts';
 import { poolsRows } from './pools.ts';
 import type { PoolsSpeed } from './pools.ts';
 import type { Results } from './results.ts';
@@ -133,6 +133,18 @@ function describeLarge(large: Large): string {
     '',
     'GPT-2-large (774M, random weights), a step of two batches of 4 × 128 tokens, float32, dropout 0.1, two threads each. ' +
       `Made by \`npm run bench -- --only large --python PYTHON\`, ${describeSurroundings(large)}.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+function describeLongRun(longRun: LongRun): string {
+  const { head, rows } = longRunRows(longRun);
+  return [
+    '## Memory over long work',
+    '',
+    'Small models that train, score and write with batches of changing size and length, each in a process of its own. ' +
+      `Made by \`npm run bench -- --only long-run\`, ${describeSurroundings(longRun)}; \`npm run nightly:long-run\` fails above a ratio of 1.03.`,
     '',
     table(head, rows),
   ].join('\n');

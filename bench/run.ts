@@ -16,7 +16,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureCorpusSpeed } from './corpus-speed.ts';
-import { measureEpoch, measureProfiles, measureSampling, measureSteps, peerOf, peerVersions, run } from './measure.ts';
+import { dare, measureEpoch, measureProfiles, measureSampling, measureSteps, peerOf, peerVersions } from './measure.ts';
 import { longRunSchema, measureLarge } from './memory.ts';
 import { describe } from './page.ts';
 import { measurePools } from './pools.ts';
@@ -58,7 +58,7 @@ const results: Results = {
   ...(wanted('long-run') && {
     longRun: longRunSchema.parse({
       ...alone(),
-      ...(run('node', ['--expose-gc', '--import', 'tsx', 'bench/long-run.ts']) as object),
+      ...(dare('long-run', '--limit', 'Infinity') as object),
     }),
   }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(values.formats?.split(','), previous.corpus) }),
