@@ -12,7 +12,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'progress'; readonly event: ProgressEvent }
-  | { readonly kind: 'done' }
+  /** With the bytes of memory that the process still holds. */
+  | { readonly kind: 'done'; readonly heldBytes: number }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** An error as data. */

@@ -37,7 +37,7 @@ async function work(task: Task, settings: ExecutionSettings): Promise<void> {
   try {
     devices ??= new OpenedDevices(settings, monitor);
     await new LocalExecutor(settings, devices, monitor).execute(task);
-    send({ kind: 'done' });
+    send({ kind: 'done', heldBytes: process.memoryUsage.rss() });
   } catch (error) {
     send({ kind: 'failed', failure: failureOf(explainFileError(error)) });
   }

@@ -3,7 +3,8 @@
  *
  * Processes, and not threads of this one: what the native library does to one of them (a crash, memory that the system takes back by
  * force) leaves the others and the run alive. A process that has died is not replaced: the run goes on with one fewer at a time, since what a
- * process most often dies of is too little memory. See docs/decisions/worker-processes.md.
+ * process most often dies of is too little memory. One that holds much memory after its task ends with it, and a new one does the next: a process keeps
+ * what its largest model took, which others may need by then. See docs/decisions/worker-processes.md.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -22,6 +23,9 @@ const PROGRAM = fileURLToPath(new URL(`./worker-process${extname(SELF)}`, import
 /** Sources are loaded as tests load them; the built package needs nothing. */
 const LOADER = extname(SELF) === '.ts' ? ['--import', 'tsx'] : [];
 
+/** Memory that a process may hold from one task to the next, in bytes. A new process takes a second or two to start: those of small models stay. */
+const KEPT_BYTES = 1.5e9;
+
 /** What is kept of what a process writes to standard error before it dies. */
 const TAIL = 2000;
 
@@ -29,6 +33,8 @@ interface WorkerProcess {
   readonly child: ChildProcess;
   /** Who waits for the task that it is doing. */
   waiting: { task: Task; resolve: () => void; reject: (error: Error) => void } | undefined;
+  /** Its task is done, and it ends. */
+  isLeaving: boolean;
   lastWords: string;
 }
 
@@ -37,12 +43,15 @@ export interface WorkerOptions {
   readonly workers: number;
   /** The user chose how many: they may then have more threads than there are cores. */
   readonly chosen: boolean;
+  /** Memory that a process may hold between tasks, in bytes. */
+  readonly keptBytes?: number;
 }
 
 export class WorkerProcesses implements TaskExecutor {
   readonly #settings: ExecutionSettings;
   readonly #monitor: Monitor;
   readonly #threads: number;
+  readonly #keptBytes: number;
   #tasks: number;
   readonly #workers = new Set<WorkerProcess>();
   readonly #stop = (): void => this.stop();
@@ -53,6 +62,7 @@ export class WorkerProcesses implements TaskExecutor {
     this.#monitor = monitor;
     this.#tasks = options.workers;
     this.#threads = options.chosen ? Infinity : availableParallelism();
+    this.#keptBytes = options.keptBytes ?? KEPT_BYTES;
     monitor.signal?.addEventListener('abort', this.#stop);
   }
 
@@ -92,7 +102,7 @@ export class WorkerProcesses implements TaskExecutor {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const worker: WorkerProcess = { child, waiting: undefined, lastWords: '' };
+    const worker: WorkerProcess = { child, waiting: undefined, isLeaving: false, lastWords: '' };
     this.#workers.add(worker);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       worker.lastWords = (worker.lastWords + text).slice(-TAIL);
@@ -100,6 +110,12 @@ export class WorkerProcesses implements TaskExecutor {
     child.on('message', (message: FromWorker) => {
       if (message.kind === 'progress') {
         this.#report(message.event, worker);
+        return;
+      }
+      if (message.kind === 'done' && message.heldBytes > this.#keptBytes) {
+        // Its memory is free, and the next task may start, when it has ended.
+        worker.isLeaving = true;
+        child.disconnect();
         return;
       }
       const { waiting } = worker;
@@ -124,8 +140,12 @@ export class WorkerProcesses implements TaskExecutor {
   /** A process is gone; what it was doing is given back. */
   #bury(worker: WorkerProcess, reason: string): void {
     if (!this.#workers.delete(worker) || !worker.waiting) return;
-    const { task, reject } = worker.waiting;
+    const { task, resolve, reject } = worker.waiting;
     worker.waiting = undefined;
+    if (worker.isLeaving) {
+      resolve();
+      return;
+    }
     const last = worker.lastWords.trim().split('\n').at(-1);
     const what = `the worker process of "${task.name}" died (${[reason, last].filter(Boolean).join('; ')})`;
     if (this.#tasks > 1) this.#tasks--;
@@ -135,7 +155,7 @@ export class WorkerProcesses implements TaskExecutor {
   }
 }
 
-/** A process that is just dying cannot be told anything; its `exit` follows. */
+/** A process that is dying or leaving cannot be told anything; its `exit` follows. */
 function send({ child }: WorkerProcess, message: ToWorker): void {
-  child.send(message, () => undefined);
+  if (child.connected) child.send(message, () => undefined);
 }

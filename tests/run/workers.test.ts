@@ -8,7 +8,12 @@ import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { Interrupted, UserError } from '../../src/foundation/errors.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
+import { corpusTask } from '../../src/tasks/plan.ts';
+import { executionSettings } from '../../src/tasks/planned-run.ts';
 import { runDare } from '../../src/tasks/run.ts';
+import { TaskStore } from '../../src/tasks/store.ts';
+import { lookAround } from '../../src/tasks/surroundings.ts';
+import { WorkerProcesses } from '../../src/tasks/worker-processes.ts';
 import { hashResults } from '../support/results.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
@@ -53,6 +58,32 @@ test('three at once: the same bytes as one after the other, and nothing is left 
   expect(running.size).toBe(0);
   expect(most).toBeGreaterThan(1);
   expect(workersAlive()).toEqual([]);
+});
+
+test('a worker that still holds more memory than it may after its task is ended before the next', async () => {
+  const store = new TaskStore(join(root, 'holding'));
+  const device = { device: 'cpu', precision: 'float32' } as const;
+  const settings = { ...executionSettings(configuration, store), ...device };
+  const { corpus } = await lookAround(configuration, { monitor: new Monitor(), offline: true });
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => {
+    if (event.kind === 'note') notes.push(event.text);
+  });
+  const processes = async (keptBytes: number) => {
+    const executor = new WorkerProcesses(settings, monitor, { workers: 1, chosen: true, keptBytes });
+    const alive: number[] = [];
+    for (const seed of [keptBytes + 1, keptBytes + 2]) {
+      const task = corpusTask({ ...configuration, seed }, { corpus });
+      await executor.execute(task);
+      expect(await store.has(task)).toBe(true);
+      alive.push(workersAlive().length);
+    }
+    await executor.close();
+    return alive;
+  };
+  expect(await processes(1e12)).toEqual([1, 1]);
+  expect(await processes(1)).toEqual([0, 0]);
+  expect(notes).toEqual([]);
 });
 
 test('a worker that is killed: its task goes on in another one, with one line that says so', async () => {
