@@ -14,6 +14,9 @@ const ON_GPU =
 
 const hasGpu = gpuChoice().kind !== 'none';
 
+/*
+ * Two projects, which `npm test` runs side by side in processes of their own: the software GPU compiles shaders on one core for minutes, which the other tests use meanwhile.
+ */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -25,28 +28,22 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: hasGpu ? ['tests/contract/webgpu.test.ts'] : [],
           env: { DARE_TEST_DEVICES: 'cpu,cpu-binding' },
-          sequence: { groupOrder: 0 },
         },
       },
-      ...(hasGpu
-        ? [
-            {
-              test: {
-                ...shared,
-                name: 'gpu',
-                include: [ON_GPU],
-                env: { DARE_TEST_DEVICES: 'webgpu' },
-                // One process for all files: the software GPU takes seconds to compile a shader, and does so once.
-                isolate: false,
-                // After the others: the software GPU takes every core.
-                sequence: { groupOrder: 1 },
-                fileParallelism: false,
-                testTimeout: 300_000,
-                hookTimeout: 300_000,
-              },
-            },
-          ]
-        : []),
+      {
+        test: {
+          ...shared,
+          name: 'gpu',
+          include: hasGpu ? [ON_GPU] : [],
+          env: { DARE_TEST_DEVICES: 'webgpu' },
+          // One process for all files: the software GPU takes seconds to compile a shader, and does so once.
+          isolate: false,
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -14,6 +14,7 @@ import { gpt2Scoring } from '../../src/nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../../src/nn/model.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { devices } from '../support/devices.ts';
+import { gpuChoice } from '../support/gpu-choice.ts';
 
 const TEXTS = [
   'the patient developed DISEASE after DRUG was given for two weeks .',
@@ -35,8 +36,12 @@ describe.each(devices)('$name', ({ name, open }) => {
     await rm(folder, { recursive: true });
   });
 
+  // A software GPU takes a fifth of a second for a token: fewer sentences, and fewer of them at once. What is shown is the same.
+  const isSlow = name === 'webgpu' && gpuChoice().kind === 'software';
+  const most = isSlow ? 16 : 64;
+
   const defaults: SampleOptions = {
-    count: 24,
+    count: isSlow ? 10 : 24,
     seed: 1,
     prompts: [''],
     topP: 1,
@@ -55,21 +60,20 @@ describe.each(devices)('$name', ({ name, open }) => {
     return sentences;
   }
 
-  // A software GPU takes half a minute for each; batch-size.test.ts has more of them, on the processor.
-  const batches = name === 'webgpu' ? [7, 64] : [3, 7, 16, 64];
+  const batches = isSlow ? [7, most] : [3, 7, 16, most];
   test(`sentence i is the same with 2, ${batches.join(', ')} written at once`, async () => {
     const expected = await sample({ batchSize: 2 });
-    expect(expected.map(({ index }) => index)).toEqual(Array.from({ length: 24 }, (_, index) => index));
-    expect(new Set(expected.map(({ text }) => text)).size).toBeGreaterThan(20);
+    expect(expected.map(({ index }) => index)).toEqual(Array.from({ length: defaults.count }, (_, index) => index));
+    expect(new Set(expected.map(({ text }) => text)).size).toBeGreaterThan(0.8 * defaults.count);
     for (const batchSize of batches) expect(await sample({ batchSize })).toEqual(expected);
   });
 
   test('prompts of different length are continued side by side, each as it would be alone', async () => {
     const prompts = ['severe', 'the patient developed DISEASE after', '', 'DRUG did not'];
-    const mixed = await sample({ prompts, count: 16, batchSize: 5 });
+    const mixed = await sample({ prompts, count: 8, batchSize: 3 });
     mixed.forEach(({ text }, index) => expect(text.startsWith(prompts[index % prompts.length]!)).toBe(true));
     for (const { tokens } of mixed) expect(tokens).toBeLessThanOrEqual(defaults.maxTokens);
-    expect(await sample({ prompts, count: 16, batchSize: 64 })).toEqual(mixed);
+    expect(await sample({ prompts, count: 8, batchSize: 8 })).toEqual(mixed);
     // Sentence i draws from its own stream: with one prompt alone it is what it was among the others.
     const alone = await sample({ prompts: [prompts[1]!], count: 6 });
     expect([alone[1], alone[5]]).toEqual([mixed[1], mixed[5]]);
@@ -77,8 +81,8 @@ describe.each(devices)('$name', ({ name, open }) => {
 
   test('without their prompt sentences are the same, and no shorter', async () => {
     const prompts = ['<1>:', '<2>:'];
-    const whole = await sample({ prompts, count: 12, maxWords: 6 });
-    const bare = await sample({ prompts, count: 12, maxWords: 6, withoutPrompt: true });
+    const whole = await sample({ prompts, count: 8, maxWords: 6 });
+    const bare = await sample({ prompts, count: 8, maxWords: 6, withoutPrompt: true });
     bare.forEach(({ text, tokens }, index) => {
       expect(text.split(/\s+/).length).toBeLessThanOrEqual(6);
       expect(tokens).toBe(whole[index]!.tokens);
@@ -94,13 +98,13 @@ describe.each(devices)('$name', ({ name, open }) => {
         const words = text.split(/\s+/);
         return sum + words.length - new Set(words).size;
       }, 0);
-    const settings = { count: 40, maxWords: 40, maxTokens: 40, topK: 3 };
+    const settings = { count: isSlow ? 12 : 40, maxWords: 40, maxTokens: 40, topK: 3, batchSize: most / 4 };
     const [plain, penalized] = [await sample(settings), await sample({ ...settings, repetitionPenalty: 1.5 })];
     expect(repeats(penalized)).toBeLessThan(repeats(plain) / 2);
   });
 
   test('another seed gives other sentences', async () => {
-    expect(await sample({ seed: 2 })).not.toEqual(await sample());
+    expect(await sample({ seed: 2, count: 4 })).not.toEqual(await sample({ count: 4 }));
   });
 
   test('a sentence has at most the words and tokens asked for', async () => {
