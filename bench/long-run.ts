@@ -30,6 +30,8 @@ const { values } = parseArgs({
 });
 
 const LOOKS = 10;
+const limit = Number(values.limit);
+if (!(limit > 0)) throw new Error(`--limit ${values.limit}: a ratio is wanted, as 1.03`);
 
 const grownSchema = z.object({
   steps: z.number(),
@@ -61,6 +63,11 @@ async function measure(name: string): Promise<Grown> {
     throw new Error(`--work is one of ${Object.keys(WORK).join(', ')}; --size one of ${Object.keys(SIZES).join(', ')}`);
   }
   const [steps, early] = [values.steps, values.early].map((each) => Math.ceil(Number(each) * work.share));
+  if (!(early! >= LOOKS && early! <= steps! - LOOKS)) {
+    throw new Error(
+      `--early ${values.early} and --steps ${values.steps} leave no ${LOOKS} looks each, ${LOOKS} steps apart`,
+    );
+  }
   const { gc: collect } = globalThis as { gc?: () => void };
   if (!collect) throw new Error('node has to be started with --expose-gc');
   const device = new CpuDevice({ threads: Number(values.threads) });
@@ -105,7 +112,7 @@ if (values.here) {
 } else {
   const works = measureEach(values.work === undefined ? Object.keys(WORK) : [values.work]);
   console.log(JSON.stringify({ works }));
-  if (Object.values(works).some(({ ratio }) => ratio > Number(values.limit))) {
+  if (Object.values(works).some(({ ratio }) => ratio > limit)) {
     console.error(`memory has grown by more than ${values.limit} times`);
     process.exitCode = 1;
   }

@@ -5,7 +5,12 @@ import { describePlan, describeRunPlan } from './plan-text.ts';
 
 const step = (name: string, seconds: number, megabytes: readonly [number, number, number]): PreviewStep => {
   const [memoryBytes, diskBytes, passingDiskBytes] = megabytes.map((each) => each * 1e6) as [number, number, number];
-  return { key: name, name, state: 'missing', estimate: { seconds, memoryBytes, diskBytes, passingDiskBytes } };
+  return {
+    key: name,
+    name,
+    state: 'missing',
+    estimate: { seconds, threads: 1, memoryBytes, diskBytes, passingDiskBytes },
+  };
 };
 const steps: PreviewStep[] = [
   { key: 'corpus', name: 'corpus', state: 'stands', estimate: null },
@@ -22,6 +27,16 @@ test('a plan adds time over workers, memory of the largest step, and disk that s
   expect(text).toContain(
     'up to 900 MB of memory; models that are kept take 40 MB of disk, up to 340 MB while they are',
   );
+});
+
+test('a step with all cores has nothing beside it, and its time is not shared', () => {
+  const [, first, second] = steps.map((each) => ({
+    ...each,
+    estimate: each.estimate && { ...each.estimate, threads: 4 },
+  }));
+  expect(totalsOf([first!, second!], 4, 4).seconds).toBe(120);
+  expect(totalsOf([first!, second!], 4, 8).seconds).toBe(60);
+  expect(totalsOf(steps, 4, 4).seconds).toBe(60);
 });
 
 test('a step of several runs counts once, and nothing is said of costs where nothing is missing', () => {

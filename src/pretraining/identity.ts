@@ -37,14 +37,21 @@ async function hashOfFolder(folder: string): Promise<string> {
   return hashOf(hashes);
 }
 
+const IDENTITY = 'training.json';
+
+/** Whether a folder with these files is one that a pretraining may write to: it has one, or nothing but what a process leaves that ended while it took the folder. */
+export const isPretraining = (names: readonly string[]): boolean =>
+  names.includes(IDENTITY) || names.every((name) => name.startsWith('.lock') || name.startsWith(`${IDENTITY}.`));
+
 /**
- * Makes a folder this training's, unless it is already.
+ * Makes a folder this training's, unless it is already. As long as nothing was learned in it other settings may take the place of what was said first.
+ * @param hasLearned whether it holds weights.
  * @returns the identity written there: a setting that did not exist when the training began is not in it.
  * @throws UserError naming what differs when the folder holds another training.
  */
-export async function claimFolder(folder: string, identity: Identity): Promise<Identity> {
-  const path = join(folder, 'training.json');
-  if ((await kindAt(path)) === undefined) {
+export async function claimFolder(folder: string, identity: Identity, hasLearned: boolean): Promise<Identity> {
+  const path = join(folder, IDENTITY);
+  if ((await kindAt(path)) === undefined || !hasLearned) {
     await writeJson(path, identity);
     return identity;
   }

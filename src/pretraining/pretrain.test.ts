@@ -1,5 +1,5 @@
 /** Pretraining tiny models on made-up text: what it learns, that an interruption changes no byte, and what it refuses. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -206,4 +206,21 @@ test('another training in the same folder is refused, and what was there stays',
   );
   await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+});
+
+test('settings that were refused may be corrected in the same folder', async () => {
+  await expect(run('causal', { tokenizer: join(inputs, 'wordpiece') })).rejects.toThrow('does not fit the causal');
+  const { tokens } = await run('causal', { tokens: 500, evaluations: 1 });
+  expect(tokens).toBeGreaterThanOrEqual(500);
+});
+
+test('a folder that holds something else is refused, and what is there stays', async () => {
+  const { model } = await run('causal', { tokens: 500, evaluations: 1 });
+  const work = join(folder, 'work');
+  await cp(model, join(work, 'model'), { recursive: true });
+  const settings = { model: join(work, 'model'), tokenizer: null, tokens: 500 };
+  await expect(run('causal', settings, { into: work })).rejects.toThrow(
+    `${work}: the folder holds other files than a pretraining (name a new or empty folder with --out)`,
+  );
+  expect(await readdir(work)).toEqual(['model']);
 });

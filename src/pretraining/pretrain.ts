@@ -7,7 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { resolveModel } from '../checkpoint/hub.ts';
 import { explainFileError } from '../foundation/errors.ts';
-import { removeScratch } from '../foundation/files.ts';
+import { removeScratch, requireReplaceable } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
@@ -21,7 +21,7 @@ import { decayFor } from '../training/train.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
 import { HeldOutText, writeSamples } from './held-out.ts';
-import { claimFolder, identityOf } from './identity.ts';
+import { claimFolder, identityOf, isPretraining } from './identity.ts';
 import { writeModelCard } from './model-card.ts';
 import type { CardOptions } from './model-card.ts';
 import type { Objective } from './objective.ts';
@@ -66,6 +66,7 @@ export async function pretrain(
   configuration: PretrainingConfiguration,
   options: PretrainingOptions,
 ): Promise<PretrainingResult> {
+  await requireReplaceable(options.folder, { what: 'a pretraining', isOwn: isPretraining, flag: '--out' });
   const unlock = await lockFolder(options.folder);
   try {
     await removeScratch(options.folder);
@@ -88,7 +89,8 @@ async function pretrainIn(
   monitor.report({ kind: 'stage', stage });
   const readingFrom = performance.now();
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
-  const key = hashOf(await claimFolder(folder, await identityOf(configuration, corpus.hash, base)));
+  const identity = await identityOf(configuration, corpus.hash, base);
+  const key = hashOf(await claimFolder(folder, identity, await kept.hasLearned()));
   const startingPoint = await openStart(configuration, base);
   const { model, objective } = startingPoint;
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));

@@ -2,6 +2,7 @@
  * What a pretraining keeps in its folder, beside its checkpoints and at last its model: what is known of the text, the learning curve, the sentences written on
  * the way, the devices it ran on, and the result.
  */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
@@ -44,6 +45,12 @@ export class TrainingFolder {
     this.#path = path;
     this.model = join(path, 'model');
     this.checkpoints = join(path, 'checkpoints');
+  }
+
+  /** Whether it holds weights, of a checkpoint or of the end. */
+  async hasLearned(): Promise<boolean> {
+    const checkpoints = await readdir(this.checkpoints).catch(() => []);
+    return checkpoints.length > 0 || (await this.result()) !== undefined;
   }
 
   /** The result, when the training is finished. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configure } from '../dare/presets.ts';
 import { Monitor } from '../foundation/progress.ts';
@@ -12,8 +13,8 @@ beforeAll(() => {
 });
 afterAll(() => device.close());
 
-/** What is chosen for two small models, of which a training takes some 0.3 GB. */
-async function chosen(settings: { memory: number; workers?: number }) {
+/** What is chosen for two small models, of which a training takes some 0.3 GB. They have a thread each. */
+async function chosen(settings: { memory: number; workers?: number; threads?: number }) {
   const notes: string[] = [];
   const monitor = new Monitor((event) => {
     if (event.kind === 'note') notes.push(event.text);
@@ -29,6 +30,12 @@ async function chosen(settings: { memory: number; workers?: number }) {
 
 test('where trainings do not fit side by side there are fewer at once, and each runs as much of a batch as alone', async () => {
   expect(await chosen({ memory: 0.5 })).toEqual({ workers: 1, batches: [undefined, undefined], notes: [] });
+  // Three of them fit into that, and a fourth does not.
+  const { workers, batches } = await chosen({ memory: 1, threads: 1 });
+  expect({ workers, batches }).toEqual({
+    workers: Math.min(3, availableParallelism()),
+    batches: [undefined, undefined],
+  });
 });
 
 test('--workers is taken at its word, and said to need more than --memory allows', async () => {

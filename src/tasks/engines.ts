@@ -18,6 +18,8 @@ import { bytesAtOnce, defaultWorkers, threadsFor } from './threads.ts';
 export interface ChosenEngines {
   readonly engines: Surroundings['engines'];
   readonly workers: number;
+  /** Memory of the heaviest task. */
+  readonly heaviestBytes: number;
   readonly device: DeviceName;
   /** Of what is sampled and judged. */
   readonly precision: Precision;
@@ -81,6 +83,7 @@ export async function chooseEngines(
     },
     precision: classifier.precision,
     workers: workers ?? fitting,
+    heaviestBytes: Math.max(...loads.map(({ bytes }) => bytes)),
     device: classifier.device,
   };
 }

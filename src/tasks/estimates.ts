@@ -22,6 +22,8 @@ import type { Task } from './task.ts';
 /** What a training or a pool costs. */
 export interface Estimate {
   readonly seconds: number;
+  /** Cores that it has meanwhile. */
+  readonly threads: number;
   /** Of its process, at the longest sentences. */
   readonly memoryBytes: number;
   /** What it leaves. */
@@ -78,7 +80,8 @@ async function estimate(
   const manner = trainingManner(configuration, kind);
   const { mean, longest } = sentenceTokens(corpus, maxLength);
 
-  const measured = { config, manner, rows: microBatch, threads: threadsOf(task) };
+  const threads = threadsOf(task);
+  const measured = { config, manner, rows: microBatch, threads };
   const { secondsPerToken, secondsPerUpdate } = await costs.of(measured, mean);
   const forward = manner.checkpointing ? FORWARD_CHECKPOINTED : FORWARD;
   const passes = trained + forward * (read + WRITING * written);
@@ -86,7 +89,7 @@ async function estimate(
   if (task.kind === 'pool') {
     if (config.model_type !== 'gpt2') throw new Error('a pool is written by a GPT-2');
     const memoryBytes = memoryToSample(config, configuration.sampling, await costs.memory());
-    return { seconds, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
+    return { seconds, threads, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 
   const isOnGpu = (await costs.memory()) !== null;
@@ -104,6 +107,7 @@ async function estimate(
   const passing = (isSaved ? CHECKPOINTS_AT_ONCE * (gradients + moments) : 0) + best;
   return {
     seconds,
+    threads,
     memoryBytes,
     diskBytes: isKept ? weights : 0,
     passingDiskBytes: passing + (isKept || kind === 'classifier' ? 0 : weights),

@@ -15,7 +15,6 @@ import { givenDevice, OpenedDevices } from './devices.ts';
 import type { Devices } from './devices.ts';
 import { estimateTasks } from './estimates.ts';
 import type { Estimate } from './estimates.ts';
-import { LocalExecutor } from './local-executor.ts';
 import { ModelCosts } from './model-costs.ts';
 import { missingFor, perform } from './perform.ts';
 import { dropNeedlessWeights, stepsOf, writePlanFile } from './plan-file.ts';
@@ -28,7 +27,7 @@ import { LOG_FILE, withLog } from './run-log.ts';
 import { TaskStore } from './store.ts';
 import type { Task } from './task.ts';
 import { toldOnce } from './told-once.ts';
-import { WorkerProcesses } from './worker-processes.ts';
+import { executorFor } from './run-executor.ts';
 
 export interface JoinedRun {
   readonly folder: string;
@@ -88,8 +87,18 @@ export class JoinedRuns {
   }
 
   async #plan(): Promise<void> {
+    const { monitor, device } = this.#options;
+    // Closed before the work begins: what measuring takes is large models' trainings', and would be held beside them.
+    const measuring = device ? givenDevice(device) : new OpenedDevices(this.#runs[0]?.configuration ?? {}, monitor);
+    try {
+      await this.#planWith(new ModelCosts(measuring));
+    } finally {
+      await measuring.close();
+    }
+  }
+
+  async #planWith(costs: ModelCosts): Promise<void> {
     const { monitor } = this.#options;
-    const costs = new ModelCosts(this.#devices);
     const stage = 'plan';
     const start = performance.now();
     for (const [index, { configuration }] of this.#runs.entries()) {
@@ -163,15 +172,14 @@ export class JoinedRuns {
     };
     settleFinished();
 
-    const { device, precision } = first;
-    const workers = this.#workers;
-    const isSide = workers > 1 && missing.length > 1 && !this.#options.device;
-    const executor = isSide
-      ? new WorkerProcesses({ ...settings, device, precision }, this.#monitor, {
-          workers,
-          chosen: first.configuration.workers !== null,
-        })
-      : new LocalExecutor(settings, this.#devices, this.#monitor);
+    const heaviestBytes = Math.max(...this.#planned.map((run) => run.heaviestBytes));
+    const executor = executorFor(
+      { ...first, workers: this.#workers, heaviestBytes },
+      {
+        ...{ missing: missing.length, settings, devices: this.#devices, monitor: this.#monitor },
+        isGiven: this.#options.device !== undefined,
+      },
+    );
     try {
       await perform(goals, store, executor, this.#monitor, async (task) => {
         for (const failure of failures) throw failure;

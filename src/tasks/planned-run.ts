@@ -81,6 +81,8 @@ export interface PlannedRun {
   readonly models: { readonly generator: string | undefined; readonly classifier: string | undefined };
   /** Tasks at once, and where. */
   readonly workers: number;
+  /** Memory of the heaviest task. */
+  readonly heaviestBytes: number;
   readonly device: DeviceName;
   readonly precision: Precision;
 }

@@ -3,6 +3,7 @@
  *
  * A plan is made in the folders where the work would be done, so that the corpus that is read for it is the one that the run then finds.
  */
+import { availableParallelism } from 'node:os';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError } from '../foundation/errors.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
@@ -35,7 +36,7 @@ export interface PreviewTotals {
   /** Different steps, and those that are still to be done. */
   readonly tasks: number;
   readonly missing: number;
-  /** Of the missing ones, on as many at a time as there are workers; the rest costs next to nothing. */
+  /** Of the missing ones, with as many at a time as there are workers and cores; the rest costs next to nothing. */
   readonly seconds: number;
   /** Of the largest step. */
   readonly memoryBytes: number;
@@ -71,7 +72,14 @@ export async function stepsOfRun(
   ];
 }
 
-export function totalsOf(steps: readonly PreviewStep[], workers: number): PreviewTotals {
+/** @param cores that steps with several threads share. */
+export function totalsOf(
+  steps: readonly PreviewStep[],
+  workers: number,
+  cores = availableParallelism(),
+): PreviewTotals {
+  // As many at a time as there are workers, but no more threads than cores: a large model, which has all of them, runs alone.
+  const share = (threads: number): number => Math.min(1, Math.max(1 / workers, threads / cores));
   const different = [...new Map(steps.map((step) => [step.key, step])).values()];
   const estimates = different.flatMap(({ estimate }) => estimate ?? []);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -81,7 +89,7 @@ export function totalsOf(steps: readonly PreviewStep[], workers: number): Previe
     workers,
     tasks: different.length,
     missing: different.filter(({ state }) => state === 'missing').length,
-    seconds: sum(estimates.map(({ seconds }) => seconds)) / workers,
+    seconds: sum(estimates.map(({ seconds, threads }) => seconds * share(threads))),
     memoryBytes: Math.max(0, ...estimates.map(({ memoryBytes }) => memoryBytes)),
     diskBytes,
     // A generator's sentences are written as soon as it is done: there are as many that are not needed for long as are worked on.

@@ -14,7 +14,6 @@ import { lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
-import { LocalExecutor } from './local-executor.ts';
 import { missingFor, perform } from './perform.ts';
 import {
   executionSettings,
@@ -31,7 +30,7 @@ import { CONFIGURATION_FILE, holdsRun } from './run-index.ts';
 import { TaskStore } from './store.ts';
 import { withTensorBoard } from './tensorboard.ts';
 import { LOG_FILE, withLog } from './run-log.ts';
-import { WorkerProcesses } from './worker-processes.ts';
+import { executorFor } from './run-executor.ts';
 
 export interface RunOptions {
   readonly folder: string;
@@ -101,15 +100,9 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
       if (!isShared && (await otherPlans(folder, shared)).length === 0) await dropNeedlessWeights(plan, store);
     };
     const { missing } = await missingFor(goals, store);
-    const { workers, device, precision } = run;
-    const isSide = workers > 1 && missing.length > 1 && !options.device;
     const settings = executionSettings(configuration, store);
-    const executor = isSide
-      ? new WorkerProcesses({ ...settings, device, precision }, monitor, {
-          workers,
-          chosen: configuration.workers !== null,
-        })
-      : new LocalExecutor(settings, devices, monitor);
+    const isGiven = options.device !== undefined;
+    const executor = executorFor(run, { missing: missing.length, settings, devices, isGiven, monitor });
     try {
       await perform(goals, store, executor, monitor, ({ kind }) =>
         kind === 'pool' ? dropNeedless() : Promise.resolve(),

@@ -33,6 +33,9 @@ describe('tasks done at once', () => {
     const large = { threads: 8, bytes: 10 * GB };
     expect(defaultWorkers([large, small], 16, machine(100 * GB))).toBe(8);
     expect(defaultWorkers([large, small], 12, machine(100 * GB))).toBe(6);
+    // Nor where it takes more than may be used.
+    expect(defaultWorkers([large, small], 9, machine(100 * GB))).toBe(4);
+    expect(defaultWorkers([large], null, machine(0))).toBe(1);
   });
 
   test('of several kinds are counted as the heaviest that may meet', () => {

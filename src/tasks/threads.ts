@@ -45,7 +45,9 @@ export function defaultWorkers(
   const limit = Math.min(memoryBudget(setting), setting === null ? MEMORY_SHARE * free : free);
   const fewest = Math.min(cores, ...loads.map(({ threads }) => threads));
   let workers = Math.floor(cores / fewest);
-  while (workers > 1 && bytesAtOnce(loads, workers, cores) > limit) workers--;
+  // What has all cores runs alone, however many others do when it does not.
+  const beside = loads.filter(({ threads }) => threads < cores);
+  while (workers > 1 && bytesAtOnce(beside, workers, cores) > limit) workers--;
   return workers;
 }
 

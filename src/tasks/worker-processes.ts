@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import type { Monitor, ProgressEvent } from '../foundation/progress.ts';
 import { WorkerDied } from './executor.ts';
 import type { Capacity, ExecutionSettings, TaskExecutor } from './executor.ts';
+import { threadsOf } from './task.ts';
 import type { Task } from './task.ts';
 import { errorOf } from './worker-messages.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -24,7 +25,7 @@ const PROGRAM = fileURLToPath(new URL(`./worker-process${extname(SELF)}`, import
 const LOADER = extname(SELF) === '.ts' ? ['--import', 'tsx'] : [];
 
 /** Memory that a process may hold from one task to the next, in bytes. A new process takes a second or two to start: those of small models stay. */
-const KEPT_BYTES = 1.5e9;
+export const KEPT_BYTES = 1.5e9;
 
 /** What is kept of what a process writes to standard error before it dies. */
 const TAIL = 2000;
@@ -71,11 +72,16 @@ export class WorkerProcesses implements TaskExecutor {
   }
 
   async execute(task: Task): Promise<void> {
-    const worker = [...this.#workers].find(({ waiting }) => !waiting) ?? this.#start();
+    const [worker = this.#start(), ...idle] = [...this.#workers].filter(({ waiting }) => !waiting);
     await new Promise<void>((resolve, reject) => {
       worker.waiting = { task, resolve, reject };
-      send(worker, { kind: 'task', task, settings: this.#settings });
-      if (this.#stopped) send(worker, { kind: 'stop' });
+      const begin = (): void => {
+        send(worker, { kind: 'task', task, settings: this.#settings });
+        if (this.#stopped) send(worker, { kind: 'stop' });
+      };
+      // A task that has all cores is planned to have all memory: processes that would wait beside it hold some.
+      if (threadsOf(task) < this.#threads) begin();
+      else void Promise.all(idle.map((other) => this.#dismiss(other))).then(begin);
     });
   }
 
@@ -93,6 +99,14 @@ export class WorkerProcesses implements TaskExecutor {
         await ended;
       }),
     );
+  }
+
+  /** Ends a process that does nothing. */
+  async #dismiss(worker: WorkerProcess): Promise<void> {
+    this.#workers.delete(worker);
+    const ended = new Promise((resolve) => worker.child.once('exit', resolve));
+    worker.child.disconnect();
+    await ended;
   }
 
   #start(): WorkerProcess {

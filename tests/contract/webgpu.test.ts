@@ -29,6 +29,8 @@ const nodeEvent = z.object({
   args: z.object({ op_name: z.string(), provider: z.string(), output_size: z.string() }),
 });
 
+if (gpuMissing !== undefined) console.log(`the WebGPU device is not tested: ${gpuMissing}`);
+
 describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${gpuMissing})` : ''}`, () => {
   let folder: string;
   beforeAll(async () => {

@@ -1,17 +1,20 @@
 /** Tasks side by side: the same bytes whatever their number, whatever happens to the processes that do them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { Interrupted, UserError } from '../../src/foundation/errors.ts';
+import type { Json } from '../../src/foundation/hash.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import type { ProgressEvent } from '../../src/foundation/progress.ts';
 import { corpusTask } from '../../src/tasks/plan.ts';
 import { executionSettings } from '../../src/tasks/planned-run.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import { TaskStore } from '../../src/tasks/store.ts';
+import { makeTask } from '../../src/tasks/task.ts';
+import type { Task } from '../../src/tasks/task.ts';
 import { lookAround } from '../../src/tasks/surroundings.ts';
 import { WorkerProcesses } from '../../src/tasks/worker-processes.ts';
 import { hashResults } from '../support/results.ts';
@@ -69,20 +72,24 @@ test('a worker that still holds more memory than it may after its task is ended 
   const monitor = new Monitor((event) => {
     if (event.kind === 'note') notes.push(event.text);
   });
-  const processes = async (keptBytes: number) => {
-    const executor = new WorkerProcesses(settings, monitor, { workers: 1, chosen: true, keptBytes });
+  const taskOf = (seed: number, threads = 1) => {
+    const { kind, name, parameters, inputs } = corpusTask({ ...configuration, seed }, { corpus });
+    return makeTask(kind, name, { ...(parameters as Record<string, Json>), threads }, inputs);
+  };
+  const processes = async (keptBytes: number, steps: readonly (readonly Task[])[]) => {
+    const executor = new WorkerProcesses(settings, monitor, { workers: 2, chosen: false, keptBytes });
     const alive: number[] = [];
-    for (const seed of [keptBytes + 1, keptBytes + 2]) {
-      const task = corpusTask({ ...configuration, seed }, { corpus });
-      await executor.execute(task);
-      expect(await store.has(task)).toBe(true);
+    for (const tasks of steps) {
+      await Promise.all(tasks.map((task) => executor.execute(task)));
+      for (const task of tasks) expect(await store.has(task)).toBe(true);
       alive.push(workersAlive().length);
     }
     await executor.close();
     return alive;
   };
-  expect(await processes(1e12)).toEqual([1, 1]);
-  expect(await processes(1)).toEqual([0, 0]);
+  expect(await processes(1, [[taskOf(1)], [taskOf(2)]])).toEqual([0, 0]);
+  // One that holds little stays, unless a task needs all cores, and with them all memory.
+  expect(await processes(1e12, [[taskOf(3), taskOf(4)], [taskOf(5, availableParallelism())]])).toEqual([2, 1]);
   expect(notes).toEqual([]);
 });
 
