@@ -26,12 +26,21 @@ export function captionOf(result: ExperimentResult): string[] {
         cells.filter(({ corpus }) => corpus === name),
       ),
     ),
-    `Generators start from ${settings.adapted ?? settings.generator.model}, classifiers from ${modelOf(settings.classifier)}; ${members} classifiers an ensemble${baselines}.`,
+    `${startsOf(result)}, classifiers from ${modelOf(settings.classifier)}; ${members} classifiers an ensemble${baselines}.`,
     ...untrainedOf(cells),
     seeds === 1
       ? 'One seed.'
       : `Means over ${seeds} seeds, with the least and the most of them; a seed is another training, and another part of the data where that is divided or limited here.`,
   ];
+}
+
+/** What generators start from; the vanilla one, which table 3 has beside the adapted, has not read text of the field. */
+function startsOf({ cells, settings }: ExperimentResult): string {
+  const adapted = settings.adapted ?? settings.generator.model;
+  if (!cells.some(({ start }) => start === 'vanilla')) return `Generators start from ${adapted}`;
+  const { generator } = settings;
+  const vanilla = generator.model === RANDOM_MODEL ? 'random weights of the same shape' : generator.model;
+  return `The adapted generator starts from ${adapted}, the vanilla one from ${vanilla}`;
 }
 
 /** Ensembles most of whose classifiers learned nothing. */
