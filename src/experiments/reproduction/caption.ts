@@ -45,12 +45,27 @@ function startsOf({ cells, settings }: ExperimentResult): string {
 
 /** Ensembles most of whose classifiers learned nothing. */
 function untrainedOf(cells: readonly CellResult[]): string[] {
+  const pointOf = pointsOf(cells);
   const found = cells.flatMap((cell) =>
     (Object.keys(cell.arms) as Arm[])
       .filter((arm) => isUntrained(cell, [arm]))
-      .map((arm) => `${publications[cell.corpus].title}, ${arms[arm].title}, seed ${cell.seed}`),
+      .map((arm) =>
+        [publications[cell.corpus].title, arms[arm].title, ...pointOf(cell), `seed ${cell.seed}`].join(', '),
+      ),
   );
   return found.length === 0 ? [] : [`Most classifiers learned nothing in: ${found.join('; ')}.`];
+}
+
+/** What tells a run from the others of its experiment, beside its corpus and its seed. */
+function pointsOf(cells: readonly CellResult[]): (cell: CellResult) => string[] {
+  const differs = (of: (cell: CellResult) => unknown): boolean => new Set(cells.map(of)).size > 1;
+  const [byPositives, byRatio] = [differs(({ positives }) => positives), differs(({ ratio }) => ratio)];
+  const byStart = differs(({ start }) => start);
+  return ({ positives, ratio, start }) => [
+    ...(byPositives ? [positives === null ? 'all positives' : `${positives} positives`] : []),
+    ...(byRatio ? [`ratio ${ratio}`] : []),
+    ...(byStart ? [`the ${start} generator`] : []),
+  ];
 }
 
 function dataOf(name: CorpusName, cells: readonly CellResult[]): string {

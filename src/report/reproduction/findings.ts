@@ -80,7 +80,7 @@ function adaptation(rows: readonly SummaryRow[]): Finding[] {
 }
 
 /** DARE's gain over an arm by the number of positives, from the smallest. */
-function gains(rows: readonly SummaryRow[], arm: string): { x: number; group: string; gain: OverSeeds }[] {
+function gains(rows: readonly SummaryRow[], arm: string): { x: number; group: string; gain: DifferenceOverSeeds }[] {
   return rows
     .flatMap(({ x, group, label, dareOver }) =>
       label === arm && dareOver && x !== undefined ? [{ x, group, gain: dareOver }] : [],
@@ -110,7 +110,11 @@ function growth(rows: readonly SummaryRow[]): Finding[] {
       told.length > 0
         ? `; more than chance between seeds at ${told.join(', ')}`
         : '; nowhere more than chance between seeds';
-    return [{ paper, ours: `over ${arm} ${list}: ${shape}${clear}` }];
+    const untrained = found
+      .filter(({ gain }) => gain.untrained > 0)
+      .map(({ group, gain }) => `${gain.untrained} of ${gain.seeds} at ${group}`);
+    const doubt = untrained.length > 0 ? `; seeds with ensembles that learned nothing: ${untrained.join(', ')}` : '';
+    return [{ paper, ours: `over ${arm} ${list}: ${shape}${clear}${doubt}` }];
   });
 }
 
