@@ -1,7 +1,7 @@
 /** The hub is a server on the loopback interface that answers like huggingface.co, with mishaps on demand. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,6 +113,15 @@ test('fetches what is needed once, then works offline', async () => {
 test('a local folder is itself', async () => {
   expect(await resolve(cacheFolder)).toBe(cacheFolder);
   expect(requests).toEqual([]);
+});
+
+test('the folder of a pretraining is the model within it', async () => {
+  const model = join(cacheFolder, 'model');
+  await mkdir(model);
+  await writeFile(join(model, 'config.json'), '{}');
+  expect(await resolve(cacheFolder)).toBe(model);
+  await writeFile(join(cacheFolder, 'config.json'), '{}');
+  expect(await resolve(cacheFolder)).toBe(cacheFolder);
 });
 
 test('a cut connection: goes on from where it stopped', async () => {

@@ -57,7 +57,7 @@ const REPOSITORY_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
  * const folder = await resolveModel('bert-base-uncased', { offline: true });
  */
 export async function resolveModel(nameOrPath: string, options: HubOptions = {}): Promise<string> {
-  if ((await kindAt(nameOrPath)) === 'folder') return nameOrPath;
+  if ((await kindAt(nameOrPath)) === 'folder') return modelWithin(nameOrPath);
   const shipped = await shippedModelFolder(nameOrPath);
   if (shipped !== undefined) return shipped;
   if (!REPOSITORY_NAME.test(nameOrPath)) {
@@ -81,6 +81,15 @@ export async function resolveModel(nameOrPath: string, options: HubOptions = {})
     await release();
   }
   return folder;
+}
+
+/** A folder that a pretraining wrote has its model within; it may be named instead of it. */
+async function modelWithin(folder: string): Promise<string> {
+  const isModel = async (path: string): Promise<boolean> =>
+    (await kindAt(join(path, 'config.json'))) !== undefined ||
+    (await kindAt(join(path, 'adapter_config.json'))) !== undefined;
+  const within = join(folder, 'model');
+  return !(await isModel(folder)) && (await isModel(within)) ? within : folder;
 }
 
 function defaultCacheFolder(): string {

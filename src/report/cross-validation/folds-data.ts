@@ -1,5 +1,5 @@
 /** All that the page of a cross-validation shows, read from its folder: scores over all folds, and the sentences of every fold's run. */
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readPreparedCorpus } from '../../dare/prepared-corpus.ts';
 import type { MaskedExample } from '../../dare/prepared-corpus.ts';
@@ -49,5 +49,5 @@ export async function readFoldsReport(folder: string): Promise<FoldsReport> {
     test.push(...corpus.test);
   }
   const lines = await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema.extend({ fold: z.int() }));
-  return { name: basename(folder) || folder, folder, scores, folds, test, predictions: lines };
+  return { name: basename(resolve(folder)), folder, scores, folds, test, predictions: lines };
 }

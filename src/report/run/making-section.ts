@@ -1,6 +1,8 @@
 /** How a run was made: settings, seed, versions, what it cost on which device, and the command that makes it again. */
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { html } from 'hono/html';
 import { shellLine } from '../../foundation/shell.ts';
+import { CONFIGURATION_FILE } from '../../tasks/run-index.ts';
 import { showNumber, type Piece } from '../page.ts';
 import type { RunReport } from './run-data.ts';
 
@@ -56,7 +58,9 @@ export function makingSection(report: RunReport): Piece {
 
 /** The command line that carries out the same configuration. */
 export function rerunCommand({ folder }: Pick<RunReport, 'folder'>): string {
-  return shellLine(['dare', 'run', '--config', `${folder}/configuration.yaml`, '--out', `${folder}-again`]);
+  // Beside the run, however its folder was typed: `.`, or with a slash at its end.
+  const path = isAbsolute(folder) ? resolve(folder) : relative('', folder) || resolve(folder);
+  return shellLine(['dare', 'run', '--config', join(path, CONFIGURATION_FILE), '--out', `${path}-again`]);
 }
 
 /** Time that kinds of steps took on a device. */

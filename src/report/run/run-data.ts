@@ -3,7 +3,7 @@
  *
  * Figures that stand in files are taken as they are; what is worked out here (quality of the pools, shared spans) is a function of these files.
  */
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TESTED_ON } from '../../corpus/splits.ts';
 import { ARMS, type Arm } from '../../dare/arms/arms.ts';
@@ -120,7 +120,7 @@ export async function readRunReport(folder: string): Promise<RunReport> {
     ),
   ];
   return {
-    name: basename(folder) || folder,
+    name: basename(resolve(folder)),
     folder,
     run,
     configuration: await readText(join(folder, CONFIGURATION_FILE)),

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { expect, it } from 'vitest';
 import { syntheticReport } from '../../../tests/support/synthetic-report.ts';
+import { rerunCommand } from './making-section.ts';
 import { runPage } from './run-page.ts';
 import { parse } from 'csv-parse/sync';
 import { runCsv, runJson, runMarkdown } from './run-text.ts';
@@ -28,6 +30,10 @@ it('adds up what a run cost, by device and stage, and says what cost nothing', a
     },
   ]);
   expect(json.command).toBe('dare run --config runs/synthetic/configuration.yaml --out runs/synthetic-again');
+  expect(rerunCommand({ folder: 'runs/synthetic/' })).toBe(json.command);
+  expect(rerunCommand({ folder: '.' })).toBe(
+    `dare run --config ${join(process.cwd(), 'configuration.yaml')} --out ${process.cwd()}-again`,
+  );
   const { document } = parseHTML(await runPage({ ...report, folder: "it's here" }));
   expect(document.body.textContent).toContain(String.raw`--out 'it'\''s here-again'`);
   expect(document.body.textContent).toContain('One step was taken over from other runs');

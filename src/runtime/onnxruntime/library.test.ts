@@ -42,7 +42,7 @@ describe('the library of a platform', () => {
   ])('that is not there is an error for the user: %s, %s', (platform, arch) => {
     expect(() => find(platform, arch)).toThrow(UserError);
     expect(() => find(platform, arch)).toThrow(
-      `${join(folder, 'bin')}: ONNX Runtime has no library for ${platform} on ${arch} (use Linux, macOS or Windows`,
+      `${join(folder, 'bin')}: ONNX Runtime has no library for ${platform} on ${arch} (use Linux or Windows on x64`,
     );
   });
 

@@ -251,12 +251,15 @@ export function openLibrary({ path, version }: LibraryFile): OnnxRuntime {
   }
 }
 
+/** Those that onnxruntime-node has a library for. */
+const PLATFORMS = 'Linux or Windows on x64 or arm64, or macOS on arm64';
+
 /** What to do about the dynamic linker's complaint. */
 export function loadingRemedy(message: string): string {
   const library = /(lib[\w+.-]+\.so[\w.]*): cannot open/.exec(message)?.[1];
   if (library) return `install the package that holds ${library}`;
   if (/GLIBC|musl|ld-linux/.test(message)) return 'use a Linux with glibc 2.28 or newer (on Alpine: a glibc image)';
-  return 'reinstall with "npm ci", on Linux, macOS or Windows for x64 or arm64';
+  return `reinstall with "npm ci", on ${PLATFORMS}`;
 }
 
 /** onnxruntime-node's package.json. @throws UserError when it is not installed. */
@@ -294,7 +297,7 @@ export function findLibrary(packageFile: string, platform: NodeJS.Platform, arch
   }
   throw new UserError(`ONNX Runtime has no library for ${platform} on ${arch}`, {
     where: bin,
-    remedy: 'use Linux, macOS or Windows on x64 or arm64, and reinstall with "npm ci"',
+    remedy: `use ${PLATFORMS}, and reinstall with "npm ci"`,
     exitCode: 1,
   });
 }
