@@ -162,6 +162,10 @@ test('what one file has of runs that others share is theirs too', async () => {
   const { cells: own, machines } = await resultOf('table5');
   expect(own).toEqual(cells.filter(({ corpus }) => corpus === 'chemprot'));
   expect(machines).toEqual((await resultOf('table4')).machines);
+
+  await rm(join(root, 'results', 'table5.json'));
+  expect(await reproduce('table5', { folder, finished: there })).toEqual([]);
+  expect((await resultOf('table5')).cells).toEqual(own);
 });
 
 test('a folder that is not there, or whose files have more runs and would be written over, is refused', async () => {

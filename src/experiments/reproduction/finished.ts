@@ -9,10 +9,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt, readJson } from '../../foundation/files.ts';
 import { VERSION } from '../../foundation/version.ts';
+import type { CorpusName } from './corpora.ts';
 import type { Cell, Pair } from './experiment.ts';
 import { experimentResultSchema } from './results.ts';
 import type { ExperimentResult, Machine, PairResult, Sources } from './results.ts';
-import { differenceOfSources } from './sources.ts';
+import { differenceOfSources, sourcesWithin } from './sources.ts';
 import type { ReproductionSettings } from './settings.ts';
 
 /** What a file must agree with. */
@@ -36,16 +37,55 @@ const NOTHING: Finished = { cells: [], pairs: [], machines: [], beyond: 0 };
 /** Settings on which no figure depends: how many seeds there are, and how the work is spread. */
 const FREE = ['seeds', 'figure1Seeds', 'armsSeeds', 'workers', 'memory', 'checkpointSeconds'] as const;
 
+/** What is asked for of an experiment. */
+export interface Asked {
+  readonly id: string;
+  readonly corpora: readonly CorpusName[];
+  readonly cells: readonly Cell[];
+  readonly pairs: readonly Pair[];
+}
+
 /**
- * Runs of an experiment that its file in `folder` has, as far as they are asked for.
+ * Runs of an experiment that its file in `folder` has, as far as they are asked for; and those that the files of others have, which may share runs with it, where these are of
+ * the same settings.
+ * @param others the other experiments' names.
  * @throws UserError where the file is of another version, other settings, models or corpora.
  */
 export async function readFinished(
   folder: string | undefined,
-  { id, cells, pairs }: { readonly id: string; readonly cells: readonly Cell[]; readonly pairs: readonly Pair[] },
+  asked: Asked,
   expected: Expected,
+  others: readonly string[],
 ): Promise<Finished> {
   if (folder === undefined) return NOTHING;
+  let finished = await readOwn(folder, asked, expected);
+  for (const other of others) {
+    const path = join(folder, `${other}.json`);
+    if (other === asked.id || (await kindAt(path)) === undefined) continue;
+    const file = await readJson(path, experimentResultSchema);
+    const sources = sourcesWithin(file.sources, asked.corpora);
+    if (differenceFrom({ ...file, sources }, expected) !== undefined) continue;
+    const compared = toCompare(asked.pairs, finished.pairs);
+    const further = file.cells.filter(
+      ({ id }) =>
+        asked.cells.some((cell) => cell.id === id) &&
+        !finished.cells.some((cell) => cell.id === id) &&
+        !compared.includes(id),
+    );
+    if (further.length === 0) continue;
+    const machines = [...finished.machines, ...file.machines];
+    finished = { ...finished, cells: [...finished.cells, ...further], machines };
+  }
+  return finished;
+}
+
+/** Runs that have to be compared, and so done, since no file says what that comes to. */
+const toCompare = (pairs: readonly Pair[], standing: readonly PairResult[]): string[] =>
+  pairs
+    .filter((pair) => !standing.some((stands) => isOf(pair, stands)))
+    .flatMap(({ first, second }) => [first, second]);
+
+async function readOwn(folder: string, { id, cells, pairs }: Asked, expected: Expected): Promise<Finished> {
   const path = join(folder, `${id}.json`);
   if ((await kindAt(path)) === undefined) return NOTHING;
   const file = await readJson(path, experimentResultSchema);
@@ -57,9 +97,7 @@ export async function readFinished(
     });
   }
   const standing = file.pairs.filter((stands) => pairs.some((pair) => isOf(pair, stands)));
-  const compared = pairs
-    .filter((pair) => !standing.some((stands) => isOf(pair, stands)))
-    .flatMap(({ first, second }) => [first, second]);
+  const compared = toCompare(pairs, standing);
   const asked = file.cells.filter(({ id: name }) => cells.some((cell) => cell.id === name));
   const taken = asked.filter(({ id: name }) => !compared.includes(name));
   const beyond = file.cells.length - asked.length;

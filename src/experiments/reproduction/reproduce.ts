@@ -21,6 +21,7 @@ import { adaptedModel, configurationOf } from './cell-run.ts';
 import { findCorpora } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
 import type { Cell, Experiment, Pair } from './experiment.ts';
+import { EXPERIMENTS } from './experiments.ts';
 import { readFinished } from './finished.ts';
 import type { Finished } from './finished.ts';
 import { cellResult } from './cell-result.ts';
@@ -49,6 +50,9 @@ export interface ReproductionPreview extends JoinedPreview {
     readonly seconds: number;
   }[];
 }
+
+/** Experiments whose result files may hold runs of others. */
+const RESULT_FILES = EXPERIMENTS.map(({ id }) => id);
 
 interface Planned {
   readonly experiment: Experiment;
@@ -122,10 +126,11 @@ export class Reproduction {
     const planned: Planned[] = [];
     for (const experiment of experiments) {
       const cells = experiment.cells({ seeds, figure1Seeds, armsSeeds, positives });
-      const asked = { id: experiment.id, cells, pairs: experiment.pairs?.(cells) ?? [] };
+      const { id, corpora } = experiment;
+      const asked = { id, corpora, cells, pairs: experiment.pairs?.(cells) ?? [] };
       const own = sourcesWithin(sources, experiment.corpora);
       const expected = { settings: withoutPaths(settings), sources: own };
-      const stands = await readFinished(finished, asked, expected);
+      const stands = await readFinished(finished, asked, expected, RESULT_FILES);
       if (finished !== undefined && stands.beyond > 0 && resolve(finished) === resolve(options.results)) {
         throw new UserError(`${experiment.id} has more runs there than are asked for, and would be written over`, {
           where: finished,

@@ -13,7 +13,8 @@ import type { Sources } from './results.ts';
 import type { ReproductionSettings } from './settings.ts';
 
 /** What is read of a model's folder: its card and the like change nothing. */
-const READ = /^(config\.json|tokenizer\.json|.*\.safetensors)$/;
+const READ =
+  /^((adapter_)?config\.json|tokenizer(_config)?\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(txt|json)|merges\.txt|.*\.(safetensors|bin)(\.index\.json)?)$/;
 
 export async function sourcesOf(
   needed: readonly CorpusName[],
