@@ -82,7 +82,7 @@ export interface Experiment {
   readonly caption: string;
   readonly corpora: readonly CorpusName[];
   cells(circumstances: Circumstances): Cell[];
-  pairs?(cells: readonly Cell[]): Pair[];
+  pairs?(cells: readonly Pick<Cell, 'id' | 'seed' | 'ratio' | 'start'>[]): Pair[];
   /** What the comparison of runs in a row of DARE's own is. */
   readonly pairMeaning?: string;
   /** @param cells results that there are, of any number of seeds. */

@@ -9,8 +9,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt, readJson } from '../../foundation/files.ts';
 import { VERSION } from '../../foundation/version.ts';
-import type { CorpusName } from './corpora.ts';
-import type { Cell, Pair } from './experiment.ts';
+import type { Cell, Experiment, Pair } from './experiment.ts';
+import { EXPERIMENTS } from './experiments.ts';
 import { experimentResultSchema } from './results.ts';
 import type { ExperimentResult, Machine, PairResult, Sources } from './results.ts';
 import { differenceOfSources, sourcesWithin } from './sources.ts';
@@ -39,38 +39,31 @@ const FREE = ['seeds', 'figure1Seeds', 'armsSeeds', 'workers', 'memory', 'checkp
 
 /** What is asked for of an experiment. */
 export interface Asked {
-  readonly id: string;
-  readonly corpora: readonly CorpusName[];
+  readonly experiment: Pick<Experiment, 'id' | 'corpora'>;
   readonly cells: readonly Cell[];
   readonly pairs: readonly Pair[];
 }
 
 /**
- * Runs of an experiment that its file in `folder` has, as far as they are asked for; and those that the files of others have, which may share runs with it, where these are of
- * the same settings.
- * @param others the other experiments' names.
- * @throws UserError where the file is of another version, other settings, models or corpora.
+ * Runs of an experiment that its file in `folder` has, as far as they are asked for; and those that it shares with others, where the files of these are of the same settings.
+ * @throws UserError where its own file is of another version, other settings, models or corpora.
  */
-export async function readFinished(
-  folder: string | undefined,
-  asked: Asked,
-  expected: Expected,
-  others: readonly string[],
-): Promise<Finished> {
+export async function readFinished(folder: string | undefined, asked: Asked, expected: Expected): Promise<Finished> {
   if (folder === undefined) return NOTHING;
   let finished = await readOwn(folder, asked, expected);
-  for (const other of others) {
-    const path = join(folder, `${other}.json`);
-    if (other === asked.id || (await kindAt(path)) === undefined) continue;
+  const { id: own, corpora } = asked.experiment;
+  for (const { id } of EXPERIMENTS) {
+    const path = join(folder, `${id}.json`);
+    if (id === own || (await kindAt(path)) === undefined) continue;
     const file = await readJson(path, experimentResultSchema);
-    const sources = sourcesWithin(file.sources, asked.corpora);
+    const sources = sourcesWithin(file.sources, corpora);
     if (differenceFrom({ ...file, sources }, expected) !== undefined) continue;
     const compared = toCompare(asked.pairs, finished.pairs);
     const further = file.cells.filter(
-      ({ id }) =>
-        asked.cells.some((cell) => cell.id === id) &&
-        !finished.cells.some((cell) => cell.id === id) &&
-        !compared.includes(id),
+      ({ id: run }) =>
+        asked.cells.some((cell) => cell.id === run) &&
+        !finished.cells.some((cell) => cell.id === run) &&
+        !compared.includes(run),
     );
     if (further.length === 0) continue;
     const machines = [...finished.machines, ...file.machines];
@@ -85,7 +78,11 @@ const toCompare = (pairs: readonly Pair[], standing: readonly PairResult[]): str
     .filter((pair) => !standing.some((stands) => isOf(pair, stands)))
     .flatMap(({ first, second }) => [first, second]);
 
-async function readOwn(folder: string, { id, cells, pairs }: Asked, expected: Expected): Promise<Finished> {
+async function readOwn(
+  folder: string,
+  { experiment: { id }, cells, pairs }: Asked,
+  expected: Expected,
+): Promise<Finished> {
   const path = join(folder, `${id}.json`);
   if ((await kindAt(path)) === undefined) return NOTHING;
   const file = await readJson(path, experimentResultSchema);

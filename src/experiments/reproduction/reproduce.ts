@@ -21,7 +21,6 @@ import { adaptedModel, configurationOf } from './cell-run.ts';
 import { findCorpora } from './corpora.ts';
 import type { CorpusName } from './corpora.ts';
 import type { Cell, Experiment, Pair } from './experiment.ts';
-import { EXPERIMENTS } from './experiments.ts';
 import { readFinished } from './finished.ts';
 import type { Finished } from './finished.ts';
 import { cellResult } from './cell-result.ts';
@@ -50,9 +49,6 @@ export interface ReproductionPreview extends JoinedPreview {
     readonly seconds: number;
   }[];
 }
-
-/** Experiments whose result files may hold runs of others. */
-const RESULT_FILES = EXPERIMENTS.map(({ id }) => id);
 
 interface Planned {
   readonly experiment: Experiment;
@@ -126,18 +122,17 @@ export class Reproduction {
     const planned: Planned[] = [];
     for (const experiment of experiments) {
       const cells = experiment.cells({ seeds, figure1Seeds, armsSeeds, positives });
-      const { id, corpora } = experiment;
-      const asked = { id, corpora, cells, pairs: experiment.pairs?.(cells) ?? [] };
+      const asked = { experiment, cells, pairs: experiment.pairs?.(cells) ?? [] };
       const own = sourcesWithin(sources, experiment.corpora);
       const expected = { settings: withoutPaths(settings), sources: own };
-      const stands = await readFinished(finished, asked, expected, RESULT_FILES);
+      const stands = await readFinished(finished, asked, expected);
       if (finished !== undefined && stands.beyond > 0 && resolve(finished) === resolve(options.results)) {
         throw new UserError(`${experiment.id} has more runs there than are asked for, and would be written over`, {
           where: finished,
           remedy: 'ask for as many seeds, or give another folder with --results',
         });
       }
-      planned.push({ experiment, ...asked, sources: own, finished: stands });
+      planned.push({ ...asked, sources: own, finished: stands });
     }
     const cells = missingCells(planned);
     const runs = await JoinedRuns.plan(async () => {

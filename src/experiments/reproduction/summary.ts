@@ -3,7 +3,7 @@ import type { Arm } from '../../dare/arms/arms.ts';
 import { overSeeds } from '../../evaluation/over-seeds.ts';
 import type { OverSeeds } from '../../evaluation/over-seeds.ts';
 import type { Experiment, Figures, Row } from './experiment.ts';
-import type { CellResult, ExperimentResult } from './results.ts';
+import type { CellResult, ExperimentResult, PairResult } from './results.ts';
 
 /** DARE's difference in F1 over a row, or a row's over what it is compared with. */
 export interface DifferenceOverSeeds extends OverSeeds {
@@ -33,6 +33,14 @@ const SIGNIFICANT = 0.05;
 
 /** The rows of an experiment; of what has no results yet, those for which the paper has figures. */
 export function summaryOf(experiment: Experiment, { cells, pairs }: ExperimentResult): SummaryRow[] {
+  const runsOf = ({ name, seed }: PairResult): CellResult[] => {
+    const pair = experiment.pairs?.(cells).find((each) => each.name === name && each.seed === seed);
+    return cells.filter(({ id }) => id === pair?.first || id === pair?.second);
+  };
+  const compared = pairs.map((pair) => ({
+    ...pair,
+    isUntrained: runsOf(pair).some((cell) => isUntrained(cell, ['dare'])),
+  }));
   return experiment.rows(cells).map((row) => ({
     ...{ group: row.group, label: row.label, x: row.x, paper: row.paper },
     ours: scoresOver(row, cells),
@@ -44,7 +52,7 @@ export function summaryOf(experiment: Experiment, { cells, pairs }: ExperimentRe
           : [];
       }),
     ),
-    pair: differenceOver(pairs.filter((pair) => row.pair?.(pair) ?? false)),
+    pair: differenceOver(compared.filter((pair) => row.pair?.(pair) ?? false)),
   }));
 }
 

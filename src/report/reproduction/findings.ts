@@ -73,7 +73,7 @@ function adaptation(rows: readonly SummaryRow[]): Finding[] {
     {
       paper:
         'a generator adapted to the field is better than a vanilla one (+0.03, or +0.01 by its own precision and recall)',
-      ours: `${describeDifference(pair)}: ${verdict(pair)}`,
+      ours: `${describeDifference(pair)}: ${verdict(pair)}${caveat(pair)}`,
     },
     ...arms(rows),
   ];
@@ -110,12 +110,19 @@ function growth(rows: readonly SummaryRow[]): Finding[] {
       told.length > 0
         ? `; more than chance between seeds at ${told.join(', ')}`
         : '; nowhere more than chance between seeds';
-    const untrained = found
-      .filter(({ gain }) => gain.untrained > 0)
-      .map(({ group, gain }) => `${gain.untrained} of ${gain.seeds} at ${group}`);
-    const doubt = untrained.length > 0 ? `; seeds with ensembles that learned nothing: ${untrained.join(', ')}` : '';
+    const doubt = doubts(found.map(({ group, gain }) => ({ group, difference: gain })));
     return [{ paper, ours: `over ${arm} ${list}: ${shape}${clear}${doubt}` }];
   });
+}
+
+/** Points at which a difference is that of ensembles that did not learn. */
+function doubts(points: readonly { group: string; difference: DifferenceOverSeeds | undefined }[]): string {
+  const found = points.flatMap(({ group, difference }) =>
+    difference && difference.untrained > 0 ? `${difference.untrained} of ${difference.seeds} at ${group}` : [],
+  );
+  return found.length === 0
+    ? ''
+    : `; seeds in which most classifiers of one of the two learned nothing: ${found.join(', ')}`;
 }
 
 function ratios(rows: readonly SummaryRow[]): Finding[] {
@@ -138,7 +145,7 @@ function ratios(rows: readonly SummaryRow[]): Finding[] {
   return [
     {
       paper: 'more synthetic sentences do not necessarily help; F1 lies between 0.62 and 0.68',
-      ours: `F1 is ${list}; highest at ${best.group}, ${isLargest ? 'the largest ratio' : 'not the largest ratio'}; ${clear}`,
+      ours: `F1 is ${list}; highest at ${best.group}, ${isLargest ? 'the largest ratio' : 'not the largest ratio'}; ${clear}${doubts(own.map(({ group, pair }) => ({ group, difference: pair })))}`,
     },
     ...rows.flatMap(({ label, dareOver }): Finding[] =>
       dareOver

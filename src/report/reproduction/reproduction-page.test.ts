@@ -110,6 +110,29 @@ describe('findings', () => {
     expect(captionOf(resultWith('table4', [second])).join(' ')).not.toContain('learned nothing');
   });
 
+  it('and at which points of a figure', () => {
+    const untrained = { members: 1, retrainings: 2, remaining: 1 };
+    const collapsed = (of: CellResult): CellResult => ({
+      ...of,
+      arms: { ...of.arms, dare: { ...of.arms.dare!, collapse: untrained } },
+    });
+    const byPositives = resultWith('figure1', [
+      collapsed(cell(1, { dare: 0.5, 'balanced-bagging': 0.4 }, { positives: 50 })),
+      cell(1, { dare: 0.6, 'balanced-bagging': 0.6 }, { positives: 250 }),
+    ]);
+    expect(findings(byPositives)[0]!.ours).toMatch(/learned nothing: 1 of 1 at 50$/);
+    expect(captionOf(byPositives)).toContain('Most classifiers learned nothing in: CDR, DARE, 50 positives, seed 1.');
+
+    const byRatio = [1, 2].map((ratio) => cell(1, { dare: 0.5 }, { ratio, id: `figure2/ratio-${ratio}-seed-1` }));
+    const pair = {
+      ...{ name: 'ratio 2 over 1', seed: 1, difference: 0, interval: [-0.1, 0.1] as [number, number] },
+      mcNemar: { onlyFirst: 1, onlySecond: 1, pValue: 1 },
+    };
+    const result = { ...resultWith('figure2', [byRatio[0]!, collapsed(byRatio[1]!)]), pairs: [pair] };
+    expect(findings(result)[0]!.ours).toMatch(/learned nothing: 1 of 1 at 2$/);
+    expect(findings({ ...result, cells: byRatio })[0]!.ours).not.toContain('learned nothing');
+  });
+
   it('name the best ratio', () => {
     const cells = [0.5, 1, 2].map((ratio) => cell(1, { dare: ratio === 1 ? 0.6 : 0.55, gold: 0.5 }, { ratio }));
     const [best, overGold] = findings(resultWith('figure2', cells));
