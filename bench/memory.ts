@@ -64,13 +64,21 @@ export function measureLarge(peer: Measure): Large['ways'] {
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
 export function largeRows({ ways }: Large): { head: string[]; rows: string[][] } {
-  const rows = Object.entries(ways).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => [
-    name,
-    `${seconds.toFixed(1)} s`,
-    gigabytes(peakRssBytes),
-    estimatedBytes === undefined ? '' : gigabytes(estimatedBytes),
-  ]);
-  return { head: ['what is trained', 'step', 'peak memory', 'estimated before the first step'], rows };
+  const rows = Object.entries(ways).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => {
+    const [way, by] = name.split(': ') as [string, string];
+    const own = ways[`${way}: dare`]!;
+    return [
+      way,
+      by,
+      `${seconds.toFixed(1)} s`,
+      (seconds / own.seconds).toFixed(2),
+      gigabytes(peakRssBytes),
+      (peakRssBytes / own.peakRssBytes).toFixed(2),
+      estimatedBytes === undefined ? '' : gigabytes(estimatedBytes),
+    ];
+  });
+  const figures = ['step', 'time, dare = 1', 'peak memory', 'memory, dare = 1', 'estimated before the first step'];
+  return { head: ['what is trained', 'by', ...figures], rows };
 }
 
 /** Head and rows of the table. */
