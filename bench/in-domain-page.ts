@@ -1,5 +1,6 @@
 /** docs/in-domain.md, from docs/results/in-domain-cdr.json. */
 import type { PairedComparison } from '../src/dare/compare-arms.ts';
+import { QUANTILES } from '../src/generation/quality/distributions.ts';
 import type { Distribution } from '../src/generation/quality/distributions.ts';
 import type { Diversity } from '../src/generation/quality/diversity.ts';
 
@@ -12,10 +13,13 @@ interface EnsembleScores {
   readonly memberF1: readonly number[];
 }
 
+/** By token over all sentences, and how that of a sentence is distributed. */
+export type SentencesPerplexity = Distribution & { readonly overall: number };
+
 /** What is measured of a generator. */
 export interface GeneratorResult {
   /** On the development positives, before fine-tuning and after. */
-  readonly perplexity: { readonly untuned: number; readonly tuned: number };
+  readonly perplexity: { readonly untuned: SentencesPerplexity; readonly tuned: SentencesPerplexity };
   readonly attempts: number;
   /** Sentences by the filter's verdict. */
   readonly counts: Readonly<Record<string, number>>;
@@ -27,7 +31,7 @@ export interface GeneratorResult {
   readonly distinct: Diversity;
   readonly goldDistinct: Diversity;
   /** Of the accepted sentences under the PubMed model as it ships. */
-  readonly pubmedPerplexity: (Distribution & { overall: number }) | null;
+  readonly pubmedPerplexity: SentencesPerplexity | null;
   readonly examples: readonly string[];
   readonly scores: EnsembleScores;
 }
@@ -51,11 +55,18 @@ export interface InDomainResults {
   };
   readonly generators: Readonly<Record<'random' | 'pubmed', GeneratorResult>>;
   readonly goldOnly: EnsembleScores;
-  readonly goldPubmedPerplexity: number;
+  readonly goldPubmedPerplexity: SentencesPerplexity;
   readonly comparisons: readonly (PairedComparison & { readonly first: string; readonly second: string })[];
 }
 
 const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;
+/** Of all tokens together, and of a sentence: median, first and third quartile. */
+const described = ({ overall, quantiles }: SentencesPerplexity): string => {
+  const [first, median, third] = ([0.25, 0.5, 0.75] as const).map((share) =>
+    quantiles[QUANTILES.indexOf(share)]!.toFixed(0),
+  );
+  return `${overall.toFixed(0)} (${median}; ${first}–${third})`;
+};
 const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
 const TITLES: Readonly<Record<string, string>> = {
   pubmed: 'DARE, generator from PubMed',
@@ -88,8 +99,8 @@ sentences of its development data (${corpus.developmentPositives} positives). Bo
 
 | | from random weights | from PubMed |
 | --- | --- | --- |
-${row('perplexity of development positives, before fine-tuning', ({ perplexity }) => perplexity.untuned.toFixed(0))}
-${row('the same, after', ({ perplexity }) => perplexity.tuned.toFixed(1))}
+${row('perplexity of development positives, before fine-tuning', ({ perplexity }) => described(perplexity.untuned))}
+${row('the same, after', ({ perplexity }) => described(perplexity.tuned))}
 ${row('sentences written', ({ attempts }) => String(attempts))}
 ${row('accepted by the filter', ({ accepted, attempts }) => percent(accepted / attempts))}
 ${row('dropped: a mask is missing', ({ counts, attempts }) => percent((counts['missing-mask'] ?? 0) / attempts))}
@@ -98,10 +109,12 @@ ${row('dropped: too short', ({ counts, attempts }) => percent((counts['too-short
 ${row('dropped: a copy of gold or of another', ({ counts, attempts }) => percent(((counts['duplicate-of-gold'] ?? 0) + (counts['duplicate-of-generated'] ?? 0)) / attempts))}
 ${row('4-grams that stand in gold', ({ copiedFourGrams }) => (copiedFourGrams === null ? '–' : percent(copiedFourGrams)))}
 ${row('longest stretch copied from gold, words (mean)', ({ longestCopy }) => longestCopy?.mean.toFixed(1) ?? '–')}
-${row('perplexity of what was accepted, under the untuned PubMed model', ({ pubmedPerplexity }) => pubmedPerplexity?.overall.toFixed(0) ?? '–')}
+${row('perplexity of what was accepted, under the untuned PubMed model', ({ pubmedPerplexity }) => (pubmedPerplexity ? described(pubmedPerplexity) : '–'))}
 
-Gold itself has a perplexity of ${results.goldPubmedPerplexity.toFixed(0)} under the untuned PubMed model. A lower figure for what was written does not mean better sentences: with top-k 5 a model writes what it finds
-likely, and that model is this one. Perplexities are by token of one vocabulary, masks count as text, and sentences are cut at the 128 tokens that the models read.
+Perplexities are by token of one vocabulary: of all sentences together, and in brackets that of a single sentence: median, and the middle half. Masks count as text; sentences are cut at the 128 tokens that the models read.
+
+Gold itself has a perplexity of ${described(results.goldPubmedPerplexity)} under the untuned PubMed model. A lower figure for what was written does not mean better sentences: with top-k 5 a model writes what it finds
+likely, and that model is this one.
 
 The first sentences that passed the filter:
 
@@ -124,5 +137,7 @@ ${
     ? `The difference between the two generators is ${better.difference > 0 ? 'in favour of the in-domain stage' : 'against the in-domain stage'} on this data and seed; other seeds were not tried, and the interval is of the sentences drawn, not of the trainings.`
     : 'Between the two generators no difference in F1 can be told on this data: the interval holds 0. What the in-domain stage does to the text does not show in the classifier at this size.'
 }
+
+The same comparison over three seeds, with other sizes of ensemble and data: [table 3 of the reproduction](reproduction.md#table-3-a-vanilla-generator-and-one-adapted-to-the-field).
 `;
 }

@@ -21,6 +21,7 @@ import { readAllJsonLines } from '../src/foundation/json-lines.ts';
 import { Monitor } from '../src/foundation/progress.ts';
 import { perplexities } from '../src/generation/perplexity.ts';
 import type { TextPerplexity } from '../src/generation/perplexity.ts';
+import { distributionOf } from '../src/generation/quality/distributions.ts';
 import { measureQuality } from '../src/generation/quality/quality.ts';
 import { initialize, RANDOM_MODEL } from '../src/nn/initialize.ts';
 import { gpt2Training } from '../src/nn/gpt2.ts';
@@ -29,7 +30,7 @@ import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { readAcceptedSentences } from '../src/tasks/pool-file.ts';
 import { runDare } from '../src/tasks/run.ts';
 import { inDomainPage } from './in-domain-page.ts';
-import type { GeneratorResult, InDomainResults } from './in-domain-page.ts';
+import type { GeneratorResult, InDomainResults, SentencesPerplexity } from './in-domain-page.ts';
 import { machineName } from './surroundings.ts';
 
 const { values } = parseArgs({
@@ -65,14 +66,16 @@ async function writeRandomTwin(of: string, folder: string): Promise<string> {
   return folder;
 }
 
-/** exp of the mean negative log-likelihood of a token. */
-function overall(texts: readonly TextPerplexity[]): number {
+/** exp of the mean negative log-likelihood of a token: of all texts' tokens, and sentence by sentence. */
+function summarize(texts: readonly TextPerplexity[]): SentencesPerplexity {
   const nats = texts.reduce((sum, { negativeLogLikelihood }) => sum + negativeLogLikelihood, 0);
-  return Math.exp(nats / texts.reduce((sum, { tokens }) => sum + tokens - 1, 0));
+  const overall = Math.exp(nats / texts.reduce((sum, { tokens }) => sum + tokens - 1, 0));
+  const each = texts.map(({ negativeLogLikelihood, tokens }) => Math.exp(negativeLogLikelihood / (tokens - 1)));
+  return { overall, ...distributionOf(each)! };
 }
 
-const perplexityOf = async (folder: string, texts: readonly string[]): Promise<number> =>
-  overall(await perplexities(device, folder, texts, { batchSize: 32, monitor, cut: true }));
+const perplexityOf = async (folder: string, texts: readonly string[]): Promise<SentencesPerplexity> =>
+  summarize(await perplexities(device, folder, texts, { batchSize: 32, monitor, cut: true }));
 
 const predictionSchema = z.object({
   document: z.string(),
