@@ -76,7 +76,16 @@ function fill({ name, model, flags }: Generator, corpus: string, peer: Measure):
   const out = mkdtempSync(join(tmpdir(), 'dare-pool-'));
   try {
     const wanted = ['--corpus-positives', String(WANTED), '--sampling-pool-factor', '1', '--ensemble-ratio', '1'];
-    const how = ['--generator-keep-weights', '--threads', String(cpus().length), '--workers', '1', '--offline'];
+    const how = [
+      '--sampling-max-words',
+      '256',
+      '--generator-keep-weights',
+      '--threads',
+      String(cpus().length),
+      '--workers',
+      '1',
+      '--offline',
+    ];
     const args = ['--corpus', corpus, '--preset', 'small', '--generator-model', model, ...flags, ...wanted, ...how];
     console.error(`… dare augment ${args.join(' ')}`);
     const start = performance.now();

@@ -3,9 +3,10 @@
 #   scripts/train-shipped-models.sh abstracts.txt.gz [work folder]
 # An interrupted training goes on where it stopped when the same command is given again; hours and device stand in the models' cards (models/*/README.md).
 set -eu
-text=${1:?name the file of abstracts}
-work=${2:-out/shipped-models}
-cd "$(dirname "$0")/.."
+text=$(realpath "${1:?name the file of abstracts}")
+root=$(realpath "$(dirname "$0")/..")
+work=$(realpath -m "${2:-$root/out/shipped-models}")
+cd "$root"
 
 [ -d "$work/bpe" ] || bin/dare tokenizer train --kind byte-level-bpe --vocabulary 8000 "$text" --out "$work/bpe"
 [ -d "$work/wordpiece" ] || bin/dare tokenizer train --kind wordpiece --vocabulary 8000 "$text" --out "$work/wordpiece"

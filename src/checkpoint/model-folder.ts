@@ -13,6 +13,12 @@ import { openPytorchFile } from './pytorch-file.ts';
 import { openSafetensors } from './safetensors.ts';
 import { ShardedTensorSource, type TensorSource } from './tensor-source.ts';
 
+const READ =
+  /^((adapter_)?config\.json|tokenizer(_config)?\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(txt|json)|merges\.txt|.*\.(safetensors|bin)(\.index\.json)?)$/;
+
+/** Whether a file of a model's or a tokenizer's folder is read: its card and the like change nothing. */
+export const isReadOfModel = (name: string): boolean => READ.test(name);
+
 /** An open model folder; close its `tensors` when done. */
 export interface ModelFolder {
   folder: string;

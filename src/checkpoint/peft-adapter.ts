@@ -4,7 +4,7 @@
  *
  * The tensors say which layers are adapted; what the configuration could add to that and we do not compute is refused by name, never ignored.
  */
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeFolderAtomically, writeJson } from '../foundation/files.ts';
@@ -179,8 +179,30 @@ export async function resolveBase(folder: string, options: HubOptions = {}): Pro
     });
   }
   const beside = join(folder, base);
-  if (!isAbsolute(base) && (await kindAt(join(beside, 'config.json'))) !== undefined) return beside;
+  if (!isAbsolute(base)) {
+    const isModel = (await kindAt(join(beside, 'config.json'))) !== undefined || (await isAdapterFolder(beside));
+    if (isModel) return beside;
+  }
   return resolveModel(base, options);
+}
+
+/**
+ * What a model's folder rests on: the folder itself, and of an adapter's that of the model that it adapts, and so on down to a whole model.
+ * @throws UserError as `resolveBase`, and when adapters adapt each other.
+ */
+export async function modelChain(folder: string, options: HubOptions = {}): Promise<string[]> {
+  const chain = [folder];
+  while (await isAdapterFolder(chain.at(-1)!)) {
+    const base = await resolveBase(chain.at(-1)!, options);
+    if (chain.some((other) => resolve(other) === resolve(base))) {
+      throw new UserError('adapts itself', {
+        where: join(chain.at(-1)!, CONFIG_FILE),
+        remedy: 'set base_model_name_or_path there to the model it was trained on',
+      });
+    }
+    chain.push(base);
+  }
+  return chain;
 }
 
 export interface AdapterToWrite {

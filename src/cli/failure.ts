@@ -1,6 +1,6 @@
 /** How a failure ends the process: one line for what the user can mend, a stack trace for bugs. */
 import { CommanderError } from 'commander';
-import { explainFileError, UserError } from '../foundation/errors.ts';
+import { explainFileError, explainMemoryError, UserError } from '../foundation/errors.ts';
 
 export interface Failure {
   /** For standard error; empty when all has been said. */
@@ -13,7 +13,7 @@ export interface Failure {
 export function describeFailure(error: unknown): Failure {
   // Commander has printed its help or its message by itself.
   if (error instanceof CommanderError) return { message: '', exitCode: error.exitCode === 0 ? 0 : 2 };
-  const explained = explainFileError(error);
+  const explained = explainMemoryError(explainFileError(error));
   if (explained instanceof UserError) {
     return { message: `dare: ${explained.message}\n`, exitCode: explained.exitCode };
   }

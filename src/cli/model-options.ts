@@ -1,7 +1,7 @@
 /** The settings that all commands on one model share, and what they stand for. */
 import { z } from 'zod';
 import { resolveModel } from '../checkpoint/hub.ts';
-import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
+import { modelChain } from '../checkpoint/peft-adapter.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { DEVICE_CHOICES, openDevice, PRECISION_CHOICES } from '../runtime/open-device.ts';
@@ -39,7 +39,7 @@ export async function withModel(
 ): Promise<void> {
   const folder = await resolveModel(model, { offline, monitor });
   // An adapter's base is fetched here, where it is known whether it may be.
-  if (await isAdapterFolder(folder)) await resolveBase(folder, { offline, monitor });
+  await modelChain(folder, { offline, monitor });
   await withDevice(request, monitor, (device) => work(device, folder));
 }
 

@@ -82,3 +82,17 @@ export function explainFileError(error: unknown, file?: string): unknown {
   const exitCode = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 1 : 2;
   return new UserError(problem.what, { ...(path && { where: path }), remedy: problem.remedy, exitCode, cause: error });
 }
+
+/** In the words of ONNX Runtime, of its C++ library and of V8. */
+const NO_MEMORY = /bad_alloc|Failed to allocate memory|Array buffer allocation failed|Cannot allocate memory/i;
+
+/** Turns what libraries say when the system gives no more memory into a `UserError` that says what to do; returns anything else as it is. */
+export function explainMemoryError(error: unknown): unknown {
+  if (error instanceof UserError || !NO_MEMORY.test(messageOf(error))) return error;
+  return new UserError('the memory is used up', {
+    remedy:
+      'give a lower --memory, --workers 1 or a smaller batch where the command has them, close other programs, or choose a smaller model; the same command goes on from the last checkpoint',
+    exitCode: 1,
+    cause: error,
+  });
+}

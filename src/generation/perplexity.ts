@@ -7,6 +7,12 @@ import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { planScoring } from '../training/batching.ts';
 
+/**
+ * Logits of a batch; they and their softmax are most of what scoring takes, a gigabyte at this number. Not a share of the memory at hand: figures would then differ in their last digits between
+ * machines.
+ */
+const LOGITS_AT_ONCE = 2 ** 27;
+
 export interface TextPerplexity {
   /** Tokens of the text. */
   readonly tokens: number;
@@ -58,6 +64,7 @@ export async function perplexities(
     for (const places of planScoring(
       scored.map((index) => sequences[index]!.length),
       batchSize,
+      LOGITS_AT_ONCE / model.config.vocab_size,
     )) {
       const batch = places.map((place) => scored[place]!);
       const { negativeLogLikelihoods } = await program.run(

@@ -17,23 +17,23 @@ function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity:
   return 4 * (2 * n_layer * n_embd * capacity + vocab_size);
 }
 
-/** @param memory bytes that may be had: the device's own; what the system says of this process where it has none. */
+/** @param memory bytes that may be had: a run's budget, the device's own; what the system says of this process where there is none. */
 export function chooseBatch(config: Gpt2Config, capacity: number, memory: number | null = null): number {
   const fits = Math.floor(((memory ?? process.availableMemory()) * SHARE) / bytesPerSentence(config, capacity));
   return Math.max(2, Math.min(LARGEST_BATCH, fits));
 }
 
 /**
- * Memory that writing sentences takes.
+ * Sentences that are written at once, and the bytes that this takes.
  * @param settings those of the sampling: a batch of null is chosen.
  * @param memory see `chooseBatch`.
  */
-export function memoryToSample(
+export function samplingNeeds(
   config: Gpt2Config,
   settings: { readonly batchSize: number | null; readonly maxTokens: number },
   memory: number | null = null,
-): number {
+): { batch: number; bytes: number } {
   const capacity = settings.maxTokens + 1;
   const batch = settings.batchSize ?? chooseBatch(config, capacity, memory);
-  return memoryToRun(config, { batch, sequence: capacity });
+  return { batch, bytes: memoryToRun(config, { batch, sequence: capacity }) };
 }

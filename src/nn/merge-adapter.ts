@@ -7,7 +7,7 @@ import { gpt2Scoring } from './gpt2.ts';
 import { loadWeights, openGpt2, saveModel } from './model.ts';
 
 /**
- * Writes the model that an adapter makes of its base.
+ * Writes the model that an adapter makes of its base, which may be an adapter's folder in turn.
  * @param options.base the base's folder, where it is not the one that the adapter names.
  * @returns how many layers were changed.
  * @throws UserError when the folder is no adapter's, or the base is another, or the output holds something else.
@@ -20,7 +20,7 @@ export async function mergeAdapter(
 ): Promise<{ layers: number }> {
   await requireReplaceable(output, { what: 'a model', isOwn: isModelFolder, flag: '--out' });
   const model = await openGpt2(folder, options);
-  if (!model.adapter) {
+  if (model.adapters.length === 0) {
     throw new UserError('is not the folder of an adapter', {
       where: folder,
       remedy: 'name one with adapter_config.json',
@@ -32,5 +32,5 @@ export async function mergeAdapter(
   } finally {
     await parameters.dispose();
   }
-  return { layers: model.adapter.layers.size };
+  return { layers: new Set(model.adapters.flatMap(({ layers }) => [...layers.keys()])).size };
 }

@@ -24,8 +24,8 @@ export interface Model<C extends ModelConfig = ModelConfig> {
   readonly tokenizer: Tokenizer;
   /** Tokens added to the vocabulary since the weights were written; their embeddings start at the mean of their pieces'. */
   readonly added: readonly AddedVocabulary[];
-  /** Merged into the weights when they are loaded. */
-  readonly adapter?: Adapter;
+  /** Merged into the weights when they are loaded, in this order: an adapter may adapt an adapted model. */
+  readonly adapters: readonly Adapter[];
 }
 
 async function openModel(folder: string): Promise<Model> {
@@ -40,11 +40,11 @@ async function openModel(folder: string): Promise<Model> {
       },
     );
   }
-  return { folder, config, rawConfig, tokenizer, added: [] };
+  return { folder, config, rawConfig, tokenizer, added: [], adapters: [] };
 }
 
 /**
- * Opens a GPT-2, or one with a LoRA adapter when the folder is an adapter's.
+ * Opens a GPT-2, or one with a LoRA adapter when the folder is an adapter's; its base may be another adapter's folder.
  * @param options.base the adapter's base, where it is known; else the adapter says (its name is looked up in the cache).
  * @throws UserError when the folder is damaged, or holds another kind of model.
  */
@@ -53,7 +53,7 @@ export async function openGpt2(folder: string, options: { base?: string } = {}):
     const adapter = await readAdapter(folder, 'gpt2');
     const base = await openGpt2(options.base ?? (await resolveBase(folder, { offline: true })));
     requireFit(adapter, specificationsOf(gpt2Scoring(base.config)));
-    return { ...base, adapter };
+    return { ...base, adapters: [...base.adapters, adapter] };
   }
   const model = await openModel(folder);
   const { config } = model;
@@ -124,7 +124,7 @@ export async function loadWeights(
   graph: Graph,
   options: LoadOptions,
 ): Promise<LoadedWeights> {
-  const { config, added, adapter } = model;
+  const { config, added, adapters } = model;
   const specifications = specificationsOf(graph);
   const source = await openWeights(model.folder);
   let parameters: Parameters | undefined;
@@ -143,7 +143,9 @@ export async function loadWeights(
       const storedSize = stored[index]!.shape.reduce((product, size) => product * size, 1);
       await source.readInto(storedName, values.subarray(0, storedSize));
       if (isTokenTable(name)) startAtMeanOfPieces(values, shape[1]!, added);
-      if (adapter && name.endsWith('.weight')) mergeLayer(values, name.slice(0, -'.weight'.length), adapter);
+      if (name.endsWith('.weight')) {
+        for (const adapter of adapters) mergeLayer(values, name.slice(0, -'.weight'.length), adapter);
+      }
       await parameters.write(name, values);
     }
     return { parameters, initialized: match.missing, superfluous: match.superfluous };

@@ -48,7 +48,18 @@ export const pretrainingSchema = z
       .default(PREDICTED_SHARE)
       .describe('share of the tokens that a BERT has to predict while it learns (held-out text: always 0.15)'),
     batchSize: count.default(32).describe('rows of a batch'),
+    microBatch: count
+      .nullable()
+      .default(null)
+      .describe('rows run at once (as many of a batch as fit into memory unless given)'),
     accumulation: count.default(1).describe('batches of an update'),
+    gradientCheckpointing: z.boolean().default(false).describe('train in less memory, with more computing'),
+    memory: z
+      .number()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe('gigabytes that the training may take (most of what the machine or the GPU has unless given)'),
     tokens: count.nullable().default(null).describe('budget: tokens to train on'),
     hours: z.number().positive().nullable().default(null).describe('budget: hours to train for'),
     learningRate: z

@@ -20,6 +20,8 @@ export interface CorpusOptions {
 export interface TextCorpus extends CorpusOptions {
   /** Hash of all texts in order: what a checkpoint belongs to. */
   readonly hash: string;
+  /** Documents of each file, held-out ones included. */
+  readonly documentsByFile: readonly number[];
   /** Documents to train on. */
   readonly documents: number;
   /** White-space words to train on. */
@@ -44,6 +46,7 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
   /** The texts with the smallest hashes so far, and some more; with how often each stands there. */
   let smallest = new Map<number, { text: string; copies: number }>();
   let limit = Infinity;
+  const documentsByFile: number[] = [];
   let documents = 0;
   let words = 0;
   const keepSmallest = (): void => {
@@ -69,6 +72,7 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
         remedy: 'leave it out, or check its content',
       });
     }
+    documentsByFile.push(documents - before);
   }
   keepSmallest();
   const held = [...smallest.values()];
@@ -93,6 +97,7 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
   return {
     ...options,
     hash: all.digest('hex'),
+    documentsByFile,
     documents: left,
     words: words - sum(({ text, copies }) => copies * countWords(text)),
     heldOutTexts: held.map(({ text }) => text),

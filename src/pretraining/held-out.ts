@@ -7,6 +7,8 @@ import type { Device, Parameters, Program } from '../runtime/device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Objective, PreparedBatch, Score } from './objective.ts';
 
+const ROWS_TOGETHER = 8;
+
 /** Held-out text made ready once, so that every measurement reads the same tokens and the same masks. */
 export class HeldOutText {
   readonly #objective: Objective;
@@ -27,7 +29,7 @@ export class HeldOutText {
     texts: readonly string[],
     tokenizer: Tokenizer,
     objective: Objective,
-    { length, batchSize }: { readonly length: number; readonly batchSize: number },
+    { length, rowsAtOnce }: { readonly length: number; readonly rowsAtOnce: number },
   ): Promise<HeldOutText> {
     const pieces = texts.flatMap((text) => objective.pieces(tokenizer.encode(text)));
     const rows = packRows(
@@ -35,9 +37,11 @@ export class HeldOutText {
       length,
     ).map((row) => row.map((index) => pieces[index]!));
     const batches: PreparedBatch[] = [];
-    for (let start = 0; start < rows.length; start += batchSize) {
+    // Masks are drawn for so many rows together, whatever the batches that a model learns from. Without masks there may be fewer, where memory is short.
+    const together = objective.name === 'masked' ? ROWS_TOGETHER : Math.min(ROWS_TOGETHER, rowsAtOnce);
+    for (let start = 0; start < rows.length; start += together) {
       // No seed: two trainings are measured with the same masks.
-      batches.push(objective.prepare(rows.slice(start, start + batchSize), 0, ['held-out', start], 'held-out'));
+      batches.push(objective.prepare(rows.slice(start, start + together), 0, ['held-out', start], 'held-out'));
     }
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     return new HeldOutText(objective, await device.createProgram(objective.scoring(), parameters), batches, bytes);

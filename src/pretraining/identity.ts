@@ -2,37 +2,51 @@
  * Which training a folder holds: everything that the weights depend on, written down when it begins, so that another one is refused there and hours
  * of work are not written over by a slip.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
+import { isReadOfModel } from '../checkpoint/model-folder.ts';
+import { modelChain } from '../checkpoint/peft-adapter.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import type { Json } from '../foundation/hash.ts';
+import type { TextCorpus } from './corpus.ts';
 import { pretrainingSchema } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 
 export type Identity = Readonly<Record<string, Json>>;
 
 /** Settings that may change when a training goes on: they change no weight, or only where files lie (their content counts). */
-const FREE = ['text', 'model', 'tokenizer', 'samples', 'dtype', 'device', 'threads', 'checkpointSeconds'];
+const FREE = [
+  ...['text', 'model', 'tokenizer', 'samples', 'dtype', 'device', 'threads', 'checkpointSeconds'],
+  ...['gradientCheckpointing', 'memory'],
+];
 
-/** @param base the folder of the model that the training starts from, if any. */
+/** @param base the folder of the model that the training starts from, if any; that of an adapter stands for what it adapts too. */
 export async function identityOf(
   configuration: PretrainingConfiguration,
-  textHash: string,
+  corpus: Pick<TextCorpus, 'hash' | 'documentsByFile'>,
   base: string | undefined,
 ): Promise<Identity> {
   const settings = Object.entries(configuration).filter(([name]) => !FREE.includes(name));
   const [what, folder] = base === undefined ? ['the tokenizer', configuration.tokenizer!] : ['the model', base];
-  return { ...Object.fromEntries(settings), 'the text': textHash, [what]: await hashOfFolder(folder) };
+  const hashes = await Promise.all((await modelChain(folder, { offline: true })).map(hashOfFolder));
+  return {
+    ...Object.fromEntries(settings),
+    'the text': corpus.hash,
+    [FILES]: [...corpus.documentsByFile],
+    [what]: hashes.length === 1 ? hashes[0]! : hashOf(hashes),
+  };
 }
+
+/** How the text is divided into files, which are read in another order every pass. */
+const FILES = 'the files';
 
 async function hashOfFolder(folder: string): Promise<string> {
   const hashes: Record<string, string> = {};
-  for (const name of (await readdir(folder)).sort()) {
-    const path = join(folder, name);
-    if ((await stat(path)).isFile()) hashes[name] = await sha256OfFile(path);
+  for (const name of (await readdir(folder)).filter(isReadOfModel).sort()) {
+    hashes[name] = await sha256OfFile(join(folder, name));
   }
   return hashOf(hashes);
 }
@@ -59,6 +73,9 @@ export async function claimFolder(folder: string, identity: Identity, hasLearned
   const differences = [...new Set([...Object.keys(known), ...Object.keys(identity)])].flatMap((name) => {
     const [before, now] = [known[name] ?? defaultOf(name), identity[name] ?? null];
     if (JSON.stringify(before) === JSON.stringify(now)) return [];
+    // Trainings were begun before it was written down.
+    if (name === FILES && known[name] === undefined) return [];
+    if (name === FILES) return ['the text is divided into files in another way'];
     if (name.startsWith('the ')) return [`${name} is another`];
     return [`${name} was ${JSON.stringify(before)}, now ${JSON.stringify(now)}`];
   });

@@ -66,3 +66,11 @@ test('a tokenizer of the other kind lacks what is needed', () => {
   expect(() => causalObjective(gpt2, wordPiece, LENGTH)).toThrow('the tokenizer has no <|endoftext|> token');
   expect(() => maskedObjective(bert, bpe, LENGTH)).toThrow('the tokenizer lacks [CLS], [SEP] or [MASK]');
 });
+
+test('causal: what a text marks as the end of a document divides it, and attention does not cross', () => {
+  const end = bpe.endOfText!;
+  expect(causal.pieces([end, 11, 12, end, end, 13])).toEqual([
+    [end, 11, 12, end],
+    [end, 13, end],
+  ]);
+});

@@ -21,8 +21,8 @@ import { maskPiece, PREDICTED_SHARE } from './masking.ts';
 export interface PreparedBatch {
   /** Tokens that are predicted. */
   readonly predicted: number;
-  /** @param weight the loss weight of each predicted token. */
-  feeds(weight: number): Feeds;
+  /** @param weight the loss weight of each predicted token. @param from,to rows of the batch; all of them unless given. */
+  feeds(weight: number, from?: number, to?: number): Feeds;
 }
 
 /** Sums over held-out text, batch by batch. */
@@ -52,8 +52,8 @@ export interface Objective {
     stream: readonly StreamName[],
     purpose?: 'training' | 'held-out',
   ): PreparedBatch;
-  /** The graph that is trained. */
-  training(): { graph: Graph; loss: Tensor };
+  /** The graph that is trained. @param checkpointing see `TrainingOptions.checkpointing`. */
+  training(checkpointing?: boolean): { graph: Graph; loss: Tensor };
   scoring(): Graph;
   score(program: Program, batch: PreparedBatch): Promise<Score>;
   /** Figures for people. @param bytes of the held-out text. */
@@ -74,19 +74,20 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
     name: 'causal',
     architecture: 'GPT2LMHeadModel',
     optional: [],
-    pieces: (ids) => {
-      const framed = [endOfText, ...ids, endOfText];
-      const pieces: number[][] = [];
-      for (let start = 0; start + 1 < framed.length; start += length - 1) {
-        pieces.push(framed.slice(start, start + length));
-      }
-      return pieces;
-    },
+    pieces: (ids) =>
+      divide(ids, endOfText).flatMap((document) => {
+        const framed = [endOfText, ...document, endOfText];
+        const pieces: number[][] = [];
+        for (let start = 0; start + 1 < framed.length; start += length - 1) {
+          pieces.push(framed.slice(start, start + length));
+        }
+        return pieces;
+      }),
     prepare: (rows) => ({
       predicted: rows.flat().reduce((sum, piece) => sum + piece.length - 1, 0),
-      feeds: (weight) => packedDecoderFeeds(rows, length, weight),
+      feeds: (weight, from, to) => packedDecoderFeeds(rows.slice(from, to), length, weight),
     }),
-    training: () => gpt2Training(config, { packed: true }),
+    training: (checkpointing = false) => gpt2Training(config, { packed: true, checkpointing }),
     scoring: () => gpt2Scoring(config, { packed: true }),
     score: async (program, batch) => {
       const feeds = batch.feeds(1);
@@ -103,6 +104,17 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
       bitsPerByte: negativeLogLikelihood / Math.LN2 / bytes,
     }),
   };
+}
+
+/** What stands between the end-of-text tokens that a text brings itself: documents of their own. */
+function divide(ids: readonly number[], endOfText: number): (readonly number[])[] {
+  if (!ids.includes(endOfText)) return [ids];
+  const documents: number[][] = [[]];
+  for (const id of ids) {
+    if (id === endOfText) documents.push([]);
+    else documents.at(-1)!.push(id);
+  }
+  return documents.filter((document) => document.length > 0);
 }
 
 /**
@@ -138,10 +150,10 @@ export function maskedObjective(
       const masked = rows.map((pieces) => pieces.map((ids) => maskPiece(ids, vocabulary, stream, share)));
       return {
         predicted: masked.flat().reduce((sum, { predicted }) => sum + predicted.length, 0),
-        feeds: (weight) => packedEncoderFeeds(masked, length, weight, pad ?? 0),
+        feeds: (weight, from, to) => packedEncoderFeeds(masked.slice(from, to), length, weight, pad ?? 0),
       };
     },
-    training: () => bertPackedTraining(config),
+    training: (checkpointing = false) => bertPackedTraining(config, { checkpointing }),
     scoring: () => bertPackedScoring(config),
     score: async (program, batch) => {
       const feeds = batch.feeds(1);

@@ -178,6 +178,8 @@ test('a finished pretraining is not done again', async () => {
   const monitor = new Monitor((event) => kinds.push(event.kind));
   expect(await run('masked', { tokens: 500 }, { monitor })).toEqual(first);
   expect(kinds).toContain('cached');
+  await rm(first.model, { recursive: true });
+  await expect(run('masked', { tokens: 500 })).rejects.toThrow('its model is not there any more (put it back, or');
 });
 
 test('a time budget ends the training, with a learning rate of zero', async () => {
@@ -206,6 +208,54 @@ test('another training in the same folder is refused, and what was there stays',
   );
   await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+});
+
+const into = (name: string) => ({ into: join(folder, name) });
+
+test('a batch that is run in parts gives the weights of a whole one but for rounding, and the folder knows which it was', async () => {
+  const settings = { dropout: 0.1, tokens: 2000, samples: 0, evaluations: 1, learningRate: 1e-3 };
+  for (const objective of ['causal', 'masked'] as const) {
+    const whole = await run(objective, settings, into(`${objective}-whole`));
+    const parts = await run(objective, { ...settings, microBatch: 3 }, into(`${objective}-parts`));
+    expect(parts.heldOut.loss).toBeCloseTo(whole.heldOut.loss!, 3);
+    expect((await weightsOf(parts)).equals(await weightsOf(whole))).toBe(false);
+    const checkpointed = { ...settings, gradientCheckpointing: true };
+    const again = await run(objective, checkpointed, into(`${objective}-checkpointed`));
+    expect((await weightsOf(again)).equals(await weightsOf(whole))).toBe(true);
+  }
+  await expect(run('causal', settings, into('causal-parts'))).rejects.toThrow('microBatch was 3, now null');
+});
+
+test('what does not fit into memory is run in parts, or refused with what to do', async () => {
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const large = { batchSize: 2048, layers: 2, heldOut: 2, tokens: 100, evaluations: 1, samples: 0 };
+  const message =
+    /^a batch of 2048 rows takes about [\d.]+ GB of memory to train on; \d+ at a time \(0\.\d GB\) fit into 0\.5 GB$/;
+  const { updates: done } = await run('causal', { ...large, memory: 0.5 }, { monitor, ...into('parts') });
+  expect(done).toBe(1);
+  expect(notes).toContainEqual(expect.stringMatching(message));
+  await expect(run('causal', { ...large, memory: 0.01 }, into('refused'))).rejects.toThrow(
+    /pretrain: training needs about 0\.\d GB of memory for a single example, and may take 0\.0 GB \(use --gradient-checkpointing, or /,
+  );
+});
+
+test('a file that is not read of the tokenizer’s folder changes nothing; other files of the same text do', async () => {
+  const tokenizer = join(folder, 'tokenizer');
+  const into = join(folder, 'training');
+  await cp(join(inputs, 'bpe'), tokenizer, { recursive: true });
+  await expect(run('causal', { tokenizer }, { monitor: stoppingAt(3, updates), into })).rejects.toBeInstanceOf(
+    Interrupted,
+  );
+  await writeFile(join(tokenizer, '.DS_Store'), 'x');
+  const joined = join(folder, 'joined.txt');
+  await writeFile(joined, TEXTS.join('\n'));
+  await expect(run('causal', { tokenizer, text: [joined] }, { into })).rejects.toThrow(
+    'holds a training with other settings: the text is divided into files in another way (',
+  );
+  await expect(run('causal', { tokenizer }, { monitor: stoppingAt(1, updates), into })).rejects.toBeInstanceOf(
+    Interrupted,
+  );
 });
 
 test('settings that were refused may be corrected in the same folder', async () => {

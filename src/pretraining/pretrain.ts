@@ -6,8 +6,8 @@
  */
 import { rm } from 'node:fs/promises';
 import { resolveModel } from '../checkpoint/hub.ts';
-import { explainFileError } from '../foundation/errors.ts';
-import { removeScratch, requireReplaceable } from '../foundation/files.ts';
+import { explainFileError, UserError } from '../foundation/errors.ts';
+import { kindAt, removeScratch, requireReplaceable } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
@@ -24,6 +24,7 @@ import { HeldOutText, writeSamples } from './held-out.ts';
 import { claimFolder, identityOf, isPretraining } from './identity.ts';
 import { writeModelCard } from './model-card.ts';
 import type { CardOptions } from './model-card.ts';
+import { chooseRows } from './memory.ts';
 import type { Objective } from './objective.ts';
 import { FIRST_ROW, rowPositionSchema, streamRows } from './row-stream.ts';
 import type { RowOptions, RowPosition } from './row-stream.ts';
@@ -89,10 +90,12 @@ async function pretrainIn(
   monitor.report({ kind: 'stage', stage });
   const readingFrom = performance.now();
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
-  const identity = await identityOf(configuration, corpus.hash, base);
-  const key = hashOf(await claimFolder(folder, identity, await kept.hasLearned()));
   const startingPoint = await openStart(configuration, base);
   const { model, objective } = startingPoint;
+  const rowsAtOnce = chooseRows(objective, configuration, device, monitor);
+  const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
+  const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
+  const key = hashOf(await claimFolder(folder, identity, await kept.hasLearned()));
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
   const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
   const { documents, words } = corpus;
@@ -102,10 +105,20 @@ async function pretrainIn(
 
   const finished = await kept.result();
   if (finished) {
+    // Where the process ended between the two.
+    await rm(kept.checkpoints, { recursive: true, force: true });
+    if ((await kindAt(kept.model)) === undefined) {
+      throw new UserError('this training is finished, and its model is not there any more', {
+        where: kept.model,
+        remedy: 'put it back, or choose another --out to train again',
+      });
+    }
     monitor.report({ kind: 'cached', stage: 'pretrain' });
+    monitor.note('finished before: the model, its number format and its card stay as they were written');
     return { model: kept.model, ...finished };
   }
-  const training = await openTraining(startingPoint, configuration, corpus.heldOutTexts, device, monitor);
+  const sizes = { ...configuration, rowsAtOnce };
+  const training = await openTraining(startingPoint, sizes, corpus.heldOutTexts, device, monitor);
   const { parameters, program, heldOutText } = training;
   try {
     const devices = await kept.runsOn(`${device.name}: ${device.description}`);
@@ -118,7 +131,7 @@ async function pretrainIn(
       return figures;
     };
     monitor.report({ kind: 'stage', stage: 'pretrain' });
-    const rows = { ...configuration, corpus, pieces, stream: STREAM };
+    const rows = { ...sizes, corpus, pieces, stream: STREAM };
     const { curve, ...outcome } = await trainByBudget<RowPosition>(
       program,
       parameters,
@@ -171,14 +184,16 @@ async function pretrainIn(
 /** Puts the weights on the device, and makes the programs that train and measure them. */
 async function openTraining(
   { model, objective, load }: StartingPoint,
-  configuration: PretrainingConfiguration,
+  configuration: PretrainingConfiguration & { readonly rowsAtOnce: number },
   heldOutTexts: readonly string[],
   device: Device,
   monitor: Monitor,
 ) {
-  const { graph, loss } = objective.training();
-  const { parameters, initialized } = await load(device, graph);
+  const { graph, loss } = objective.training(configuration.gradientCheckpointing);
+  const { parameters, initialized, superfluous } = await load(device, graph);
   if (initialized.length > 0) monitor.note(`not in the model, from random weights: ${initialized.join(', ')}`);
+  if (superfluous.length > 0)
+    monitor.note(`not part of this objective, and not in the new model: ${superfluous.join(', ')}`);
   const program = await device.createTrainingProgram(graph, loss, parameters, {
     beta1: 0.9,
     beta2: configuration.beta2,
@@ -206,18 +221,27 @@ function settingsOf(configuration: PretrainingConfiguration, base: string | unde
 async function* streamBatches(
   from: RowPosition,
   objective: Objective,
-  options: RowOptions & { readonly batchSize: number },
+  options: RowOptions & { readonly batchSize: number; readonly rowsAtOnce: number },
 ): AsyncGenerator<StreamBatch<RowPosition>> {
+  const { batchSize, rowsAtOnce, length } = options;
+  const whole = { batch: batchSize, sequence: length };
   let rows: PackedRow[] = [];
   for await (const { row, next } of streamRows(from, options)) {
     rows.push(row);
-    if (rows.length < options.batchSize) continue;
+    if (rows.length < batchSize) continue;
     const place = [next.pass, next.window, next.row];
     const batch = objective.prepare(rows, options.seed, [...options.stream, 'batch', ...place]);
     yield {
       tokens: rows.flat().reduce((sum, piece) => sum + piece.length, 0),
       weight: batch.predicted,
-      feeds: (totalWeight) => batch.feeds(1 / totalWeight),
+      parts: (totalWeight) => {
+        if (rowsAtOnce >= batchSize) return [{ feeds: () => batch.feeds(1 / totalWeight) }];
+        return Array.from({ length: Math.ceil(batchSize / rowsAtOnce) }, (_, index) => {
+          const from = index * rowsAtOnce;
+          const feeds = () => batch.feeds(1 / totalWeight, from, from + rowsAtOnce);
+          return { feeds, part: { whole, offsets: { batch: from } } };
+        });
+      },
       next,
     };
     rows = [];

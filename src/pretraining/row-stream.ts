@@ -5,6 +5,7 @@
  * documents and its number alone, so that a place in the stream is three numbers and going on from it is reading up to its window: nothing
  * of the stream's state is stored.
  */
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { RandomStream } from '../foundation/random.ts';
@@ -51,7 +52,12 @@ export async function* streamRows(
       const isFirst = pass === from.pass && window === from.window;
       if (pass > from.pass || window >= from.window) {
         const random = RandomStream.named(seed, ...stream, 'pass', pass, 'window', window);
-        const cut = random.shuffle(texts.filter((text) => !corpus.isHeldOut(text)).flatMap(pieces));
+        const cut = random.shuffle(
+          await piecesOf(
+            texts.filter((text) => !corpus.isHeldOut(text)),
+            pieces,
+          ),
+        );
         const rows = random.shuffle(
           packRows(
             cut.map((piece) => piece.length),
@@ -77,17 +83,34 @@ export async function* streamRows(
   }
 }
 
+/** Tokenizes a window, and lets the process look around meanwhile: somebody may ask it to stop. */
+async function piecesOf(texts: readonly string[], pieces: RowOptions['pieces']): Promise<number[][]> {
+  const all: number[][] = [];
+  for (const [index, text] of texts.entries()) {
+    for (const piece of pieces(text)) all.push(piece);
+    if (index % TEXTS_AT_ONCE === TEXTS_AT_ONCE - 1) await setImmediate();
+  }
+  return all;
+}
+
+/** Characters of a window at most, whatever the number of its documents: its tokens take some gigabyte then. */
+const MOST_CHARACTERS = 2 ** 26;
+const TEXTS_AT_ONCE = 256;
+
 /** Documents of a pass, a buffer's worth at a time; the files in another order every pass. */
 async function* windowsOf(pass: number, options: RowOptions): AsyncGenerator<string[]> {
   const { corpus, shuffleBuffer, seed, stream } = options;
   const files = RandomStream.named(seed, ...stream, 'pass', pass, 'files').shuffle(corpus.files);
   let texts: string[] = [];
+  let characters = 0;
   for (const file of files) {
     for await (const text of readDocuments(file, corpus.separator)) {
       texts.push(text);
-      if (texts.length < shuffleBuffer) continue;
+      characters += text.length;
+      if (texts.length < shuffleBuffer && characters < MOST_CHARACTERS) continue;
       yield texts;
       texts = [];
+      characters = 0;
     }
   }
   if (texts.length > 0) yield texts;

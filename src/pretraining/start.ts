@@ -5,8 +5,8 @@ import { UserError } from '../foundation/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { initialize } from '../nn/initialize.ts';
 import { loadWeights, openBert, openGpt2, specificationsOf } from '../nn/model.ts';
-import type { Model } from '../nn/model.ts';
-import type { Device, Parameters } from '../runtime/device.ts';
+import type { LoadedWeights, Model } from '../nn/model.ts';
+import type { Device } from '../runtime/device.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
@@ -16,8 +16,8 @@ import type { Objective } from './objective.ts';
 export interface StartingPoint {
   readonly model: Model;
   readonly objective: Objective;
-  /** Puts the weights on a device. @returns the names of parameters that start at random. */
-  readonly load: (device: Device, graph: Graph) => Promise<{ parameters: Parameters; initialized: readonly string[] }>;
+  /** Puts the weights on a device. */
+  readonly load: (device: Device, graph: Graph) => Promise<LoadedWeights>;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function openStart(
     }
     const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
     await initialize(parameters, config, seed);
-    return { parameters, initialized: [] };
+    return { parameters, initialized: [], superfluous: [] };
   };
   return { model, objective, load };
 }
@@ -75,7 +75,7 @@ async function randomModel(configuration: PretrainingConfiguration): Promise<Mod
     objective === 'causal'
       ? gpt2Config(tokenizer, { layers, hiddenSize, heads, positions })
       : bertConfig(tokenizer, { layers, hiddenSize, heads, positions });
-  return { folder, config: parseModelConfig(rawConfig, 'the model'), rawConfig, tokenizer, added: [] };
+  return { folder, config: parseModelConfig(rawConfig, 'the model'), rawConfig, tokenizer, added: [], adapters: [] };
 }
 
 interface Size {

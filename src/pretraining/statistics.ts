@@ -32,7 +32,8 @@ export async function countTokens(
       const pieces = objective.pieces(ids);
       textTokens += ids.length;
       tokens += pieces.reduce((sum, piece) => sum + piece.length, 0);
-      for (const id of ids) if (id === tokenizer.unknown) unknown++;
+      // A byte-level vocabulary writes every text; what some of them name as unknown is the end of text.
+      if (tokenizer.kind === 'wordpiece') for (const id of ids) if (id === tokenizer.unknown) unknown++;
       if (pieces.length > 1) cutDocuments++;
       if (++done % 500 === 0) {
         monitor.report({ kind: 'step', stage, done, total: corpus.documents, figures: {} });

@@ -1,7 +1,7 @@
 /** What a run's models run on, and how many at once. */
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
-import { memoryToSample } from '../generation/sampling-batch.ts';
+import { samplingNeeds } from '../generation/sampling-batch.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
 import { parameterCount } from '../nn/model-memory.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
@@ -15,6 +15,8 @@ import type { Surroundings } from './plan.ts';
 import { configOf } from './surroundings.ts';
 import { bytesAtOnce, defaultWorkers, threadsFor } from './threads.ts';
 
+const NOTHING_WRITTEN = { batch: 1, bytes: 0 };
+
 export interface ChosenEngines {
   readonly engines: Surroundings['engines'];
   readonly workers: number;
@@ -23,6 +25,8 @@ export interface ChosenEngines {
   readonly device: DeviceName;
   /** Of what is sampled and judged. */
   readonly precision: Precision;
+  /** Sentences written at once. */
+  readonly samplingBatch: number;
 }
 
 /** What decides how many tasks of a run are done at once, beside its configuration. */
@@ -52,9 +56,16 @@ export async function chooseEngines(
     const engine = `${device.name}, ${device.description}`;
     // A GPU is not divided.
     const { name, precision } = device;
-    const writing = config.model_type === 'gpt2' ? memoryToSample(config, sampling, budget) : 0;
-    const bytes = Math.max(writing, trainings[kind]?.bytes ?? 0);
-    return { bytes, device: name as DeviceName, precision, engine, threads: isOnProcessor(name) ? threads : 1 };
+    const writing = config.model_type === 'gpt2' ? samplingNeeds(config, sampling, budget) : NOTHING_WRITTEN;
+    const bytes = Math.max(writing.bytes, trainings[kind]?.bytes ?? 0);
+    return {
+      bytes,
+      samplingBatch: writing.batch,
+      device: name as DeviceName,
+      precision,
+      engine,
+      threads: isOnProcessor(name) ? threads : 1,
+    };
   };
   const classifier = await describe('classifier');
   const generator = usesPools(configuration)
@@ -82,6 +93,7 @@ export async function chooseEngines(
       judging: inferenceOf(classifier),
     },
     precision: classifier.precision,
+    samplingBatch: generator.samplingBatch,
     workers: workers ?? fitting,
     heaviestBytes: Math.max(...loads.map(({ bytes }) => bytes)),
     device: classifier.device,

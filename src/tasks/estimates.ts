@@ -4,7 +4,7 @@
  * Only the corpus is read. Trainings are estimated by measuring a few updates (model-costs.ts). Writing sentences is reckoned from that: how many must be
  * written until enough are accepted is known only when they are.
  */
-import { memoryToSample } from '../generation/sampling-batch.ts';
+import { samplingNeeds } from '../generation/sampling-batch.ts';
 import { memoryToTrain, parameterCount } from '../nn/model-memory.ts';
 import { arms } from '../dare/arms/arms.ts';
 import { drawSize } from '../dare/draw.ts';
@@ -88,7 +88,8 @@ async function estimate(
   const seconds = passes * mean * secondsPerToken + (trained / (batchSize * accumulation)) * secondsPerUpdate;
   if (task.kind === 'pool') {
     if (config.model_type !== 'gpt2') throw new Error('a pool is written by a GPT-2');
-    const memoryBytes = memoryToSample(config, configuration.sampling, await costs.memory());
+    const sampling = { ...configuration.sampling, batchSize: run.samplingBatch };
+    const { bytes: memoryBytes } = samplingNeeds(config, sampling);
     return { seconds, threads, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 

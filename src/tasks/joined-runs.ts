@@ -149,7 +149,8 @@ export class JoinedRuns {
     const isDropped = (task: Task): boolean => losesWeights(first.configuration, task);
     const steps = stepsOf(goals, isDropped);
     const dropNeedless = () => dropNeedlessWeights({ steps }, store);
-    const settings = executionSettings(first.configuration, store);
+    const samplingBatch = Math.min(...this.#planned.map((run) => run.samplingBatch));
+    const settings = executionSettings(first.configuration, store, samplingBatch);
     const pending: { place: number; keys: Set<string> }[] = [];
     for (const [place, run] of this.#planned.entries()) {
       const own = goalsOf(run, 'scores');

@@ -85,6 +85,8 @@ export interface PlannedRun {
   readonly heaviestBytes: number;
   readonly device: DeviceName;
   readonly precision: Precision;
+  /** Sentences written at once. */
+  readonly samplingBatch: number;
 }
 
 /** Files of the scores' task that the run's folder shows. */
@@ -93,15 +95,16 @@ export const RESULTS = ['scores.json', 'predictions.jsonl'];
 export const writeConfiguration = (folder: string, configuration: RunConfiguration): Promise<void> =>
   writeFileAtomically(join(folder, CONFIGURATION_FILE), stringify(configuration));
 
-/** How the tasks of a run are done. */
+/** How the tasks of a run are done. @param samplingBatch sentences written at once; as many as memory allows unless given. */
 export function executionSettings(
   configuration: RunConfiguration,
   store: TaskStore,
+  samplingBatch = configuration.sampling.batchSize,
 ): Omit<ExecutionSettings, 'device' | 'precision'> {
   return {
     store: store.root,
     checkpointSeconds: configuration.checkpointSeconds,
-    samplingBatch: configuration.sampling.batchSize,
+    samplingBatch,
     checkpointing: {
       generator: configuration.generator.gradientCheckpointing,
       classifier: configuration.classifier.gradientCheckpointing,

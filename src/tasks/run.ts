@@ -100,7 +100,7 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
       if (!isShared && (await otherPlans(folder, shared)).length === 0) await dropNeedlessWeights(plan, store);
     };
     const { missing } = await missingFor(goals, store);
-    const settings = executionSettings(configuration, store);
+    const settings = executionSettings(configuration, store, run.samplingBatch);
     const isGiven = options.device !== undefined;
     const executor = executorFor(run, { missing: missing.length, settings, devices, isGiven, monitor });
     try {

@@ -4,8 +4,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseModelConfig } from '../checkpoint/config.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { resolveModel } from '../checkpoint/hub.ts';
+import type { HubOptions } from '../checkpoint/hub.ts';
 import { readModelConfig } from '../checkpoint/model-folder.ts';
-import { isAdapterFolder, resolveBase } from '../checkpoint/peft-adapter.ts';
+import { modelChain } from '../checkpoint/peft-adapter.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
@@ -22,7 +23,7 @@ export async function lookAround(
   const pretrained = async (model: string) => {
     if (model === RANDOM_MODEL) return undefined;
     const folder = await resolveModel(model, { offline, monitor });
-    return { folder, hash: await hashOfFiles(folder) };
+    return { folder, hash: await hashOfModel(folder, { offline, monitor }) };
   };
   const { path, meshTree } = configuration.corpus;
   const given = configuration.pool.path;
@@ -54,8 +55,8 @@ async function baseConfigOf(
   folder: string | undefined,
 ): Promise<ModelConfig> {
   if (folder !== undefined) {
-    const whole = (await isAdapterFolder(folder)) ? await resolveBase(folder, { offline: true }) : folder;
-    return (await readModelConfig(whole)).config;
+    const chain = await modelChain(folder, { offline: true });
+    return (await readModelConfig(chain.at(-1)!)).config;
   }
   const { layers, hiddenSize, heads, vocabulary } = configuration[kind];
   const raw =
@@ -70,6 +71,12 @@ async function baseConfigOf(
           vocab_size: vocabulary,
         };
   return parseModelConfig(raw, `the ${kind}`);
+}
+
+/** A hash of a model's files; of an adapter's with those of the model that it adapts, which is fetched where it is not here. */
+async function hashOfModel(folder: string, options: HubOptions): Promise<string> {
+  const [whole, ...below] = await Promise.all((await modelChain(folder, options)).map(hashOfFiles));
+  return below.length === 0 ? whole! : hashOf([whole!, ...below]);
 }
 
 /** A hash of a file, or of all files below a folder, by their bytes and names, wherever the file or folder lies. */

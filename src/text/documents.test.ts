@@ -48,3 +48,10 @@ test.each<[string, string, Uint8Array | string, RegExp]>([
 test('a folder is refused', async () => {
   await expect(readDocuments(folder, 'line').next()).rejects.toThrow(/is a folder where a file was expected/);
 });
+
+test('a file without the blank lines that should divide it is refused, before it fills the memory', async () => {
+  const content = `${'word '.repeat(2 ** 20)}\n`.repeat(4);
+  await expect(documentsOf('a.txt', content, 'blank-line')).rejects.toThrow(
+    /a\.txt:4: a document of more than 16777216 characters \(divide it by blank lines, or take every line as a document /,
+  );
+});

@@ -139,3 +139,13 @@ describe('WordPiece', () => {
     expect(() => trainWordPiece(texts, { vocabularySize: 20, lowercase: true })).toThrow(/choose \d+ or more/);
   });
 });
+
+test.each([
+  ['a byte-level BPE', () => trainByteLevelBpe([...texts, 'ACGT'.repeat(100_000)], { vocabularySize: 300 })],
+  ['a WordPiece', () => trainWordPiece([...texts, 'acgt'.repeat(100_000)], { vocabularySize: 100, lowercase: true })],
+])('%s learns nothing from a word without end', (_, train) => {
+  const tokenizer = train();
+  expect(['gtac', '##gtac', 'acgt', 'ACGT', 'GTAC'].map((piece) => tokenizer.tokenToId(piece))).toEqual(
+    Array.from({ length: 5 }, () => undefined),
+  );
+});

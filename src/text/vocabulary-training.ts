@@ -21,6 +21,9 @@ export interface VocabularyOptions {
 /** WordPiece keeps this many different characters, the most frequent; words with others become `[UNK]`. */
 const WORDPIECE_CHARACTERS = 1000;
 
+/** Sequences of bases and encoded pictures: no words, and learning from one takes the square of its length. */
+const LONGEST_WORD = 1000;
+
 /** How often each word occurs in the texts given so far: all that is kept of them. */
 class WordCounter {
   readonly counts = new Map<string, number>();
@@ -31,7 +34,9 @@ class WordCounter {
   }
 
   add(text: string): void {
-    for (const word of this.#split(text)) this.counts.set(word, (this.counts.get(word) ?? 0) + 1);
+    for (const word of this.#split(text)) {
+      if (word.length <= LONGEST_WORD) this.counts.set(word, (this.counts.get(word) ?? 0) + 1);
+    }
   }
 }
 

@@ -34,10 +34,21 @@ describe('an epoch', () => {
 
 test('scoring takes the longest first, and every example once', () => {
   fc.assert(
-    fc.property(lengthsArbitrary, fc.integer({ min: 1, max: 40 }), (lengths, batchSize) => {
-      const order = planScoring(lengths, batchSize).flat();
-      expect([...order].sort((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
-      for (let i = 1; i < order.length; i++) expect(lengths[order[i]!]).toBeLessThanOrEqual(lengths[order[i - 1]!]!);
-    }),
+    fc.property(
+      lengthsArbitrary,
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 500 }),
+      (lengths, batchSize, mostTokens) => {
+        const batches = planScoring(lengths, batchSize, mostTokens);
+        for (const batch of batches) {
+          expect(batch.length).toBeLessThanOrEqual(batchSize);
+          const longest = Math.max(...batch.map((index) => lengths[index]!));
+          if (batch.length > 1) expect(batch.length * longest).toBeLessThanOrEqual(mostTokens);
+        }
+        const order = batches.flat();
+        expect([...order].sort((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
+        for (let i = 1; i < order.length; i++) expect(lengths[order[i]!]).toBeLessThanOrEqual(lengths[order[i - 1]!]!);
+      },
+    ),
   );
 });

@@ -24,11 +24,18 @@ export function planEpoch(lengths: readonly number[], batchSize: number, stream:
   return stream.shuffle(batches);
 }
 
-/** Batches for scoring: longest first, so that memory is asked for at once; results are put back in order by the indices. */
-export function planScoring(lengths: readonly number[], batchSize: number): number[][] {
+/**
+ * Batches for scoring: longest first, so that memory is asked for at once; results are put back in order by the indices.
+ * @param mostTokens of a batch, padding included; an example that is longer is a batch by itself.
+ */
+export function planScoring(lengths: readonly number[], batchSize: number, mostTokens = Infinity): number[][] {
   const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
-  const count = Math.ceil(order.length / batchSize);
-  return Array.from({ length: count }, (_, index) => order.slice(index * batchSize, (index + 1) * batchSize));
+  const batches: number[][] = [];
+  for (let at = 0; at < order.length; at += batches.at(-1)!.length) {
+    const fitting = Math.max(1, Math.floor(mostTokens / lengths[order[at]!]!));
+    batches.push(order.slice(at, at + Math.min(batchSize, fitting)));
+  }
+  return batches;
 }
 
 /** Real tokens, and tokens with padding, of batches. */

@@ -8,12 +8,13 @@
  */
 import { z } from 'zod';
 import { Interrupted } from '../foundation/errors.ts';
-import type { Feeds, Parameters, TrainingProgram } from '../runtime/device.ts';
+import type { Parameters, TrainingProgram } from '../runtime/device.ts';
 import { learningRateOfBudget } from './schedule.ts';
 import type { BudgetSchedule } from './schedule.ts';
 import type { TrainingContext } from './train.ts';
 import { loadCheckpoint, saveCheckpoint } from './training-checkpoint.ts';
 import { diverged, runUpdate } from './update.ts';
+import type { UpdateBatch } from './update.ts';
 
 export interface BudgetSettings {
   /** Batches of an update. */
@@ -33,8 +34,8 @@ export interface StreamBatch<P> {
   readonly tokens: number;
   /** How much it counts in the mean loss of its update: the tokens it predicts. */
   readonly weight: number;
-  /** @param totalWeight the weights of all batches of the update; the loss is a mean over these. */
-  feeds(totalWeight: number): Feeds;
+  /** What is run for it, one after the other. @param totalWeight the weights of all batches of the update; the loss is a mean over these. */
+  parts(totalWeight: number): readonly Omit<UpdateBatch, 'number'>[];
   /** The position of the batch behind it. */
   readonly next: P;
 }
@@ -176,7 +177,7 @@ export async function trainByBudget<P>(
       const totalWeight = group.reduce((sum, batch) => sum + batch.weight, 0);
       const loss = await runUpdate(
         program,
-        group.map((batch, number) => ({ number, feeds: () => batch.feeds(totalWeight) })),
+        group.flatMap((batch, number) => batch.parts(totalWeight).map((part) => ({ number, ...part }))),
         {
           learningRate: learningRateOfBudget(used, schedule),
           maxGradientNorm: settings.maxGradientNorm,

@@ -83,6 +83,7 @@ test('bad usage and bad input: one line on standard error, nothing on standard o
     ['classify', '--model', models.bert, '--file', join(folder, 'texts.txt'), '--batch', '-3'],
     ['doctor', '--model', 'gtp2'],
     ['doctor', '--model', 'gpt2', '--length', '2000'],
+    ['doctor', '--model', 'bert-large', '--lora-rank', '8'],
     ['run'],
     ['run', '--corpus', join(folder, 'absent'), '--preset', 'small', '--out', join(folder, 'out')],
     ['run', '--corpus', 'x', '--preset', 'tiny'],

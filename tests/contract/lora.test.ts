@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readModelConfig } from '../../src/checkpoint/model-folder.ts';
-import { readAdapter, resolveBase } from '../../src/checkpoint/peft-adapter.ts';
+import { modelChain, readAdapter, resolveBase } from '../../src/checkpoint/peft-adapter.ts';
 import type { Adapter } from '../../src/checkpoint/peft-adapter.ts';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { mergeLayer, requireFit, saveAdapter } from '../../src/nn/adapted-model.ts';
@@ -16,6 +16,7 @@ import { initialValues } from '../../src/nn/initialize.ts';
 import { adapterNames, isAdapter } from '../../src/nn/lora.ts';
 import type { LoraSettings } from '../../src/nn/lora.ts';
 import { loadWeights, specificationsOf } from '../../src/nn/model.ts';
+import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import type { Device } from '../../src/runtime/device.ts';
 import { devices } from '../support/devices.ts';
 import {
@@ -51,6 +52,7 @@ async function baseModel() {
     config: { ...config, embd_pdrop: 0, attn_pdrop: 0, resid_pdrop: 0 },
     rawConfig,
     added: [],
+    adapters: [],
   };
 }
 
@@ -115,7 +117,7 @@ describe.each(devices)('on $name', ({ open }) => {
 
   test('the merged model has peft’s weights and logits', async () => {
     const graph = gpt2Scoring(base.config, { withLogits: true });
-    const { parameters } = await loadWeights(device, { ...base, adapter }, graph, { trainable: false });
+    const { parameters } = await loadWeights(device, { ...base, adapters: [adapter] }, graph, { trainable: false });
     for (const name of ['transformer.h.0.attn.c_attn.weight', 'transformer.h.1.mlp.c_proj.weight']) {
       expect(largestDifference(await parameters.read(name), expected.get(`merged.${name}`)!)).toBeLessThan(1e-6);
     }
@@ -205,6 +207,26 @@ describe('an adapter', () => {
     ['of another rank than its weights', { r: 4 }, 'are not of rank 4'],
   ])('%s is refused in a line', async (name, changes, message) => {
     await expect(readAdapter(await changed(name, changes), 'gpt2')).rejects.toThrow(message);
+  });
+
+  test('of an adapted model is merged after that one’s own; one that adapts itself is refused', async () => {
+    const device = new CpuDevice({ threads: 1 });
+    const first = await changed('first', { base_model_name_or_path: referenceFolder('gpt2') });
+    const second = await changed('second', { base_model_name_or_path: '../first' });
+    expect(await modelChain(second)).toEqual([second, first, referenceFolder('gpt2')]);
+    const name = 'transformer.h.0.attn.c_attn';
+    const weights = async (adapters: Adapter[]) => {
+      const { parameters } = await loadWeights(device, { ...base, adapters }, gpt2Scoring(base.config), {
+        trainable: false,
+      });
+      return parameters.read(`${name}.weight`);
+    };
+    const twice = await weights([]);
+    for (let time = 0; time < 2; time++) mergeLayer(twice, name, adapter);
+    expect(await weights([adapter, adapter])).toEqual(twice);
+    await device.close();
+    const itself = await changed('itself', { base_model_name_or_path: '../itself' });
+    await expect(modelChain(itself)).rejects.toThrow('adapter_config.json: adapts itself');
   });
 
   test('with other tensors than LoRA’s, or with half a pair, is refused', async () => {

@@ -152,7 +152,7 @@ describe.each(devices)('$name', ({ open }) => {
     const { config, rawConfig } = await readModelConfig(path);
     if (config.model_type !== 'bert') throw new Error('not a BERT');
     const graph = bertEncoding(config);
-    const model = { folder: path, config, rawConfig, added: [] };
+    const model = { folder: path, config, rawConfig, added: [], adapters: [] };
     const { parameters } = await loadWeights(device, model, graph, { trainable: false });
     const program = await device.createProgram(graph, parameters);
     const { lastHiddenState } = await program.run(

@@ -95,7 +95,7 @@ describe.each(devices)('$name', ({ open }) => {
     async (name) => {
       const reference = await readReference(`variants/${name}`);
       const { rawConfig, config } = await readModelConfig(referenceFolder(`variants/${name}`));
-      const source = { folder: reference.folder, rawConfig, config, added: [] };
+      const source = { folder: reference.folder, rawConfig, config, added: [], adapters: [] };
       const isGpt2 = config.model_type === 'gpt2';
       const graph = isGpt2
         ? gpt2Scoring(config, { withLogits: true })

@@ -61,6 +61,12 @@ export function addDoctorCommand(program: Command): void {
             remedy: `allowed: at most ${longestSequence(config)}`,
           });
         }
+        if (settings.loraRank !== null && config?.model_type === 'bert') {
+          throw new UserError('only a GPT-2 is trained with adapters', {
+            where: '--lora-rank',
+            remedy: `leave it out with ${model}`,
+          });
+        }
         const accumulation = settings.accumulation ?? (config ? usualAccumulation(config) : 1);
         const machine = await inspectMachine();
         const needsWithin = (gpuMemory: number | null) =>

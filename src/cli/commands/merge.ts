@@ -39,10 +39,11 @@ export function addMergeCommand(program: Command): void {
     .action(() =>
       withSession(command, async ({ monitor, json, print }) => {
         const { adapter, base, out, offline, device: choice, threads } = await readConfiguration(command, schema);
-        const { resolveBase } = await import('../../checkpoint/peft-adapter.ts');
+        const { modelChain, resolveBase } = await import('../../checkpoint/peft-adapter.ts');
         const { mergeAdapter } = await import('../../nn/merge-adapter.ts');
         const options = { offline, monitor };
         const found = base === undefined ? await resolveBase(adapter, options) : await resolveModel(base, options);
+        await modelChain(found, options);
         await withDevice({ device: choice, threads }, monitor, async (device) => {
           const { layers } = await mergeAdapter(device, adapter, out, { base: found });
           await print(json ? JSON.stringify({ folder: out, layers }) : `${out}: ${layers} layers merged`);

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveModel } from '../../checkpoint/hub.ts';
+import { isReadOfModel } from '../../checkpoint/model-folder.ts';
 import { hashOf, sha256OfFile } from '../../foundation/hash.ts';
 import type { Monitor } from '../../foundation/progress.ts';
 import { RANDOM_MODEL } from '../../nn/initialize.ts';
@@ -12,10 +13,6 @@ import type { CorpusName, FoundCorpora } from './corpora.ts';
 import type { Sources } from './results.ts';
 import type { ReproductionSettings } from './settings.ts';
 
-/** What is read of a model's folder: its card and the like change nothing. */
-const READ =
-  /^((adapter_)?config\.json|tokenizer(_config)?\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(txt|json)|merges\.txt|.*\.(safetensors|bin)(\.index\.json)?)$/;
-
 export async function sourcesOf(
   needed: readonly CorpusName[],
   settings: ReproductionSettings,
@@ -25,7 +22,7 @@ export async function sourcesOf(
   const weights = async (model: string): Promise<string> => {
     if (model === RANDOM_MODEL) return RANDOM_MODEL;
     const folder = await resolveModel(model, options);
-    const names = (await readdir(folder)).filter((name) => READ.test(name)).sort();
+    const names = (await readdir(folder)).filter(isReadOfModel).sort();
     return hashOf(await Promise.all(names.map(async (name) => [name, await sha256OfFile(join(folder, name))])));
   };
   const corpora: Sources['corpora'] = {};

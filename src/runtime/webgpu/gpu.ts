@@ -134,15 +134,25 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
 /** In the words of the library and of the graphics driver below it. */
 const TOO_LARGE = /OUT_OF_(DEVICE|HOST)_MEMORY|out of memory|allocation size too large|exceeds the max|limits_?\.max/i;
 
-/** A lack of memory is the user's to mend. */
-function explained(error: unknown): unknown {
+/** The driver was restarted, the machine slept, or the card was taken away. */
+const LOST = /device (?:is |was |has been )?lost|DEVICE_LOST/i;
+
+/** A lack of memory is the user's to mend, and so is a GPU that went away. */
+export function explained(error: unknown): unknown {
   const message = messageOf(error);
+  if (LOST.test(message)) {
+    return new UserError('the GPU does not answer any more', {
+      remedy: 'give the same command again to go on from the last checkpoint, or choose --device cpu',
+      exitCode: 1,
+      cause: error,
+    });
+  }
   if (!TOO_LARGE.test(message)) return error;
   const what = /limits_?\.max/.test(message)
     ? 'a tensor is larger than it takes in one piece'
     : message.split('\n')[0]!.replace(/^.*WebGPU device error\(\d+\): /, '');
   return new UserError(`the GPU’s memory is too small: ${what}`, {
-    remedy: 'use a smaller batch with more accumulation, or choose --device cpu',
+    remedy: 'use a smaller batch (in a run --generator-micro-batch, --classifier-micro-batch), or choose --device cpu',
     exitCode: 1,
     cause: error,
   });

@@ -1,0 +1,54 @@
+/**
+ * How many rows of a batch are run at once, decided from an estimate before anything is learned.
+ *
+ * Weights depend on it in their last digits. So it follows from the settings and the size of the memory, not from what is free at the moment, and is one of the settings by which a folder knows
+ * its training again.
+ */
+import type { Monitor } from '../foundation/progress.ts';
+import type { Device } from '../runtime/device.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
+import { memoryBudget, trainingMemory, withSums } from '../runtime/training-memory.ts';
+import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
+import type { PretrainingConfiguration } from './configuration.ts';
+import type { Objective } from './objective.ts';
+
+type Sizes = Pick<
+  PretrainingConfiguration,
+  'batchSize' | 'microBatch' | 'accumulation' | 'length' | 'maskedShare' | 'gradientCheckpointing' | 'memory'
+>;
+
+/**
+ * @returns rows at once, at most a batch.
+ * @throws UserError when not even one row fits.
+ */
+export function chooseRows(
+  objective: Objective,
+  { batchSize, microBatch, accumulation, length, maskedShare, gradientCheckpointing, memory }: Sizes,
+  device: Pick<Device, 'name' | 'memory'>,
+  monitor: Monitor,
+): number {
+  if (microBatch !== null) return Math.min(microBatch, batchSize);
+  const budget = memoryBudget(memory, device.memory);
+  const needed = trainingMemory(objective.training(gradientCheckpointing), () => true);
+  const sizesOf = (batch: number) => ({
+    ...{ batch, sequence: length },
+    predicted: Math.ceil(batch * length * maskedShare),
+  });
+  const bytesFor = (rows: number): number => {
+    const isPart = rows < batchSize;
+    const bytes = needed(sizesOf(rows), isPart ? sizesOf(batchSize) : undefined);
+    return (!isOnProcessor(device.name) && (isPart || accumulation > 1) ? withSums(bytes) : bytes).total;
+  };
+  const rows = chooseMicroBatch({ batchSize, bytesFor, budget });
+  if (rows === undefined) {
+    const remedies = gradientCheckpointing ? [] : ['use --gradient-checkpointing'];
+    refuseTraining('pretrain', bytesFor(1), budget, [...remedies, 'choose a shorter --length', 'or a smaller model']);
+  }
+  if (rows < batchSize) {
+    monitor.note(
+      `a batch of ${batchSize} rows takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
+        `${rows} at a time (${gigabytes(bytesFor(rows))}) fit into ${gigabytes(budget)}`,
+    );
+  }
+  return rows;
+}
