@@ -122,6 +122,9 @@ function fill({ name, model, flags }: Generator, corpus: string, peer: Measure):
   }
 }
 
+const SHIPPED: Generator = { name: 'the one that ships, 4 layers of 256', model: 'dare/gpt2-small-pubmed', flags: [] };
+
+/** @param vocabulary GPT-2's; without it the generator that ships is measured alone. */
 export async function measurePools(
   corpus: string,
   vocabulary: string,
@@ -129,15 +132,14 @@ export async function measurePools(
 ): Promise<Pick<PoolsSpeed, 'fills'>> {
   const folder = mkdtempSync(join(tmpdir(), 'dare-gpt2-'));
   try {
-    const random = await writeRandomGpt2(join(folder, 'gpt2'), vocabulary);
-    const generators: Generator[] = [
-      { name: 'the one that ships, 4 layers of 256', model: 'dare/gpt2-small-pubmed', flags: [] },
-      {
+    const generators = [SHIPPED];
+    if (vocabulary !== '') {
+      generators.push({
         name: 'of GPT-2 124M’s shape, from random weights',
-        model: random,
+        model: await writeRandomGpt2(join(folder, 'gpt2'), vocabulary),
         flags: ['--generator-epochs', '10', '--generator-learning-rate', '3e-4'],
-      },
-    ];
+      });
+    }
     return { fills: generators.map((generator) => fill(generator, corpus, peer)) };
   } finally {
     rmSync(folder, { recursive: true, force: true });

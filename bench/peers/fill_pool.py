@@ -5,7 +5,8 @@
 It ends with the first batch size that is slower than the one before.
 
 Batches of sentences are written, each until all of its sentences have ended, and judged in turn by dare's filters: each of the two placeholders exactly once, at
-least eight words, new beside the gold sentences and those before. As many new tokens as dare allows, 256; `tokens` are those up to the end of each sentence.
+least eight words, new beside the gold sentences and those before. As many new tokens as dare allows, 256 or as many as the model reads; `tokens` are those up to
+the end of each sentence.
 """
 
 import json
@@ -51,7 +52,8 @@ def main() -> None:
     with open(arguments.gold, encoding="utf-8") as lines:
         gold = {key(json.loads(line)["text"]) for line in lines}
     end = model.config.eos_token_id
-    settings = dict(do_sample=True, top_k=5, temperature=1.0, max_new_tokens=arguments.new_tokens, pad_token_id=end)
+    new_tokens = min(arguments.new_tokens, model.config.n_positions - 1)
+    settings = dict(do_sample=True, top_k=5, temperature=1.0, max_new_tokens=new_tokens, pad_token_id=end)
 
     batches = []
     for size in (int(part) for part in arguments.batch.split(",")):

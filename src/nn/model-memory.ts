@@ -10,7 +10,7 @@
  *     2^28                              Node, the library, the program
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
-import { PROGRAM, trainingMemory, withSums } from '../runtime/training-memory.ts';
+import { PROGRAM, trainingMemory } from '../runtime/training-memory.ts';
 import type { TrainingMemory } from '../runtime/training-memory.ts';
 import { bertClassifierScoring, bertClassifierTraining } from './bert.ts';
 import { gpt2Scoring, gpt2Training } from './gpt2.ts';
@@ -63,9 +63,8 @@ export function memoryToTrain(
   const { isTrained, ...training } = trainingOf(config, manner);
   const memory = trainingMemory(training, isTrained);
   return (rows) => {
-    const isPart = rows < batch;
-    const needed = memory({ batch: rows, sequence }, isPart ? { batch, sequence } : undefined);
-    return isOnGpu && (isPart || accumulation > 1) ? withSums(needed) : needed;
+    const whole = rows < batch ? { batch, sequence } : undefined;
+    return memory({ batch: rows, sequence }, whole, { isOnGpu, accumulates: accumulation > 1 });
   };
 }
 

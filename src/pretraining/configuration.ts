@@ -83,7 +83,11 @@ export const pretrainingSchema = z
       .describe('dropout while training; what the model’s configuration says unless given'),
     heldOut: count.default(500).describe('documents held out to measure on, chosen by hash'),
     evaluations: count.default(20).describe('measurements on held-out text, evenly over the budget'),
-    samples: z.int().min(0).default(3).describe('sentences written at each measurement (causal)'),
+    samples: z
+      .int()
+      .min(0)
+      .default(3)
+      .describe('texts shown at each measurement: sentences that a GPT-2 writes, held-out text that a BERT completes'),
     shuffleBuffer: count.default(20_000).describe('documents shuffled together'),
     dtype: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe('number format of the model folder'),
     seed: z.int().min(0).default(1).describe('all randomness derives from it'),

@@ -5,6 +5,7 @@ import type { Model } from '../nn/model.ts';
 import { packRows } from '../training/packing.ts';
 import type { Device, Parameters, Program } from '../runtime/device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { fillIn } from './fill-in.ts';
 import type { Objective, PreparedBatch, Score } from './objective.ts';
 
 const ROWS_TOGETHER = 8;
@@ -58,6 +59,12 @@ export class HeldOutText {
       monitor.checkpoint();
     }
     return this.#objective.figures(total, this.#bytes);
+  }
+
+  /** A few of its texts as a BERT completes them with the present weights. */
+  async fillIn(tokenizer: Tokenizer, count: number): Promise<string[]> {
+    const [first] = this.#batches;
+    return first && count > 0 ? fillIn(this.#program, first, tokenizer, count) : [];
   }
 
   async dispose(): Promise<void> {

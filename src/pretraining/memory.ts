@@ -7,7 +7,7 @@
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
-import { memoryBudget, trainingMemory, withSums } from '../runtime/training-memory.ts';
+import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
 import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import type { Objective } from './objective.ts';
@@ -34,15 +34,13 @@ export function chooseRows(
     ...{ batch, sequence: length },
     predicted: Math.ceil(batch * length * maskedShare),
   });
-  const bytesFor = (rows: number): number => {
-    const isPart = rows < batchSize;
-    const bytes = needed(sizesOf(rows), isPart ? sizesOf(batchSize) : undefined);
-    return (!isOnProcessor(device.name) && (isPart || accumulation > 1) ? withSums(bytes) : bytes).total;
-  };
+  const place = { isOnGpu: !isOnProcessor(device.name), accumulates: accumulation > 1 };
+  const bytesFor = (rows: number): number =>
+    needed(sizesOf(rows), rows < batchSize ? sizesOf(batchSize) : undefined, place).total;
   const rows = chooseMicroBatch({ batchSize, bytesFor, budget });
   if (rows === undefined) {
     const remedies = gradientCheckpointing ? [] : ['use --gradient-checkpointing'];
-    refuseTraining('pretrain', bytesFor(1), budget, [...remedies, 'choose a shorter --length', 'or a smaller model']);
+    refuseTraining('pretrain', bytesFor(1), budget, [...remedies, 'choose a shorter --length', 'a smaller model']);
   }
   if (rows < batchSize) {
     monitor.note(

@@ -35,7 +35,7 @@ export interface CardContents extends CardOptions {
   readonly devices: readonly string[];
   readonly seconds: number;
   readonly curve: readonly CurvePoint[];
-  /** The last sentences written (causal). */
+  /** The last sentences written, or texts completed. */
   readonly samples: readonly string[];
 }
 
@@ -98,7 +98,7 @@ function describeModel(contents: CardContents): string {
     ...(samples.length === 0
       ? []
       : [
-          '## Sentences it writes',
+          objective === 'causal' ? '## Sentences it writes' : '## Hidden words it fills in',
           samples.map((text) => `> ${text.replaceAll(/([\\`*_<>[\]])/g, '\\$1')}`).join('\n\n'),
         ]),
   ]

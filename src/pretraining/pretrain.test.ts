@@ -114,6 +114,13 @@ test('a GPT-2 learns the text, and writes sentences of its kind', async () => {
 test('a BERT learns the text', async () => {
   const { heldOut } = await run('masked', { tokens: 60_000 });
   expect(heldOut.accuracy).toBeGreaterThan(0.6);
+  // What it shows as it learns: its guesses in brackets, most of them right in the end.
+  const samples = (await readFile(join(folder, 'samples.jsonl'), 'utf8')).trim().split('\n');
+  const { texts } = JSON.parse(samples.at(-1)!) as { texts: string[] };
+  expect(texts).toHaveLength(2);
+  for (const text of texts)
+    expect(text).toMatch(/^(?:[\w.]+ |\[(?:##)?[\w.]+(?:, not (?:##)?[\w.]+)?\] )*(?:[\w.]+|\[.*\])$/);
+  expect(texts.join(' ')).toMatch(/report|caused|patients/);
 });
 
 describe('an interrupted pretraining', () => {

@@ -6,6 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { resolveModel } from '../checkpoint/hub.ts';
+import { modelChain } from '../checkpoint/peft-adapter.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { kindAt, removeScratch, requireReplaceable } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
@@ -86,6 +87,8 @@ async function pretrainIn(
 ): Promise<PretrainingResult> {
   const { model: start, text: files, documents: separator, heldOut } = configuration;
   const base = start === RANDOM_MODEL ? undefined : await resolveModel(start, { offline, monitor });
+  // What an adapter adapts is fetched here, where it is known whether it may be.
+  if (base !== undefined) await modelChain(base, { offline, monitor });
   const stage = 'read the text';
   monitor.report({ kind: 'stage', stage });
   const readingFrom = performance.now();
@@ -124,10 +127,13 @@ async function pretrainIn(
     const devices = await kept.runsOn(`${device.name}: ${device.description}`);
     const measure = async (update: number): Promise<Record<string, number>> => {
       const figures = await heldOutText.measure(monitor);
-      const samples = await writeSamples(device, model, parameters, configuration);
+      const isCausal = objective.name === 'causal';
+      const samples = isCausal
+        ? await writeSamples(device, model, parameters, configuration)
+        : await heldOutText.fillIn(model.tokenizer, configuration.samples);
       if (samples.length > 0) await kept.addSamples({ update, texts: samples });
       monitor.note(`after ${update} updates, on held-out text: ${showFigures(figures)}`);
-      for (const text of samples) monitor.note(`it writes: ${text}`);
+      for (const text of samples) monitor.note(`${isCausal ? 'it writes' : 'it fills in'}: ${text}`);
       return figures;
     };
     monitor.report({ kind: 'stage', stage: 'pretrain' });

@@ -1,5 +1,5 @@
 /**
- * The memory that training will take on the CPU, estimated from the training graph before anything is run.
+ * The memory that training will take, estimated from the training graph before anything is run.
  *
  *     weights       4 bytes a parameter
  *     gradients     4 bytes a trained parameter
@@ -8,6 +8,12 @@
  *     masks         1 byte a dropped element; of a part of a batch, the largest mask of the whole batch as well
  *     results       row gradients of embedding tables, which come out twice: as a result, and beside the weights to be added up
  *     program       Node, the libraries, the loaded models
+ *
+ * On a GPU three more:
+ *
+ *     sums          gradients so far, where an update takes several batches or parts of one (the processor adds them up in place)
+ *     spares        what the AdamW step writes into, weight and moments, one of each size
+ *     tables        of embedding tables that also have a dense gradient: their row gradients as a whole table, and the dense one, beside the sum of both
  */
 import { totalmem } from 'node:os';
 import type { Graph, Tensor } from '../graph/graph.ts';
@@ -21,8 +27,9 @@ import { accumulateGradients, addGradients, isRowOutput } from '../graph/trainin
 export interface TrainingMemory {
   readonly weights: number;
   readonly gradients: number;
-  /** Of the gradients so far, where they lie beside a batch's own (`withSums`). */
   readonly sums?: number;
+  readonly spares?: number;
+  readonly tables?: number;
   readonly moments: number;
   readonly activations: number;
   readonly masks: number;
@@ -36,11 +43,23 @@ export const RESERVE = 1.2;
 /** Node, the libraries, the program: bytes. */
 export const PROGRAM = 2 ** 28;
 
-/** @param graph is changed: it gets its way back. @returns a function from the sizes of a batch to the memory. */
+/** Where a training runs, as far as its memory depends on it. */
+export interface TrainingPlace {
+  readonly isOnGpu: boolean;
+  /** An update takes several batches. */
+  readonly accumulates: boolean;
+}
+
+const ON_PROCESSOR: TrainingPlace = { isOnGpu: false, accumulates: false };
+
+/**
+ * @param graph is changed: it gets its way back.
+ * @returns a function from the sizes of what is run at once, and of the whole batch where that is a part of it, to the memory.
+ */
 export function trainingMemory(
   { graph, loss }: { readonly graph: Graph; readonly loss: Tensor },
   isTrained: (name: string) => boolean,
-): (part: Bindings, whole?: Bindings) => TrainingMemory {
+): (part: Bindings, whole?: Bindings, place?: TrainingPlace) => TrainingMemory {
   const numbers = (tensors: readonly Tensor[]) => tensors.reduce((sum, { shape }) => sum + Number(sizeOf(shape)), 0);
   const parameters = graph.parameters();
   const weights = 4 * numbers(parameters);
@@ -48,10 +67,15 @@ export function trainingMemory(
   const masks = graph.inputs.filter(({ kind }) => kind === 'mask').map(({ tensor }) => tensor);
   const training = addGradients(graph, loss, isTrained);
   const rows = [...graph.outputs].filter(([name]) => isRowOutput(name)).map(([, tensor]) => tensor);
+  const trained = parameters.filter(({ name }) => isTrained(name));
+  const sizes = new Set(trained.map((parameter) => numbers([parameter])));
+  const spares = 3 * 4 * [...sizes].reduce((total, size) => total + size, 0);
+  const { dense, rows: rowGradients } = training.gradients;
+  const tables = 2 * 4 * numbers(trained.filter((parameter) => dense.has(parameter) && rowGradients.has(parameter)));
   // With the gradients so far as inputs: batches behind the first need a little more.
   accumulateGradients(graph, training);
 
-  return (part, whole) => {
+  return (part, whole, { isOnGpu, accumulates } = ON_PROCESSOR) => {
     const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
     const maskSize = (mask: Tensor, bindings: Bindings) => resolveDimension(sizeOf(mask.shape), bindings);
     const memory = {
@@ -64,20 +88,11 @@ export function trainingMemory(
         (whole ? Math.max(0, ...masks.map((mask) => maskSize(mask, whole))) : 0),
       results: 2 * sum(rows.map((tensor) => bytesOf(tensor, part))),
       program: PROGRAM,
+      ...(isOnGpu && { spares, tables, ...((whole !== undefined || accumulates) && { sums: gradients }) }),
     };
     return { ...memory, total: sum(Object.values(memory)) };
   };
 }
-
-/**
- * What a training needs whose update takes several batches, or parts of one, on a GPU: there each one's gradients lie beside the sums so far. The processor
- * adds them up in place.
- */
-export const withSums = (memory: TrainingMemory): TrainingMemory => ({
-  ...memory,
-  sums: memory.gradients,
-  total: memory.total + memory.gradients,
-});
 
 /** The machine's memory in bytes; a container's limit counts, where there is one. */
 export function machineMemory(): number {

@@ -22,7 +22,7 @@ async function chosen(settings: { memory: number; workers?: number; threads?: nu
   const size = { model: 'random', layers: 1, hiddenSize: 32, heads: 2, vocabulary: 400 };
   const configuration = configure({ corpus: { path: 'corpus' }, generator: size, classifier: size, ...settings });
   const none = { generator: undefined, classifier: undefined };
-  const trainings = await planTrainings(configuration, none, null, monitor);
+  const trainings = await planTrainings(configuration, none, device, monitor);
   const run = { relations: 4, trainings, memory: null };
   const { workers } = await chooseEngines(configuration, run, none, givenDevice(device), monitor);
   return { workers, batches: [trainings.generator?.microBatch, trainings.classifier.microBatch], notes };

@@ -6,6 +6,7 @@
  */
 import { samplingNeeds } from '../generation/sampling-batch.ts';
 import { memoryToTrain, parameterCount } from '../nn/model-memory.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
 import { arms } from '../dare/arms/arms.ts';
 import { drawSize } from '../dare/draw.ts';
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
@@ -93,7 +94,7 @@ async function estimate(
     return { seconds, threads, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 
-  const isOnGpu = (await costs.memory()) !== null;
+  const isOnGpu = !isOnProcessor(run.device);
   const size = { batch: batchSize, sequence: longest, accumulation, isOnGpu };
   const { total: memoryBytes, gradients, moments } = memoryToTrain(config, size, manner)(microBatch);
   const weights = manner.lora ? gradients : BYTES * parameterCount(config);

@@ -2,7 +2,7 @@
  * Doing a task: from its inputs' folders to its own. One function a kind; each reads what it needs, calls the method's rooms, and writes its
  * result. Nothing that depends on the clock goes into a result, so that equal runs have equal bytes.
  */
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { asRead, ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
@@ -15,7 +15,7 @@ import { prepareCorpus, readPreparedCorpus, writePreparedCorpus } from '../dare/
 import type { PreparedCorpus } from '../dare/prepared-corpus.ts';
 import { relationPlaceholders } from '../dare/relation-placeholders.ts';
 import { writeRandomModel } from '../dare/random-model.ts';
-import { readJson, writeJson } from '../foundation/files.ts';
+import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { StreamName } from '../foundation/random.ts';
@@ -71,8 +71,7 @@ const executors: Readonly<Record<TaskKind, Executor>> = {
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const { addPlaceholderTokens, maxLength, weightDecay, ...training } = settings;
     const base = baseOf(task, pretrained, execution);
-    // A base of this run is named by its way from the adapter, so that the run's folder can be moved.
-    const baseName = lora?.base ?? relative(join(execution.store.folder(task), 'model'), base);
+    const baseName = await nameOfBase(lora?.base ?? null, base, join(execution.store.folder(task), 'model'));
     const history = await fineTuneGenerator(
       execution.device,
       {
@@ -235,4 +234,14 @@ export async function executeTask(task: Task, execution: Execution): Promise<voi
     const done = { kind: task.kind, device: engineOf(task) };
     monitor.report({ kind: 'done', stage: task.name, seconds, figures: {}, task: done });
   }
+}
+
+/**
+ * What an adapter calls its base. One of this run is named by its way from the adapter, so that the run's folder can be moved; another folder by its full path, for `peft`, which looks from
+ * wherever it is started; a name on the hub, and a model that ships, by that.
+ * @param given as the user named it; null for one of this run.
+ */
+async function nameOfBase(given: string | null, folder: string, adapter: string): Promise<string> {
+  if (given === null) return relative(adapter, folder);
+  return (await kindAt(given)) === 'folder' ? resolve(folder) : given;
 }

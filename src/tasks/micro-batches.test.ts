@@ -25,7 +25,12 @@ async function chosen(memory: number | null, settings: { memory?: number; accumu
     ...others,
   });
   const none = { generator: undefined, classifier: undefined };
-  const { generator, classifier } = await planTrainings(configuration, none, memory, monitor);
+  const { generator, classifier } = await planTrainings(
+    configuration,
+    none,
+    { name: memory === null ? 'cpu' : 'webgpu', memory },
+    monitor,
+  );
   return { generator: generator?.microBatch, classifier: classifier.microBatch, notes };
 }
 

@@ -9,6 +9,8 @@ import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { memoryToTrain } from '../nn/model-memory.ts';
 import type { TrainingManner } from '../nn/model-memory.ts';
+import type { Device } from '../runtime/device.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
 import { memoryBudget } from '../runtime/training-memory.ts';
 import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
 import { usesPools } from './plan.ts';
@@ -32,21 +34,22 @@ export interface PlannedTrainings {
 
 /**
  * @param models the pretrained ones.
- * @param memory the device's own, in bytes, where it has some.
+ * @param device where they run.
  * @throws UserError when not even one example fits.
  */
 export async function planTrainings(
   configuration: RunConfiguration,
   models: Pick<Surroundings, Section>,
-  memory: number | null,
+  device: Pick<Device, 'name' | 'memory'>,
   monitor: Monitor,
 ): Promise<PlannedTrainings> {
-  const budget = memoryBudget(configuration.memory, memory);
+  const budget = memoryBudget(configuration.memory, device.memory);
+  const isOnGpu = !isOnProcessor(device.name);
   const plan = async (section: Section): Promise<PlannedTraining> => {
     const { batchSize, microBatch, accumulation, maxLength } = configuration[section];
     const needed = memoryToTrain(
       await configOf(configuration, section, models[section]?.folder),
-      { batch: batchSize, sequence: maxLength, accumulation, isOnGpu: memory !== null },
+      { batch: batchSize, sequence: maxLength, accumulation, isOnGpu },
       trainingManner(configuration, section),
     );
     const bytesFor = (examples: number): number => needed(examples).total;

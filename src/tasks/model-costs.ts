@@ -98,11 +98,6 @@ export class ModelCosts {
     return measured;
   }
 
-  /** The device's own memory in bytes, where it has some. */
-  async memory(): Promise<number | null> {
-    return (await this.#devices.get(1)).memory;
-  }
-
   async #measure({ threads, ...training }: MeasuredTraining, tokens: number): Promise<TrainingTime> {
     return measureTraining(await this.#devices.get(threads), training, tokens);
   }

@@ -118,8 +118,9 @@ export async function planned(
   { store, devices, monitor, offline }: { store: TaskStore; devices: Devices; monitor: Monitor; offline: boolean },
 ): Promise<PlannedRun & { readonly prepared: PreparedCorpus }> {
   const files = await lookAround(configuration, { monitor, offline });
-  const { memory } = await devices.get(1);
-  const trainings = await planTrainings(configuration, files, memory, monitor);
+  const device = await devices.get(1);
+  const { memory } = device;
+  const trainings = await planTrainings(configuration, files, device, monitor);
   const corpus = corpusTask(configuration, files);
   const local = new LocalExecutor(executionSettings(configuration, store), devices, monitor);
   await perform([corpus], store, local, monitor);
