@@ -126,6 +126,7 @@ test('bad usage and bad input: one line on standard error, nothing on standard o
     dare: --batch: -3 is not allowed (allowed: a whole number, 1 or more)
     dare: --model: 'gtp2' is neither a model folder nor a known name (known: bert-base, bert-large, gpt2, gpt2-medium, gpt2-large, gpt2-xl)
     dare: --length: 2000 is more than gpt2 reads (allowed: at most 1024)
+    dare: --lora-rank: only a GPT-2 is trained with adapters (leave it out with bert-large)
     dare: --corpus is missing (give file or folder of the corpus)
     dare: FOLDER/absent: no such file or folder (check the path)
     dare: --preset: 'tiny' is no preset (known: paper, small, quickstart)
