@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunSettings } from '../dare/configuration.ts';
 import { configure } from '../dare/presets.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
@@ -15,17 +16,23 @@ afterAll(() => device.close());
 
 /** What is chosen for two small models, of which a training takes some 0.3 GB. They have a thread each. */
 async function chosen(settings: { memory: number; workers?: number; threads?: number }) {
+  const { workers, trainings, notes } = await choose(settings);
+  return { workers, batches: [trainings.generator?.microBatch, trainings.classifier.microBatch], notes };
+}
+
+const SIZE = { model: 'random', layers: 1, hiddenSize: 32, heads: 2, vocabulary: 400 };
+
+async function choose(settings: Omit<RunSettings, 'corpus'>) {
   const notes: string[] = [];
   const monitor = new Monitor((event) => {
     if (event.kind === 'note') notes.push(event.text);
   });
-  const size = { model: 'random', layers: 1, hiddenSize: 32, heads: 2, vocabulary: 400 };
-  const configuration = configure({ corpus: { path: 'corpus' }, generator: size, classifier: size, ...settings });
+  const configuration = configure({ corpus: { path: 'corpus' }, generator: SIZE, classifier: SIZE, ...settings });
   const none = { generator: undefined, classifier: undefined };
   const trainings = await planTrainings(configuration, none, device, monitor);
   const run = { relations: 4, trainings, memory: null };
-  const { workers } = await chooseEngines(configuration, run, none, givenDevice(device), monitor);
-  return { workers, batches: [trainings.generator?.microBatch, trainings.classifier.microBatch], notes };
+  const engines = await chooseEngines(configuration, run, none, givenDevice(device), monitor);
+  return { ...engines, trainings, notes };
 }
 
 test('where trainings do not fit side by side there are fewer at once, and each runs as much of a batch as alone', async () => {
@@ -49,4 +56,14 @@ test('--workers is taken at its word, and said to need more than --memory allows
     ],
   });
   expect((await chosen({ memory: 5, workers: 3 })).notes).toEqual([]);
+});
+
+test('as many sentences are written at once as the memory that a run may take has room for, and none are chosen where none are written', async () => {
+  const part = { ...SIZE, microBatch: 1 };
+  const batchWithin = async (memory: number) =>
+    (await choose({ memory, generator: part, classifier: part })).samplingBatch;
+  expect(await batchWithin(8)).toBe(64);
+  // A sentence of 257 tokens has keys and values of 32 numbers each, and 400 logits; a quarter of the memory is for them.
+  expect(await batchWithin(0.005)).toBe(Math.floor(5e6 / 4 / (4 * (2 * 32 * 257 + 400))));
+  expect((await choose({ memory: 8, ensemble: { arms: ['gold'] } })).samplingBatch).toBeNull();
 });

@@ -15,7 +15,7 @@ import type { Surroundings } from './plan.ts';
 import { configOf } from './surroundings.ts';
 import { bytesAtOnce, defaultWorkers, threadsFor } from './threads.ts';
 
-const NOTHING_WRITTEN = { batch: 1, bytes: 0 };
+const NOTHING_WRITTEN = { batch: null, bytes: 0 };
 
 export interface ChosenEngines {
   readonly engines: Surroundings['engines'];
@@ -25,8 +25,8 @@ export interface ChosenEngines {
   readonly device: DeviceName;
   /** Of what is sampled and judged. */
   readonly precision: Precision;
-  /** Sentences written at once. */
-  readonly samplingBatch: number;
+  /** Sentences written at once; null where none are. */
+  readonly samplingBatch: number | null;
 }
 
 /** What decides how many tasks of a run are done at once, beside its configuration. */

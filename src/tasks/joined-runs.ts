@@ -149,7 +149,8 @@ export class JoinedRuns {
     const isDropped = (task: Task): boolean => losesWeights(first.configuration, task);
     const steps = stepsOf(goals, isDropped);
     const dropNeedless = () => dropNeedlessWeights({ steps }, store);
-    const samplingBatch = Math.min(...this.#planned.map((run) => run.samplingBatch));
+    const batches = this.#planned.flatMap((run) => run.samplingBatch ?? []);
+    const samplingBatch = batches.length === 0 ? null : Math.min(...batches);
     const settings = executionSettings(first.configuration, store, samplingBatch);
     const pending: { place: number; keys: Set<string> }[] = [];
     for (const [place, run] of this.#planned.entries()) {

@@ -85,8 +85,8 @@ export interface PlannedRun {
   readonly heaviestBytes: number;
   readonly device: DeviceName;
   readonly precision: Precision;
-  /** Sentences written at once. */
-  readonly samplingBatch: number;
+  /** Sentences written at once; null where none are. */
+  readonly samplingBatch: number | null;
 }
 
 /** Files of the scores' task that the run's folder shows. */
