@@ -8,7 +8,7 @@ import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
-import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
+import { fitBatch } from '../training/micro-batch.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import type { Objective } from './objective.ts';
 
@@ -37,16 +37,7 @@ export function chooseRows(
   const place = { isOnGpu: !isOnProcessor(device.name), accumulates: accumulation > 1 };
   const bytesFor = (rows: number): number =>
     needed(sizesOf(rows), rows < batchSize ? sizesOf(batchSize) : undefined, place).total;
-  const rows = chooseMicroBatch({ batchSize, bytesFor, budget });
-  if (rows === undefined) {
-    const remedies = gradientCheckpointing ? [] : ['use --gradient-checkpointing'];
-    refuseTraining('pretrain', bytesFor(1), budget, [...remedies, 'choose a shorter --length', 'a smaller model']);
-  }
-  if (rows < batchSize) {
-    monitor.note(
-      `a batch of ${batchSize} rows takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
-        `${rows} at a time (${gigabytes(bytesFor(rows))}) fit into ${gigabytes(budget)}`,
-    );
-  }
-  return rows;
+  const remedies = ['choose a shorter --length', 'a smaller model'];
+  if (!gradientCheckpointing) remedies.unshift('use --gradient-checkpointing');
+  return fitBatch('pretrain', { batchSize, bytesFor, budget }, remedies, monitor);
 }

@@ -21,8 +21,8 @@ import { maskPiece, PREDICTED_SHARE } from './masking.ts';
 export interface PreparedBatch {
   /** Tokens that are predicted. */
   readonly predicted: number;
-  /** @param weight the loss weight of each predicted token. @param from,to rows of the batch; all of them unless given. */
-  feeds(weight: number, from?: number, to?: number): Feeds;
+  /** @param weight the loss weight of each predicted token. @param places the rows' places in the batch; all of them unless given. */
+  feeds(weight: number, places?: readonly number[]): Feeds;
 }
 
 /** Sums over held-out text, batch by batch. */
@@ -85,7 +85,7 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
       }),
     prepare: (rows) => ({
       predicted: rows.flat().reduce((sum, piece) => sum + piece.length - 1, 0),
-      feeds: (weight, from, to) => packedDecoderFeeds(rows.slice(from, to), length, weight),
+      feeds: (weight, places) => packedDecoderFeeds(pick(rows, places), length, weight),
     }),
     training: (checkpointing = false) => gpt2Training(config, { packed: true, checkpointing }),
     scoring: () => gpt2Scoring(config, { packed: true }),
@@ -105,6 +105,9 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
     }),
   };
 }
+
+const pick = <T>(all: readonly T[], places?: readonly number[]): readonly T[] =>
+  places ? places.map((place) => all[place]!) : all;
 
 /** What stands between the end-of-text tokens that a text brings itself: documents of their own. */
 function divide(ids: readonly number[], endOfText: number): (readonly number[])[] {
@@ -150,7 +153,7 @@ export function maskedObjective(
       const masked = rows.map((pieces) => pieces.map((ids) => maskPiece(ids, vocabulary, stream, share)));
       return {
         predicted: masked.flat().reduce((sum, { predicted }) => sum + predicted.length, 0),
-        feeds: (weight, from, to) => packedEncoderFeeds(masked.slice(from, to), length, weight, pad ?? 0),
+        feeds: (weight, places) => packedEncoderFeeds(pick(masked, places), length, weight, pad ?? 0),
       };
     },
     training: (checkpointing = false) => bertPackedTraining(config, { checkpointing }),

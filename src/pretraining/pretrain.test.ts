@@ -238,7 +238,7 @@ test('what does not fit into memory is run in parts, or refused with what to do'
   const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
   const large = { batchSize: 2048, layers: 2, heldOut: 2, tokens: 100, evaluations: 1, samples: 0 };
   const message =
-    /^a batch of 2048 rows takes about [\d.]+ GB of memory to train on; \d+ at a time \(0\.\d GB\) fit into 0\.5 GB$/;
+    /^pretrain: a batch of 2048 takes about [\d.]+ GB of memory to train on; \d+ at a time \(0\.\d GB\) fit into 0\.5 GB$/;
   const { updates: done } = await run('causal', { ...large, memory: 0.5 }, { monitor, ...into('parts') });
   expect(done).toBe(1);
   expect(notes).toContainEqual(expect.stringMatching(message));

@@ -16,6 +16,7 @@ import { RANDOM_MODEL } from '../nn/initialize.ts';
 import { saveModel } from '../nn/model.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
 import type { Device } from '../runtime/device.ts';
+import { splitBatch } from '../training/micro-batch.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
 import type { BudgetSettings, StreamBatch } from '../training/train-by-budget.ts';
 import { decayFor } from '../training/train.ts';
@@ -230,7 +231,8 @@ async function* streamBatches(
   options: RowOptions & { readonly batchSize: number; readonly rowsAtOnce: number },
 ): AsyncGenerator<StreamBatch<RowPosition>> {
   const { batchSize, rowsAtOnce, length } = options;
-  const whole = { batch: batchSize, sequence: length };
+  const places = Array.from({ length: batchSize }, (_, place) => place);
+  const parts = splitBatch(places, rowsAtOnce, new Array<number>(batchSize).fill(length));
   let rows: PackedRow[] = [];
   for await (const { row, next } of streamRows(from, options)) {
     rows.push(row);
@@ -240,14 +242,8 @@ async function* streamBatches(
     yield {
       tokens: rows.flat().reduce((sum, piece) => sum + piece.length, 0),
       weight: batch.predicted,
-      parts: (totalWeight) => {
-        if (rowsAtOnce >= batchSize) return [{ feeds: () => batch.feeds(1 / totalWeight) }];
-        return Array.from({ length: Math.ceil(batchSize / rowsAtOnce) }, (_, index) => {
-          const from = index * rowsAtOnce;
-          const feeds = () => batch.feeds(1 / totalWeight, from, from + rowsAtOnce);
-          return { feeds, part: { whole, offsets: { batch: from } } };
-        });
-      },
+      parts: (totalWeight) =>
+        parts.map(({ examples, part }) => ({ feeds: () => batch.feeds(1 / totalWeight, examples), part })),
       next,
     };
     rows = [];

@@ -2,7 +2,6 @@
 import { parseModelConfig } from '../checkpoint/config.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { UserError } from '../foundation/errors.ts';
-import { kindAt } from '../foundation/files.ts';
 import type { Graph } from '../graph/graph.ts';
 import { initialize } from '../nn/initialize.ts';
 import { loadWeights, openBert, openGpt2, specificationsOf } from '../nn/model.ts';
@@ -63,9 +62,6 @@ export async function openStart(
 async function randomModel(configuration: PretrainingConfiguration): Promise<Model> {
   const { objective, tokenizer: folder, layers, hiddenSize, heads, length } = configuration;
   if (folder === null) throw new Error('random weights need a tokenizer');
-  if ((await kindAt(folder)) === undefined) {
-    throw new UserError('no such file or folder', { where: folder, remedy: 'check the path' });
-  }
   const tokenizer = await loadTokenizer(folder);
   const wanted = objective === 'causal' ? 'byte-level-bpe' : 'wordpiece';
   if (tokenizer.kind !== wanted) {

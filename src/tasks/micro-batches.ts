@@ -12,7 +12,7 @@ import type { TrainingManner } from '../nn/model-memory.ts';
 import type { Device } from '../runtime/device.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import { memoryBudget } from '../runtime/training-memory.ts';
-import { chooseMicroBatch, gigabytes, refuseTraining } from '../training/micro-batch.ts';
+import { fitBatch } from '../training/micro-batch.ts';
 import { usesPools } from './plan.ts';
 import type { MicroBatches, Surroundings } from './plan.ts';
 import { configOf } from './surroundings.ts';
@@ -58,15 +58,7 @@ export async function planTrainings(
       bytes: bytesFor(examples),
     });
     if (microBatch !== null) return planned(Math.min(microBatch, batchSize));
-    const chosen = chooseMicroBatch({ batchSize, bytesFor, budget });
-    if (chosen === undefined) refuseTraining(section, bytesFor(1), budget, remediesFor(configuration, section));
-    if (chosen < batchSize) {
-      monitor.note(
-        `${section}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
-          `${chosen} at a time (${gigabytes(bytesFor(chosen))}) fit into ${gigabytes(budget)}`,
-      );
-    }
-    return planned(chosen);
+    return planned(fitBatch(section, { batchSize, bytesFor, budget }, remediesFor(configuration, section), monitor));
   };
   return {
     generator: usesPools(configuration) ? await plan('generator') : undefined,

@@ -24,6 +24,9 @@ import {
  * @throws UserError when the folder holds none, or one that is neither GPT-2's nor BERT's kind.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  if ((await kindAt(folder)) === undefined) {
+    throw new UserError('no such file or folder', { where: folder, remedy: 'check the path' });
+  }
   const configPath = join(folder, 'tokenizer_config.json');
   const config = parseTokenizerConfig((await readJsonIfThere(configPath, z.unknown())) ?? {}, configPath);
   const specials = await readJsonIfThere(join(folder, 'special_tokens_map.json'), z.record(z.string(), z.unknown()));

@@ -6,6 +6,7 @@
  * it, so that the choice must be the same whenever a training is taken up again.
  */
 import { UserError } from '../foundation/errors.ts';
+import type { Monitor } from '../foundation/progress.ts';
 import type { BatchPart } from '../runtime/device.ts';
 
 /** Examples of a batch that are run at once. */
@@ -52,12 +53,33 @@ export function chooseMicroBatch({ batchSize, bytesFor, budget }: MicroBatchRequ
   }
 }
 
-/** @throws UserError saying that one example does not fit, and what to do. @param section the settings' section: `generator`. */
-export function refuseTraining(section: string, needed: number, budget: number, remedies: readonly string[]): never {
-  throw new UserError(
-    `${section}: training needs about ${gigabytes(needed)} of memory for a single example, and may take ${gigabytes(budget)}`,
-    { remedy: remedies.join(', or ') },
-  );
+/**
+ * The same, for a training that is about to be done: it is said where a batch is cut, and refused where not even one example fits.
+ * @param what is trained: `generator`.
+ * @param remedies what to do about it, as imperative phrases.
+ * @throws UserError when not even one example fits.
+ */
+export function fitBatch(
+  what: string,
+  request: MicroBatchRequest,
+  remedies: readonly string[],
+  monitor: Monitor,
+): number {
+  const { batchSize, bytesFor, budget } = request;
+  const chosen = chooseMicroBatch(request);
+  if (chosen === undefined) {
+    throw new UserError(
+      `${what}: training needs about ${gigabytes(bytesFor(1))} of memory for a single example, and may take ${gigabytes(budget)}`,
+      { remedy: remedies.join(', or ') },
+    );
+  }
+  if (chosen < batchSize) {
+    monitor.note(
+      `${what}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
+        `${chosen} at a time (${gigabytes(bytesFor(chosen))}) fit into ${gigabytes(budget)}`,
+    );
+  }
+  return chosen;
 }
 
 /** Bytes for people. */

@@ -59,7 +59,7 @@ export class Gpu {
       this.#runtime.takeComplaints();
       const value = await attempt(work);
       const [complaint] = this.#runtime.takeComplaints();
-      if (complaint !== undefined) throw explained(new Error(`ONNX Runtime: ${complaint}`));
+      if (complaint !== undefined) throw explainGpuError(new Error(`ONNX Runtime: ${complaint}`));
       return value;
     });
     this.#last = result.catch(() => undefined);
@@ -127,7 +127,7 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw explained(error);
+    throw explainGpuError(error);
   }
 }
 
@@ -135,10 +135,10 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
 const TOO_LARGE = /OUT_OF_(DEVICE|HOST)_MEMORY|out of memory|allocation size too large|exceeds the max|limits_?\.max/i;
 
 /** The driver was restarted, the machine slept, or the card was taken away. */
-const LOST = /device (?:is |was |has been )?lost|DEVICE_LOST/i;
+const LOST = /\bdevice\b[^.\n]{0,40}\blost\b|DEVICE_LOST/i;
 
 /** A lack of memory is the user's to mend, and so is a GPU that went away. */
-export function explained(error: unknown): unknown {
+export function explainGpuError(error: unknown): unknown {
   const message = messageOf(error);
   if (LOST.test(message)) {
     return new UserError('the GPU does not answer any more', {
