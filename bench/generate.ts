@@ -4,8 +4,8 @@
  *   tsx bench/generate.ts --vocabulary GPT2_VOCABULARY --batch 8,16,32,64 --new-tokens 64 --rounds 3 [--until-slower]
  *
  * As the peer (peers/generate.py) does it: top-k 5, temperature 1, from <|endoftext|>, every sentence as long as asked for. A round is a sentence
- * for every place of the batch; the first one warms up. With `auto` the batch is what the product chooses. --until-slower ends with the
- * first batch size that writes fewer tokens a second than the one before.
+ * for every place of the batch; the first one warms up. With `auto` the batch is what the product chooses. --until-slower ends when
+ * two batch sizes have followed the fastest one.
  */
 import { parseArgs } from 'node:util';
 import { parseModelConfig } from '../src/checkpoint/config.ts';
@@ -55,8 +55,9 @@ for (const asked of values.batch.split(',')) {
   const seconds = (performance.now() - start) / 1000;
   await sampler.dispose();
   batches.push({ batch: batchSize, seconds, tokens, tokensPerSecond: tokens / seconds });
-  const [before, last] = batches.slice(-2);
-  if (values['until-slower'] && before && last && last.tokensPerSecond < before.tokensPerSecond) break;
+  const fastest = Math.max(...batches.map(({ tokensPerSecond }) => tokensPerSecond));
+  const isOver = batches.slice(-2).every(({ tokensPerSecond }) => tokensPerSecond < fastest);
+  if (values['until-slower'] && isOver) break;
 }
 console.log(JSON.stringify({ peer: 'dare', batches, peakRssBytes: process.resourceUsage().maxRSS * 1024 }));
 await parameters.dispose();

@@ -6,7 +6,7 @@
  *
  * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. An interrupted measurement goes on where it stopped.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -29,6 +29,7 @@ import { openGpt2, saveModel, specificationsOf } from '../src/nn/model.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { readAcceptedSentences } from '../src/tasks/pool-file.ts';
 import { runDare } from '../src/tasks/run.ts';
+import { statusOf } from '../src/tasks/status.ts';
 import { inDomainPage } from './in-domain-page.ts';
 import type { GeneratorResult, InDomainResults, SentencesPerplexity } from './in-domain-page.ts';
 import { machineName } from './surroundings.ts';
@@ -120,14 +121,15 @@ for (const name of ['random', 'pubmed'] as const) {
   const result = await runDare(configurationOf(start), { folder, device, monitor, offline: true });
   const pool = result.pools[0]!;
   const accepted = await readAcceptedSentences(pool.path);
-  const tuned = (await readdir(join(folder, 'tasks'))).find((task) => task.startsWith('generator-'))!;
+  const { steps } = await statusOf(folder);
+  const tuned = steps.find(({ kind }) => kind === 'generator')!.folder;
   const scored = await perplexities(device, pubmed, accepted, { batchSize: 32, monitor, cut: true });
   const quality = measureQuality(accepted, gold, { placeholders: corpus.placeholders, perplexities: scored });
   const { precision, recall, f1, interval, memberF1 } = result.scores.arms.dare!;
   measured[name] = {
     perplexity: {
       untuned: await perplexityOf(start, development),
-      tuned: await perplexityOf(join(folder, 'tasks', tuned, 'model'), development),
+      tuned: await perplexityOf(join(tuned, 'model'), development),
     },
     attempts: pool.attempts,
     counts: pool.counts,

@@ -2,7 +2,8 @@
 
     python bench/peers/fill_pool.py --model GENERATOR --gold train.jsonl --wanted 500 --batch 32,64,128,256
 
-It ends with the first batch size that is slower than the one before.
+It ends with the first batch size that is slower than the one before. A size has as many attempts as --attempts allows for each wanted sentence; where that is not enough
+(the pool is not full), `seconds` is for what was written, and `accepted` and `tokens` say how much that was.
 
 Batches of sentences are written, each until all of its sentences have ended, and judged in turn by dare's filters: each of the two placeholders exactly once, at
 least eight words, new beside the gold sentences and those before. As many new tokens as dare allows, 256 or as many as the model reads; `tokens` are those up to

@@ -27,7 +27,7 @@ def main() -> None:
     options = peer.parser(__doc__)
     options.add_argument("--model-config", type=Path, help="a GPT-2 config.json (default: GPT-2 124M)")
     options.add_argument("--batch", default="1,8,16,32", help="batch sizes, by commas")
-    options.add_argument("--until-slower", action="store_true", help="end with the first batch size that writes fewer tokens a second than the one before")
+    options.add_argument("--until-slower", action="store_true", help="end when two batch sizes have followed the fastest one")
     options.add_argument("--new-tokens", type=int, default=64)
     options.add_argument("--prompt", type=int, default=1, help="prompt tokens (default: 1)")
     options.add_argument("--repeats", type=int, default=3)
@@ -80,7 +80,8 @@ def main() -> None:
                 "firstSeconds": seconds[0],
             }
         )
-        if arguments.until_slower and len(batches) > 1 and batches[-1]["tokensPerSecond"] < batches[-2]["tokensPerSecond"]:
+        fastest = max(each["tokensPerSecond"] for each in batches)
+        if arguments.until_slower and all(each["tokensPerSecond"] < fastest for each in batches[-2:]):
             break
     named = {**vars(arguments), "model_config": arguments.model_config.name if arguments.model_config else "gpt2 124M"}
     peer.report("generate", named, {"parameters": peer.parameter_count(model), "batches": batches})

@@ -1,28 +1,42 @@
 /** The command line: which commands there are, and how the process ends. `bin/dare` calls `main`. */
 import { Command } from 'commander';
-import { addAugmentCommand } from './commands/augment.ts';
-import { addClassifyCommand } from './commands/classify.ts';
-import { addCleanCommand } from './commands/clean.ts';
-import { addDataCommand } from './commands/data/data.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addExportCommand } from './commands/export.ts';
-import { addMergeCommand } from './commands/merge.ts';
-import { addPerplexityCommand } from './commands/perplexity.ts';
-import { addPredictCommand } from './commands/predict.ts';
-import { addPretrainCommand } from './commands/pretrain.ts';
-import { addQuickstartCommand } from './commands/quickstart.ts';
-import { addReproduceCommand } from './commands/reproduce.ts';
-import { addReportCommand } from './commands/report.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addSampleCommand } from './commands/sample.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addSweepCommand } from './commands/sweep.ts';
-import { addTokenizerCommand } from './commands/tokenizer.ts';
 import { describeFailure } from './failure.ts';
 import { VERSION } from '../foundation/version.ts';
 
-/** The program with all its commands, before any argument is read. */
-export function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/** The commands by the groups of `dare --help`, in its order. One is loaded where it is named: the others' modules and flags would double the time until it starts. */
+const COMMANDS: Record<string, Record<string, () => Promise<AddCommand>>> = {
+  'Augmentation:': {
+    quickstart: async () => (await import('./commands/quickstart.ts')).addQuickstartCommand,
+    data: async () => (await import('./commands/data/data.ts')).addDataCommand,
+    augment: async () => (await import('./commands/augment.ts')).addAugmentCommand,
+    run: async () => (await import('./commands/run.ts')).addRunCommand,
+    sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
+    reproduce: async () => (await import('./commands/reproduce.ts')).addReproduceCommand,
+    status: async () => (await import('./commands/status.ts')).addStatusCommand,
+    clean: async () => (await import('./commands/clean.ts')).addCleanCommand,
+    predict: async () => (await import('./commands/predict.ts')).addPredictCommand,
+    report: async () => (await import('./commands/report.ts')).addReportCommand,
+    export: async () => (await import('./commands/export.ts')).addExportCommand,
+  },
+  'Models:': {
+    classify: async () => (await import('./commands/classify.ts')).addClassifyCommand,
+    merge: async () => (await import('./commands/merge.ts')).addMergeCommand,
+    perplexity: async () => (await import('./commands/perplexity.ts')).addPerplexityCommand,
+    sample: async () => (await import('./commands/sample.ts')).addSampleCommand,
+  },
+  'Pretraining:': {
+    tokenizer: async () => (await import('./commands/tokenizer.ts')).addTokenizerCommand,
+    pretrain: async () => (await import('./commands/pretrain.ts')).addPretrainCommand,
+  },
+  'This machine:': {
+    doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+  },
+};
+
+/** The program before any argument is read, with the command that these arguments name, or with all of them where they name none. */
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('dare')
     .description('Better relation classifiers from few labelled sentences, by writing more of them (DARE).')
     .version(VERSION)
@@ -30,28 +44,15 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(onOneLine(text)) })
     .showSuggestionAfterError(true)
     .exitOverride();
-  program.commandsGroup('Augmentation:');
-  addQuickstartCommand(program);
-  addDataCommand(program);
-  addAugmentCommand(program);
-  addRunCommand(program);
-  addSweepCommand(program);
-  addReproduceCommand(program);
-  addStatusCommand(program);
-  addCleanCommand(program);
-  addPredictCommand(program);
-  addReportCommand(program);
-  addExportCommand(program);
-  program.commandsGroup('Models:');
-  addClassifyCommand(program);
-  addMergeCommand(program);
-  addPerplexityCommand(program);
-  addSampleCommand(program);
-  program.commandsGroup('Pretraining:');
-  addTokenizerCommand(program);
-  addPretrainCommand(program);
-  program.commandsGroup('This machine:');
-  addDoctorCommand(program);
+  const [first = ''] = args;
+  if (['--version', '-V'].includes(first)) return program;
+  const named = Object.values(COMMANDS).some((commands) => Object.hasOwn(commands, first));
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(group);
+    for (const [name, load] of Object.entries(commands)) {
+      if (!named || name === first) (await load())(program);
+    }
+  }
   return program;
 }
 
@@ -79,7 +80,7 @@ export async function main(args: readonly string[]): Promise<never> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await (await createProgram(args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     process.stderr.write(message);

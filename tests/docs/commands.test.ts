@@ -119,7 +119,7 @@ async function carryOut(args: readonly string[], input?: string): Promise<string
   if (input !== undefined) Object.defineProperty(process, 'stdin', { ...stdin, get: () => Readable.from([input]) });
   printed = '';
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await (await createProgram(args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   } finally {

@@ -234,24 +234,26 @@ describe('with LoRA', () => {
   });
 });
 
-describe('an interrupted run', () => {
+test('a run that is stopped in one stage after the other goes on from there, and ends with the same bytes', async () => {
   const stages = ['random gpt2', 'generator CID', 'pool CID', 'dare member 2', 'gold member 1', 'scores'];
-  test.each(stages)('stopped in "%s" goes on to the same bytes', async (stage) => {
-    const name = `stopped in ${stage}`;
+  for (const [index, stage] of stages.entries()) {
     const controller = new AbortController();
+    const notes: string[] = [];
     let steps = 0;
     const monitor = new Monitor((event) => {
+      if (event.kind === 'note') notes.push(event.text);
+      if (!('stage' in event)) return;
       const isLong = !['random gpt2', 'scores'].includes(stage);
-      const due = event.kind === 'step' ? ++steps >= 3 : event.kind === 'stage' && !isLong;
-      if ('stage' in event && event.stage === stage && due) controller.abort();
-      else if ('stage' in event && event.stage !== stage) steps = 0;
+      const due = event.kind === 'step' ? event.stage === stage && ++steps >= 3 : event.kind === 'stage' && !isLong;
+      if (event.stage === stage && due) controller.abort();
     }, controller.signal);
     // A stage without steps cannot be stopped midway: the run stops after it, or ends with it.
-    if (stage === 'scores') await run(name, monitor);
-    else await expect(run(name, monitor)).rejects.toBeInstanceOf(Interrupted);
-    const notes: string[] = [];
-    await run(name, new Monitor((event) => event.kind === 'note' && notes.push(event.text)));
-    if (/generator|member/.test(stage)) expect(notes.join()).toContain(`${stage}: going on from update`);
-    expect(await results(name)).toEqual(await results('whole'));
-  });
+    if (stage === 'scores') await run('stopped', monitor);
+    else await expect(run('stopped', monitor), stage).rejects.toBeInstanceOf(Interrupted);
+    const before = stages[index - 1];
+    if (before && /generator|member/.test(before)) {
+      expect(notes.join()).toContain(`${before}: going on from update`);
+    }
+  }
+  expect(await results('stopped')).toEqual(await results('whole'));
 });
