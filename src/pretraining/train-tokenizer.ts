@@ -1,11 +1,13 @@
 /** `dare tokenizer train`: a tokenizer folder from text files. */
+import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../foundation/errors.ts';
 import { requireReplaceable, writeFolderAtomically } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { readDocuments } from '../text/documents.ts';
 import type { DocumentSeparator } from '../text/documents.ts';
+import type { MergeProgress } from '../text/pair-merging.ts';
 import { TOKENIZER_FILES } from '../text/tokenizer.ts';
-import type { TokenizerKind } from '../text/tokenizer.ts';
+import type { Tokenizer, TokenizerKind } from '../text/tokenizer.ts';
 import { ByteLevelBpeTrainer, WordPieceTrainer } from '../text/vocabulary-training.ts';
 import { countWords } from './corpus.ts';
 
@@ -64,15 +66,33 @@ export async function trainTokenizer(
     }
   }
   monitor.report({ kind: 'done', stage, seconds: (performance.now() - start) / 1000, figures: { documents, words } });
-  const learningFrom = performance.now();
-  monitor.report({ kind: 'stage', stage: 'learn the vocabulary' });
-  const tokenizer = trainer.train(vocabularySize);
-  const seconds = (performance.now() - learningFrom) / 1000;
-  const figures = { entries: tokenizer.vocabularySize };
-  monitor.report({ kind: 'done', stage: 'learn the vocabulary', seconds, figures });
+  const tokenizer = await learn(trainer.train(vocabularySize), monitor);
   if (tokenizer.vocabularySize < vocabularySize) {
     monitor.note(`the texts give no more than ${tokenizer.vocabularySize} entries`);
   }
   await writeFolderAtomically(folder, (scratch) => tokenizer.save(scratch));
   return { folder, vocabularySize: tokenizer.vocabularySize, documents, words };
+}
+
+/** Merges between two looks at whether the user asked to stop: a twentieth of a second or so. */
+const MERGES_AT_ONCE = 20;
+
+/** Lets a vocabulary be learned, and tells how far it is. @throws Interrupted */
+async function learn(learning: Generator<MergeProgress, Tokenizer>, monitor: Monitor): Promise<Tokenizer> {
+  const start = performance.now();
+  const stage = 'learn the vocabulary';
+  monitor.report({ kind: 'stage', stage });
+  for (;;) {
+    const { done: isWhole, value } = learning.next();
+    if (isWhole) {
+      const seconds = (performance.now() - start) / 1000;
+      monitor.report({ kind: 'done', stage, seconds, figures: { entries: value.vocabularySize } });
+      return value;
+    }
+    if (value.done % MERGES_AT_ONCE !== 0) continue;
+    monitor.report({ kind: 'step', stage, ...value, figures: {} });
+    // Ctrl-C is noticed between two turns of the event loop only.
+    await setImmediate();
+    monitor.checkpoint();
+  }
 }

@@ -36,8 +36,14 @@ interface Pair {
   words: Set<number>;
 }
 
-/** Learns merges in order, most frequent first. */
-export function learnMerges({ words, firstSymbols, limit, join }: MergeLearning): Merge[] {
+/** How far the learning has come: new symbols so far, of as many at most. */
+export interface MergeProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Learns merges in order, most frequent first. It can be left after each: who learns from much text shows how far it is, and may stop. */
+export function* learnMerges({ words, firstSymbols, limit, join }: MergeLearning): Generator<MergeProgress, Merge[]> {
   const symbolsOf: string[][] = [];
   const countOf: number[] = [];
   for (const { symbols, count } of words) {
@@ -95,6 +101,7 @@ export function learnMerges({ words, firstSymbols, limit, join }: MergeLearning)
     }
     pairs.delete(`${left} ${right}`);
     for (const pair of raised) heap.push(pair);
+    yield { done: joined.size, total: limit };
   }
   return merges;
 }

@@ -9,6 +9,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../foundation/errors.ts';
 import { compareCodePoints, learnMerges } from './pair-merging.ts';
+import type { MergeProgress } from './pair-merging.ts';
 import { bertTextFixes, splitBertChunks, splitByteLevelWords } from './pre-processing.ts';
 import { byteLevelBpeJson, BERT_SPECIAL_TOKENS, END_OF_TEXT, wordPieceJson } from './tokenizer-json.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -51,8 +52,8 @@ export class ByteLevelBpeTrainer {
     this.#words.add(text);
   }
 
-  /** @throws UserError when the size does not hold the bytes. */
-  train(vocabularySize: number): Tokenizer {
+  /** Learns merge by merge. @throws UserError when the size does not hold the bytes. */
+  *train(vocabularySize: number): Generator<MergeProgress, Tokenizer> {
     const characterOf = byteCharacters();
     const learnable = vocabularySize - characterOf.length - 1;
     if (learnable < 0) {
@@ -66,7 +67,8 @@ export class ByteLevelBpeTrainer {
       count: occurrences,
     }));
     const firstSymbols = characterOf.toSorted(compareCodePoints);
-    const merges = learnMerges({ words, firstSymbols, limit: learnable, join: (left, right) => left + right });
+    const join = (left: string, right: string) => left + right;
+    const merges = yield* learnMerges({ words, firstSymbols, limit: learnable, join });
     const tokens = new Set([...firstSymbols, ...merges.map(({ merged }) => merged), END_OF_TEXT]);
     const vocabulary = Object.fromEntries([...tokens].map((token, id) => [token, id]));
     const pairs = merges.map(({ left, right }): [string, string] => [left, right]);
@@ -78,7 +80,7 @@ export class ByteLevelBpeTrainer {
 export function trainByteLevelBpe(texts: Iterable<string>, { vocabularySize }: VocabularyOptions): Tokenizer {
   const trainer = new ByteLevelBpeTrainer();
   for (const text of texts) trainer.add(text);
-  return trainer.train(vocabularySize);
+  return toItsEnd(trainer.train(vocabularySize));
 }
 
 /**
@@ -97,8 +99,8 @@ export class WordPieceTrainer {
     this.#chunks.add(text);
   }
 
-  /** @throws UserError when the size does not hold the special tokens and the characters of the texts. */
-  train(vocabularySize: number): Tokenizer {
+  /** Learns merge by merge. @throws UserError when the size does not hold the special tokens and the characters of the texts. */
+  *train(vocabularySize: number): Generator<MergeProgress, Tokenizer> {
     const lowercase = this.#lowercase;
     const wordCounts = countBertWords(this.#chunks.counts, lowercase);
     const characterCounts = new Map<string, number>();
@@ -129,7 +131,7 @@ export class WordPieceTrainer {
       );
     }
     const join = (left: string, right: string) => left + right.slice(2);
-    const merges = learnMerges({ words, firstSymbols, limit: learnable, join });
+    const merges = yield* learnMerges({ words, firstSymbols, limit: learnable, join });
     const tokens = new Set([...BERT_SPECIAL_TOKENS, ...firstSymbols, ...merges.map(({ merged }) => merged)]);
     return Tokenizer.fromJson(wordPieceJson([...tokens], { lowercase }), { do_lower_case: lowercase });
   }
@@ -142,7 +144,14 @@ export function trainWordPiece(
 ): Tokenizer {
   const trainer = new WordPieceTrainer({ lowercase });
   for (const text of texts) trainer.add(text);
-  return trainer.train(vocabularySize);
+  return toItsEnd(trainer.train(vocabularySize));
+}
+
+function toItsEnd(learning: Generator<MergeProgress, Tokenizer>): Tokenizer {
+  for (;;) {
+    const { done, value } = learning.next();
+    if (done) return value;
+  }
 }
 
 /** The words that BERT's tokenizer would look up: normalised and split at punctuation, once for each distinct chunk. */
