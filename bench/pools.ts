@@ -2,8 +2,9 @@
  * How long it takes to fill a pool of 500 accepted sentences, end to end: `dare augment` on CDR's relation, from the command to the finished data set,
  * timed by its log; and `generate` of Hugging Face with the same fine-tuned weights and the same filters.
  *
- * Two generators: the one that ships, and one of GPT-2 124M's shape. Its public weights are not at hand where this runs, so it starts from random ones and learns for
- * more epochs; what it writes is worse, and more of it is dropped, but a sentence costs what it costs.
+ * Two generators: the one that ships, and one of GPT-2 124M's shape. Its public weights are not at hand where this runs, so it starts from random ones; what it writes
+ * is worse, and more of it is dropped, but a sentence costs what it costs. Its peer, which writes until the last sentence of a batch has ended, would take an hour:
+ * it writes some hundred sentences, and its time is given in proportion.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, tmpdir } from 'node:os';
@@ -40,6 +41,8 @@ interface Generator {
   /** Folder or name. */
   readonly model: string;
   readonly flags: readonly string[];
+  /** Batch sizes that the peer tries, and how many sentences it writes at most for each wanted. */
+  readonly peer: { readonly batches: string; readonly attempts: number };
 }
 
 /** A folder of GPT-2 124M's shape with random weights. */
@@ -72,7 +75,11 @@ const peerSchema = z.looseObject({
   ),
 });
 
-function fill({ name, model, flags }: Generator, corpus: string, peer: Measure): z.infer<typeof fillSchema> {
+function fill(
+  { name, model, flags, peer: peers }: Generator,
+  corpus: string,
+  peer: Measure,
+): z.infer<typeof fillSchema> {
   const out = mkdtempSync(join(tmpdir(), 'dare-pool-'));
   try {
     const wanted = ['--corpus-positives', String(WANTED), '--sampling-pool-factor', '1', '--ensemble-ratio', '1'];
@@ -108,9 +115,15 @@ function fill({ name, model, flags }: Generator, corpus: string, peer: Measure):
     const gold = join(folderOf('corpus'), 'train.jsonl');
     const weights = join(folderOf('generator'), 'model');
     const { batches } = peerSchema.parse(
-      peer('fill_pool', '--model', weights, '--gold', gold, '--wanted', String(WANTED), '--batch', '32,64,128,256'),
+      peer(
+        'fill_pool',
+        ...['--model', weights, '--gold', gold, '--wanted', String(WANTED)],
+        ...['--batch', peers.batches, '--attempts', String(peers.attempts)],
+      ),
     );
-    const { batch, seconds, ...best } = batches.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    // By tokens: which sentences are accepted is chance where few are written.
+    const speed = (one: { tokens: number; seconds: number }): number => one.tokens / one.seconds;
+    const { batch, seconds, ...best } = batches.reduce((a, b) => (speed(b) > speed(a) ? b : a));
     return {
       model: name,
       ...{ fineTuning: secondsOf('generator'), filling: secondsOf('pool'), whole },
@@ -122,7 +135,12 @@ function fill({ name, model, flags }: Generator, corpus: string, peer: Measure):
   }
 }
 
-const SHIPPED: Generator = { name: 'the one that ships, 4 layers of 256', model: 'dare/gpt2-small-pubmed', flags: [] };
+const SHIPPED: Generator = {
+  name: 'the one that ships, 4 layers of 256',
+  model: 'dare/gpt2-small-pubmed',
+  flags: [],
+  peer: { batches: '32,64,128,256', attempts: 20 },
+};
 
 /** @param vocabulary GPT-2's; without it the generator that ships is measured alone. */
 export async function measurePools(
@@ -137,7 +155,11 @@ export async function measurePools(
       generators.push({
         name: 'of GPT-2 124M’s shape, from random weights',
         model: await writeRandomGpt2(join(folder, 'gpt2'), vocabulary),
-        flags: ['--generator-epochs', '10', '--generator-learning-rate', '3e-4'],
+        flags: [
+          ...['--generator-epochs', '4', '--generator-batch-size', '8', '--generator-accumulation', '1'],
+          ...['--generator-learning-rate', '5e-4', '--generator-warmup', '0.1'],
+        ],
+        peer: { batches: '32,64', attempts: 0.5 },
       });
     }
     return { fills: generators.map((generator) => fill(generator, corpus, peer)) };
@@ -146,9 +168,15 @@ export async function measurePools(
   }
 }
 
-/** Head and rows of the table. */
-export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string[][] } {
+/** Seconds for as many accepted sentences as were wanted, in proportion where fewer were. */
+const forAll = ({ filling, accepted }: { filling: number; accepted: number }): number =>
+  accepted < WANTED ? (filling * WANTED) / accepted : filling;
+
+/** Head and rows of the table, and whether some of its times are in proportion. */
+export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string[][]; isInProportion: boolean } {
   const inSeconds = (value: number): string => `${value.toFixed(1)} s`;
+  const shown = (one: { filling: number; accepted: number }): string =>
+    (one.accepted < WANTED ? '≈ ' : '') + inSeconds(forAll(one));
   return {
     head: [
       'generator',
@@ -164,7 +192,7 @@ export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string
       [
         model,
         'dare',
-        ...[fineTuning, filling, whole].map(inSeconds),
+        ...[inSeconds(fineTuning), shown({ ...own, filling }), inSeconds(whole)],
         `${own.accepted} of ${own.attempts}`,
         (own.tokens / filling).toFixed(0),
         '1.00',
@@ -172,11 +200,12 @@ export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string
       [
         model,
         `generate, batch ${peer.batch}`,
-        ...['', inSeconds(peer.filling), ''],
+        ...['', shown(peer), ''],
         `${peer.accepted} of ${peer.attempts}`,
         (peer.tokens / peer.filling).toFixed(0),
-        (peer.filling / filling).toFixed(2),
+        (forAll(peer) / forAll({ ...own, filling })).toFixed(2),
       ],
     ]),
+    isInProportion: fills.some(({ accepted, peer }) => Math.min(accepted, peer.accepted) < WANTED),
   };
 }

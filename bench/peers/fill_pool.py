@@ -42,7 +42,7 @@ def main() -> None:
     options.add_argument("--model", required=True, help="a fine-tuned GPT-2's folder")
     options.add_argument("--gold", required=True, help="masked gold sentences, JSON Lines with text")
     options.add_argument("--wanted", type=int, default=500)
-    options.add_argument("--attempts", type=int, default=20, help="sentences written at most, for each wanted")
+    options.add_argument("--attempts", type=float, default=20, help="sentences written at most, for each wanted")
     options.add_argument("--batch", default="32,64,128,256", help="batch sizes, by commas")
     options.add_argument("--new-tokens", type=int, default=256)
     arguments = options.parse_args()

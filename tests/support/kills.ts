@@ -2,22 +2,31 @@
  * `dare run` killed at random moments of chosen stages (SIGKILL, which nothing can catch), carried on, and compared byte for byte with a run that nothing
  * disturbed. Used by tests/run/kills.test.ts (a few kills) and tests/nightly/kills.ts (many).
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { RunConfiguration } from '../../src/dare/configuration.ts';
 import { RandomStream } from '../../src/foundation/random.ts';
+import { sentenceId } from '../../src/generation/pool.ts';
+import { carryOut, carryOutAndKill } from './killed-process.ts';
 import { hashResults } from './results.ts';
 import { tinyConfiguration, writeTinyCorpus } from './tiny-corpus.ts';
 
-const DARE = fileURLToPath(new URL('../../bin/dare', import.meta.url));
-
-/** Stages as progress names them, in the order in which a run comes to them. */
-export const STAGES = ['corpus', 'random', 'generator', 'judge', 'pool', 'quality', 'member', 'scores'] as const;
-export type Stage = (typeof STAGES)[number];
+/** How progress names the stages, in the order in which a run comes to them. */
+const NAMES = {
+  corpus: /^corpus/,
+  random: /^random /,
+  generator: /generator/,
+  judge: /judge/,
+  pool: /^pool /,
+  'given pool': /^given pool /,
+  'reviewed pool': /^reviewed /,
+  quality: /^quality /,
+  member: / member /,
+  scores: /^scores/,
+};
+export type Stage = keyof typeof NAMES;
+export const STAGES = Object.keys(NAMES) as Stage[];
 
 /** Stages that report on their steps: they are killed after some of these, so that there is something to go on from. */
 const WITH_STEPS: readonly Stage[] = ['generator', 'judge', 'pool', 'member'];
@@ -31,7 +40,17 @@ const judged = ({ generator, filter, ensemble, ...rest }: RunConfiguration): Run
   ensemble: { ...ensemble, retries: 1 },
 });
 
-/** What runs that are killed have beside the tiny configuration. */
+const GIVEN = ['severe DISEASE was caused by DRUG in all rats of the group', 'DISEASE followed DRUG within a day'];
+
+/** A pool from elsewhere, and what a person says of it. */
+function withGivenSentences(tiny: RunConfiguration, root: string): RunConfiguration {
+  const [pool, verdicts] = [join(root, 'given.jsonl'), join(root, 'verdicts.jsonl')];
+  writeFileSync(pool, GIVEN.map((text) => JSON.stringify({ relation: 'CID', text })).join('\n'));
+  writeFileSync(verdicts, JSON.stringify({ relation: 'CID', id: sentenceId(GIVEN[0]!), verdict: 'accept' }));
+  return { ...tiny, pool: { path: pool }, verdicts: { path: verdicts } };
+}
+
+/** What runs that are killed have beside the tiny configuration. Files go into the root folder. */
 export const VARIANTS = {
   plain: (tiny) => tiny,
   judged,
@@ -39,8 +58,20 @@ export const VARIANTS = {
     const { generator, ...rest } = judged(tiny);
     return { ...rest, generator: { ...generator, lora: { ...generator.lora, rank: 4 } } };
   },
-} satisfies Record<string, (tiny: RunConfiguration) => RunConfiguration>;
+  /** One generator for all relations, and sentences from elsewhere. */
+  shared: (tiny, root) => {
+    const { generator, ...rest } = judged(tiny);
+    return withGivenSentences({ ...rest, generator: { ...generator, shared: true } }, root);
+  },
+} satisfies Record<string, (tiny: RunConfiguration, root: string) => RunConfiguration>;
 export type Variant = keyof typeof VARIANTS;
+
+/** In which a variant can be killed, of those that are wanted. */
+export const stagesOf = (variant: Variant, stages: readonly Stage[] = STAGES): readonly Stage[] =>
+  stages.filter((stage) => {
+    if (stage === 'judge') return variant !== 'plain';
+    return variant === 'shared' || (stage !== 'given pool' && stage !== 'reviewed pool');
+  });
 
 /** Kills of one run's folder before it is finished and compared, at most. */
 const KILLS_A_RUN = 5;
@@ -83,12 +114,15 @@ export async function killRuns(
   const tiny = tinyConfiguration(writeTinyCorpus(join(root, 'corpus')));
   const undisturbed = new Map<Variant, Record<string, string>>();
   const configurationOf = (variant: Variant): string => join(root, `${variant}.yaml`);
+  const runOf = (variant: Variant, folder: string, workers: number): string[] => {
+    return ['run', '--config', configurationOf(variant), '--out', folder, '--workers', String(workers)];
+  };
   const prepare = async (variant: Variant): Promise<void> => {
     if (undisturbed.has(variant)) return;
     // A checkpoint after nearly every update, so that kills meet them half-written.
-    const settings = { ...VARIANTS[variant](tiny), threads: null, checkpointSeconds: 0.01 };
+    const settings = { ...VARIANTS[variant](tiny, root), threads: null, checkpointSeconds: 0.01 };
     writeFileSync(configurationOf(variant), stringify(settings));
-    await carryOut(configurationOf(variant), join(root, variant), 2);
+    await carryOut(runOf(variant, join(root, variant), 2));
     undisturbed.set(variant, await comparable(join(root, variant)));
   };
 
@@ -97,7 +131,7 @@ export async function killRuns(
   const different: string[] = [];
   const folder = join(root, 'killed');
   const finish = async (variant: Variant): Promise<void> => {
-    damage.push(...(await carryOut(configurationOf(variant), folder, 1 + random.integer(2))));
+    damage.push(...(await carryOut(runOf(variant, folder, 1 + random.integer(2)))));
     const [whole, found] = [undisturbed.get(variant)!, await comparable(folder)];
     const paths = new Set([...Object.keys(whole), ...Object.keys(found)]);
     different.push(...[...paths].filter((path) => whole[path] !== found[path]).map((path) => `${variant}: ${path}`));
@@ -106,7 +140,7 @@ export async function killRuns(
   };
   const leastKilled = (variant: Variant): Stage => {
     const timesOf = (stage: Stage) => kills.filter((kill) => kill.variant === variant && kill.stage === stage).length;
-    return stages.reduce((least, stage) => (timesOf(stage) < timesOf(least) ? stage : least));
+    return stagesOf(variant, stages).reduce((least, stage) => (timesOf(stage) < timesOf(least) ? stage : least));
   };
 
   let attempts = 0;
@@ -127,7 +161,11 @@ export async function killRuns(
         workers: 1 + random.integer(2),
       };
       attempts++;
-      const { killed, notes } = await carryOutAndKill(configurationOf(variant), folder, kill);
+      const { killed, notes } = await carryOutAndKill(runOf(variant, folder, kill.workers), {
+        ...kill,
+        awaited: WITH_STEPS.includes(stage) ? 'step' : 'stage',
+        isStage: (name) => NAMES[stage].test(name),
+      });
       damage.push(...notes);
       // It came to its end.
       if (!killed) break;
@@ -149,11 +187,14 @@ export function missingKills(
   const wasKilled = (variant: Variant, stage: Stage): boolean =>
     kills.some((kill) => kill.variant === variant && kill.stage === stage);
   const never = variants.flatMap((variant) =>
-    stages.filter((stage) => !wasKilled(variant, stage)).map((stage) => `${variant}: never killed in ${stage}`),
+    stagesOf(variant, stages)
+      .filter((stage) => !wasKilled(variant, stage))
+      .map((stage) => `${variant}: never killed in ${stage}`),
   );
+  const possible = variants.reduce((sum, variant) => sum + stagesOf(variant, stages).length, 0);
   return [
     ...(kills.length < count ? [`${kills.length} kills, and ${count} were asked for`] : []),
-    ...(count < variants.length * stages.length ? [] : never),
+    ...(count < possible ? [] : never),
   ];
 }
 
@@ -161,54 +202,4 @@ export function missingKills(
 async function comparable(folder: string): Promise<Record<string, string>> {
   const results = await hashResults(folder);
   return Object.fromEntries(Object.entries(results).filter(([path]) => path !== 'configuration.yaml'));
-}
-
-const isDamage = (line: string): boolean => /damaged|not whole/.test(line);
-
-function start(configuration: string, folder: string, workers: number, onLine: (line: string) => void) {
-  const args = [DARE, 'run', '--config', configuration, '--out', folder, '--workers', String(workers), '--json'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let rest = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop()!;
-    lines.forEach(onLine);
-  });
-  return { child, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
-}
-
-/** @returns lines that tell of damage. */
-async function carryOut(configuration: string, folder: string, workers: number): Promise<string[]> {
-  const lines: string[] = [];
-  const status = await start(configuration, folder, workers, (line) => lines.push(line)).ended;
-  if (status !== 0) throw new Error(`dare run ended with ${status}: ${lines.slice(-3).join('\n')}`);
-  return lines.filter(isDamage);
-}
-
-async function carryOutAndKill(
-  configuration: string,
-  folder: string,
-  { stage, events, milliseconds, workers }: Kill,
-): Promise<{ killed: boolean; notes: string[] }> {
-  const notes: string[] = [];
-  const awaited = WITH_STEPS.includes(stage) ? 'step' : 'stage';
-  let seen = 0;
-  let isDue = false;
-  const { child, ended } = start(configuration, folder, workers, (line) => {
-    if (isDamage(line)) notes.push(line);
-    const { kind, stage: name = '' } = parse(line);
-    if (kind !== awaited || !name.includes(stage) || isDue || ++seen < events) return;
-    isDue = true;
-    void delay(milliseconds).then(() => child.kill('SIGKILL'));
-  });
-  await ended;
-  return { killed: child.signalCode === 'SIGKILL', notes };
-}
-
-function parse(line: string): { kind?: string; stage?: string } {
-  try {
-    return JSON.parse(line) as { kind?: string; stage?: string };
-  } catch {
-    return {};
-  }
 }

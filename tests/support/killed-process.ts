@@ -1,0 +1,63 @@
+/** `dare` in a process of its own, listened to by its JSON events, and killed at a chosen moment (SIGKILL, which nothing can catch). */
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const DARE = fileURLToPath(new URL('../../bin/dare', import.meta.url));
+
+export interface Moment {
+  /** What a stage says: that it began, or that it moved on by a step. */
+  readonly awaited: 'stage' | 'step';
+  readonly isStage: (name: string) => boolean;
+  /** Events before the kill, and what passes after the last of them. */
+  readonly events: number;
+  readonly milliseconds: number;
+}
+
+const isDamage = (line: string): boolean => /damaged|not whole/.test(line);
+
+function start(args: readonly string[], onLine: (line: string) => void) {
+  const child = spawn(process.execPath, [DARE, ...args, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let rest = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    lines.forEach(onLine);
+  });
+  return { child, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
+}
+
+/** @returns lines that tell of damage. @throws Error where the command fails. */
+export async function carryOut(args: readonly string[]): Promise<string[]> {
+  const lines: string[] = [];
+  const status = await start(args, (line) => lines.push(line)).ended;
+  if (status !== 0) throw new Error(`dare ${args[0]} ended with ${status}: ${lines.slice(-3).join('\n')}`);
+  return lines.filter(isDamage);
+}
+
+/** @returns whether it was killed, which it is not where it comes to its end before; and lines that tell of damage. */
+export async function carryOutAndKill(
+  args: readonly string[],
+  { awaited, isStage, events, milliseconds }: Moment,
+): Promise<{ killed: boolean; notes: string[] }> {
+  const notes: string[] = [];
+  let seen = 0;
+  let isDue = false;
+  const { child, ended } = start(args, (line) => {
+    if (isDamage(line)) notes.push(line);
+    const { kind, stage = '' } = parse(line);
+    if (kind !== awaited || !isStage(stage) || isDue || ++seen < events) return;
+    isDue = true;
+    void delay(milliseconds).then(() => child.kill('SIGKILL'));
+  });
+  await ended;
+  return { killed: child.signalCode === 'SIGKILL', notes };
+}
+
+function parse(line: string): { kind?: string; stage?: string } {
+  try {
+    return JSON.parse(line) as { kind?: string; stage?: string };
+  } catch {
+    return {};
+  }
+}
