@@ -38,7 +38,6 @@ export interface GeneratorResult {
 
 export interface InDomainResults {
   readonly machine: string;
-  readonly minutes: number;
   readonly corpus: {
     readonly positives: number;
     readonly train: number;
@@ -51,6 +50,8 @@ export interface InDomainResults {
     readonly learningRate: number;
     readonly members: number;
     readonly classifier: string;
+    /** How it is fine-tuned, in words. */
+    readonly classifierTraining: string;
     readonly seed: number;
   };
   readonly generators: Readonly<Record<'random' | 'pubmed', GeneratorResult>>;
@@ -93,7 +94,10 @@ size, is not there: none was at hand. Everything below is written by one command
     npx tsx bench/in-domain.ts --corpus PATH/TO/CDR --positives ${corpus.positives} --epochs ${settings.epochs} --learning-rate ${settings.learningRate} --classifier ${settings.classifier} --members ${settings.members}
 
 Data: CDR, ${corpus.train} training sentences with ${corpus.positives} positives (a subsample), ${corpus.validation} for validation, taken out of the training documents; scored on the ${corpus.development}
-sentences of its development data (${corpus.developmentPositives} positives). Both generators learn for ${settings.epochs} epochs at a learning rate of ${settings.learningRate}, which was not tuned for either. Classifiers: ${settings.members} an ensemble, ${settings.classifier === 'random' ? 'small ones from random weights, so that all knowledge of the language is the generator’s' : settings.classifier}. One seed.
+sentences of its development data (${corpus.developmentPositives} positives). Both generators learn for ${settings.epochs} epochs at a learning rate of ${settings.learningRate}, which was not tuned for either. Classifiers: ${settings.members} an ensemble, ${settings.classifier === 'random' ? 'small ones from random weights, so that all knowledge of the language is the generator’s' : `\`${settings.classifier}\``}, ${settings.classifierTraining}. One seed.
+
+The PubMed text holds the abstracts of CDR's training documents, without any label (and so those of the validation sentences, which are taken out of them), not its development documents: the models from PubMed, generator and
+classifier, have read what the gold sentences are from, and nothing of what is scored.
 
 ## What is written
 
@@ -113,7 +117,7 @@ ${row('perplexity of what was accepted, under the untuned PubMed model', ({ pubm
 
 Perplexities are by token of one vocabulary: of all sentences together, and in brackets that of a single sentence: median, and the middle half. Masks count as text; sentences are cut at the 128 tokens that the models read.
 
-Gold itself has a perplexity of ${described(results.goldPubmedPerplexity)} under the untuned PubMed model. A lower figure for what was written does not mean better sentences: with top-k 5 a model writes what it finds
+Gold itself, whose abstracts that model has read, has a perplexity of ${described(results.goldPubmedPerplexity)} under the untuned PubMed model; development positives, which it has not, have the first row's. A lower figure for what was written does not mean better sentences: with top-k 5 a model writes what it finds
 likely, and that model is this one.
 
 The first sentences that passed the filter:

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { resolveModel } from '../src/checkpoint/hub.ts';
 import { SHIPPED_BERT, SHIPPED_GPT2 } from '../src/checkpoint/shipped-models.ts';
 import { runConfigurationSchema } from '../src/dare/configuration.ts';
+import type { RunConfiguration } from '../src/dare/configuration.ts';
 import { compareLabels } from '../src/dare/compare-arms.ts';
 import { presets } from '../src/dare/presets.ts';
 import { prepareCorpus } from '../src/dare/prepared-corpus.ts';
@@ -78,6 +79,14 @@ function summarize(texts: readonly TextPerplexity[]): SentencesPerplexity {
 const perplexityOf = async (folder: string, texts: readonly string[]): Promise<SentencesPerplexity> =>
   summarize(await perplexities(device, folder, texts, { batchSize: 32, monitor, cut: true }));
 
+const describeTraining = ({
+  epochs: passes,
+  learningRate: rate,
+  batchSize,
+  head,
+}: RunConfiguration['classifier']): string =>
+  `${passes} epochs at a learning rate of ${rate} in batches of ${batchSize}, read at ${head === 'cls' ? '[CLS]' : 'the entities'}`;
+
 const predictionSchema = z.object({
   document: z.string(),
   relation: z.string().nullable(),
@@ -85,7 +94,6 @@ const predictionSchema = z.object({
 });
 
 await mkdir(values.out, { recursive: true });
-const started = performance.now();
 const pubmed = await resolveModel(SHIPPED_GPT2, { offline: true });
 const starts = { random: await writeRandomTwin(pubmed, join(values.out, 'random-gpt2')), pubmed };
 
@@ -168,7 +176,6 @@ const compare = (first: string, second: string) => ({
 });
 const results: InDomainResults = {
   machine: machineName(),
-  minutes: (performance.now() - started) / 60_000,
   corpus: {
     positives: gold.length,
     train: corpus.train.length,
@@ -176,7 +183,11 @@ const results: InDomainResults = {
     development: corpus.test.length,
     developmentPositives: development.length,
   },
-  settings: { epochs, learningRate, members: Number(values.members), classifier: values.classifier, seed: SEED },
+  settings: {
+    ...{ epochs, learningRate, members: Number(values.members) },
+    ...{ classifier: values.classifier, classifierTraining: describeTraining(configurationOf(pubmed).classifier) },
+    seed: SEED,
+  },
   generators: measured,
   goldOnly: goldOnly!,
   goldPubmedPerplexity: await perplexityOf(pubmed, gold),

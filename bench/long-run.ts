@@ -3,7 +3,7 @@
  *
  *   npm run nightly:long-run [-- --steps 2000 --early 200 --limit 1.03 --work sampling]
  *
- * Each kind of work has a process of its own. Ends with exit code 1 where memory has grown by more than the limit. Sampling takes half of the steps, as one of them writes many tokens.
+ * Each kind of work has a process of its own. Ends with exit code 1 where memory has grown by more than the limit.
  * Garbage is collected before each look, and the two looks are the largest of some steps, as memory in use goes up and down. V8's young generation, with
  * the pages that V8 keeps for it, is held small: it otherwise grows and shrinks by some 30 MB as V8 sees fit, a tenth of what is looked at.
  */
@@ -63,8 +63,8 @@ async function measure(name: string): Promise<Grown> {
   if (!work || !size) {
     throw new Error(`--work is one of ${Object.keys(WORK).join(', ')}; --size one of ${Object.keys(SIZES).join(', ')}`);
   }
-  const [steps, early] = [values.steps, values.early].map((each) => Math.ceil(Number(each) * work.share));
-  if (!(early! >= LOOKS && early! <= steps! - LOOKS)) {
+  const [steps, early] = [Number(values.steps), Number(values.early)];
+  if (!(early >= LOOKS && early <= steps - LOOKS)) {
     throw new Error(
       `--early ${values.early} and --steps ${values.steps} leave no ${LOOKS} looks each, ${LOOKS} steps apart`,
     );
@@ -74,10 +74,10 @@ async function measure(name: string): Promise<Grown> {
   const device = new CpuDevice({ threads: Number(values.threads) });
   const running = await work.begin(device, size);
   const looks: Record<'early' | 'late', number[]> = { early: [], late: [] };
-  for (let step = 0; step < steps!; step++) {
+  for (let step = 0; step < steps; step++) {
     await running.step(step);
     const look =
-      step >= steps! - LOOKS ? looks.late : step >= early! - LOOKS && step < early! ? looks.early : undefined;
+      step >= steps - LOOKS ? looks.late : step >= early - LOOKS && step < early ? looks.early : undefined;
     if (!look) continue;
     collect();
     look.push(memoryInUse());
@@ -85,7 +85,7 @@ async function measure(name: string): Promise<Grown> {
   await running.dispose();
   await device.close();
   const [earlyBytes, lateBytes] = [Math.max(...looks.early), Math.max(...looks.late)];
-  return { steps: steps!, early: early!, earlyBytes, lateBytes, ratio: lateBytes / earlyBytes };
+  return { steps, early, earlyBytes, lateBytes, ratio: lateBytes / earlyBytes };
 }
 
 /** One after the other, each in a process of its own. */

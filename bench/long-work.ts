@@ -176,23 +176,21 @@ async function sampling(device: Device, size: WorkSize): Promise<LongWork> {
   };
 }
 
-/** By name: how it is begun, and how many steps it takes for one of a GPT-2's training. */
-export const WORK: Record<string, { begin: (device: Device, size: WorkSize) => Promise<LongWork>; share: number }> = {
+/** By name: how it is begun. */
+export const WORK: Record<string, { begin: (device: Device, size: WorkSize) => Promise<LongWork> }> = {
   'GPT-2 training': {
     begin: (device, size) => {
       const config = gpt2Of(size);
       const feeds = (sequences: readonly number[][]) => decoderFeeds(sequences, 0.001);
       return training(device, { config, training: gpt2Training(config), feeds }, size);
     },
-    share: 1,
   },
   'BERT training': {
     begin: (device, size) => {
       const config = bertOf(size);
       return training(device, { config, training: bertClassifierTraining(config, CLASSES), feeds: classified }, size);
     },
-    share: 1,
   },
-  scoring: { begin: scoring, share: 1 },
-  sampling: { begin: sampling, share: 0.5 },
+  scoring: { begin: scoring },
+  sampling: { begin: sampling },
 };

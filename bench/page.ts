@@ -133,9 +133,9 @@ function describeEpoch({ rows, of, peers, ...where }: NonNullable<Results['epoch
 function describeLarge(large: Large): string {
   const { head, rows } = largeRows(large);
   return [
-    '## A large model',
+    '## Large models',
     '',
-    'GPT-2-large (774M, random weights), a step of two batches of 4 × 128 tokens, float32, dropout 0.1, two threads each. ' +
+    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each. ' +
       `Made by \`npm run bench -- --only large --python PYTHON\`, ${describeSurroundings(large)}.`,
     '',
     table(head, rows),
@@ -147,7 +147,8 @@ function describeLongRun(longRun: LongRun): string {
   return [
     '## Memory over long work',
     '',
-    'Small models that train, score and write with batches of changing size and length, each in a process of its own. ' +
+    'Small models that train, score and write with batches of changing size and length, each in a process of its own: its memory without mapped files, after garbage was collected. ' +
+      'V8’s young generation is held at one megabyte (`--max-semi-space-size=1`): by itself it goes up and down by some 30 MB, which is not what is looked for. ' +
       `Made by \`npm run bench -- --only long-run\`, ${describeSurroundings(longRun)}; \`npm run nightly:long-run\` fails above a ratio of 1.03.`,
     '',
     table(head, rows),
@@ -163,7 +164,7 @@ function describePools(pools: PoolsSpeed): string {
     '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at its best batch size (32, 64 and on to 256, until one is slower; 32 and 64 for the larger generator). Two threads each.',
     '',
     table(head, rows),
-    ...(isInProportion ? ['', '≈: in proportion to 500 accepted sentences, from as many as stand beside it.'] : []),
+    ...(isInProportion ? ['', '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it.'] : []),
   ].join('\n');
 }
 

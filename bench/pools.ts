@@ -168,15 +168,19 @@ export async function measurePools(
   }
 }
 
-/** Seconds for as many accepted sentences as were wanted, in proportion where fewer were. */
-const forAll = ({ filling, accepted }: { filling: number; accepted: number }): number =>
-  accepted < WANTED ? (filling * WANTED) / accepted : filling;
+interface Filled {
+  readonly filling: number;
+  readonly accepted: number;
+  readonly attempts: number;
+}
+
+/** Seconds for as many sentences as dare wrote, where fewer were written than a full pool takes: how many of some hundred are accepted is chance. */
+const forAll = ({ filling, accepted, attempts }: Filled, own: Filled): number =>
+  accepted < WANTED ? (filling * own.attempts) / attempts : filling;
 
 /** Head and rows of the table, and whether some of its times are in proportion. */
 export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string[][]; isInProportion: boolean } {
   const inSeconds = (value: number): string => `${value.toFixed(1)} s`;
-  const shown = (one: { filling: number; accepted: number }): string =>
-    (one.accepted < WANTED ? '≈ ' : '') + inSeconds(forAll(one));
   return {
     head: [
       'generator',
@@ -192,7 +196,7 @@ export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string
       [
         model,
         'dare',
-        ...[inSeconds(fineTuning), shown({ ...own, filling }), inSeconds(whole)],
+        ...[inSeconds(fineTuning), inSeconds(filling), inSeconds(whole)],
         `${own.accepted} of ${own.attempts}`,
         (own.tokens / filling).toFixed(0),
         '1.00',
@@ -200,12 +204,12 @@ export function poolsRows({ fills }: PoolsSpeed): { head: string[]; rows: string
       [
         model,
         `generate, batch ${peer.batch}`,
-        ...['', shown(peer), ''],
+        ...['', (peer.accepted < WANTED ? '≈ ' : '') + inSeconds(forAll(peer, { ...own, filling })), ''],
         `${peer.accepted} of ${peer.attempts}`,
         (peer.tokens / peer.filling).toFixed(0),
-        (forAll(peer) / forAll({ ...own, filling })).toFixed(2),
+        (forAll(peer, { ...own, filling }) / filling).toFixed(2),
       ],
     ]),
-    isInProportion: fills.some(({ accepted, peer }) => Math.min(accepted, peer.accepted) < WANTED),
+    isInProportion: fills.some(({ peer }) => peer.accepted < WANTED),
   };
 }

@@ -10,6 +10,8 @@
  *
  *   npm run bench -- --only corpus [--formats pubtator,commands]  the speed of the corpus readers, and of dare data, which needs none of these
  *   npm run bench -- --only workers --corpus CDR                  an ensemble one after the other and side by side
+ *   npm run bench -- --only large --python PYTHON [--model BERT-large]
+ *                                                                 large models, or one of them
  *   npm run bench -- --only long-run                              whether memory grows over a long training
  *   npm run bench -- --only none                                  the page once more, from the figures that are there
  */
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '4' },
     fraction: { type: 'string', default: '0.1' },
     formats: { type: 'string' },
+    model: { type: 'string', default: '' },
   },
 });
 const RESULTS = 'docs/benchmarks.json';
@@ -54,7 +57,7 @@ const results: Results = {
   ...(wanted('sampling') && { sampling: { ...besidePeers(), ...measureSampling(peer, gpt2Vocabulary) } }),
   ...(wanted('epoch') && { epoch: { ...besidePeers(), ...measureEpoch(peer, { corpus, vocabulary, fraction }) } }),
   ...(wanted('pools') && { pools: { ...besidePeers(), ...(await measurePools(corpus, gpt2Vocabulary, peer)) } }),
-  ...(wanted('large') && { large: { ...besidePeers(), ways: measureLarge(peer) } }),
+  ...(wanted('large') && { large: { ...besidePeers(), ways: measureLarge(peer, values.model, previous.large?.ways) } }),
   ...(wanted('long-run') && {
     longRun: longRunSchema.parse({
       ...alone(),

@@ -1,7 +1,7 @@
 /**
  * Seconds for one training step (forward, backward, AdamW; dropout 0.1, attention weights included), as one JSON line.
  *
- *   tsx bench/train-step.ts bert-base|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
+ *   tsx bench/train-step.ts bert-base|bert-large|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
  *   tsx bench/train-step.ts gpt2 --layers 36 --hidden 1280 --heads 20 --batch 4 --accumulation 2 [--checkpointing] [--lora-rank 8]
  *   tsx bench/train-step.ts gpt2 --layers 4 --hidden 256 --heads 4 --vocabulary 8000 --packed --batch 32
  */
@@ -51,7 +51,12 @@ const device = new CpuDevice({
   ...(values.profile && { profilePrefix: values.profile }),
 });
 
+const BERT_SHAPES: Record<string, object> = {
+  'bert-base': {},
+  'bert-large': { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 },
+};
 const isGpt2 = model === 'gpt2';
+if (!isGpt2 && !BERT_SHAPES[model]) throw new Error(`${model}: bert-base, bert-large or gpt2`);
 const config = parseModelConfig(
   isGpt2
     ? {
@@ -64,7 +69,12 @@ const config = parseModelConfig(
         attn_pdrop: dropout,
         resid_pdrop: dropout,
       }
-    : { model_type: 'bert', hidden_dropout_prob: dropout, attention_probs_dropout_prob: dropout },
+    : {
+        model_type: 'bert',
+        ...BERT_SHAPES[model],
+        hidden_dropout_prob: dropout,
+        attention_probs_dropout_prob: dropout,
+      },
   'bench',
 );
 const sequences = Array.from({ length: batch }, () => Array.from({ length }, () => random.integer(config.vocab_size)));

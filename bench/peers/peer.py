@@ -49,11 +49,11 @@ def prepare(arguments: argparse.Namespace) -> None:
         assert not torch.backends.mkldnn.enabled
 
 
-def bert(arguments: argparse.Namespace, attention: str, labels: int, dropout: float = 0.1) -> transformers.PreTrainedModel:
-    """BERT-base (uncased sizes) with random weights; dropout on hidden states and attention probabilities."""
+def bert(arguments: argparse.Namespace, attention: str, labels: int, dropout: float = 0.1, **changes) -> transformers.PreTrainedModel:
+    """BERT-base (uncased sizes), or as `changes` say, with random weights; dropout on hidden states and attention probabilities."""
     sizes = dict(hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=256) if arguments.tiny else {}
     rates = dict(hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
-    config = transformers.BertConfig(num_labels=labels, attn_implementation=attention, **sizes, **rates)
+    config = transformers.BertConfig(num_labels=labels, attn_implementation=attention, **{**rates, **changes, **sizes})
     config.problem_type = "single_label_classification"  # else the first forward sets it, and torch.compile compiles twice
     return transformers.BertForSequenceClassification(config)
 

@@ -24,13 +24,20 @@ import peer
 
 ATTENTION = {"eager": "eager", "sdpa": "sdpa", "compiled": "sdpa", "compiled-eager": "eager", "max-autotune": "sdpa"}
 COMPILE = {"compiled": "default", "compiled-eager": "default", "max-autotune": "max-autotune"}
+BERT_SHAPES = {
+    "bert-base": {},
+    "bert-large": dict(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096),
+}
 OPTIMIZERS = ["fused", "foreach", "compiled"]
 
 
 def build(arguments) -> torch.nn.Module:
     attention = ATTENTION[arguments.mode]
-    if arguments.model == "bert-base":
-        return peer.bert(arguments, attention, labels=3, dropout=arguments.dropout).train()
+    if arguments.model != "gpt2":
+        model = peer.bert(arguments, attention, labels=3, dropout=arguments.dropout, **BERT_SHAPES[arguments.model])
+        if arguments.checkpointing:
+            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        return model.train()
     positions = max(1024, arguments.length)
     sizes = dict(n_layer=arguments.layers, n_embd=arguments.hidden, n_head=arguments.heads, vocab_size=arguments.vocabulary)
     model = peer.gpt2(arguments, attention, arguments.dropout, use_cache=False, n_positions=positions, **sizes)
@@ -82,7 +89,7 @@ def try_optimizers() -> dict[str, float | None]:
 
 def main() -> None:
     options = peer.parser(__doc__)
-    options.add_argument("--model", choices=["bert-base", "gpt2"], default="bert-base")
+    options.add_argument("--model", choices=[*BERT_SHAPES, "gpt2"], default="bert-base")
     options.add_argument("--mode", choices=list(ATTENTION), default="eager")
     options.add_argument("--batch", type=int, default=8)
     options.add_argument("--length", type=int, default=128)
@@ -93,7 +100,7 @@ def main() -> None:
     options.add_argument("--heads", type=int, default=12)
     options.add_argument("--vocabulary", type=int, default=50257)
     options.add_argument("--accumulation", type=int, default=1, help="batches of a step")
-    options.add_argument("--checkpointing", action="store_true", help="gradient checkpointing (GPT-2)")
+    options.add_argument("--checkpointing", action="store_true", help="gradient checkpointing")
     options.add_argument("--lora-rank", type=int, help="train adapters with peft (GPT-2)")
     options.add_argument("--dropout", type=float, default=0.1)
     options.add_argument("--optimizer", choices=["auto", *OPTIMIZERS], default="auto")

@@ -5,6 +5,7 @@
  * Schema, into a flat list; flags, configuration files, help texts and error messages are all made from that list.
  */
 import { z } from 'zod';
+import { kebab } from '../foundation/shell.ts';
 
 /** A schema that configures a command: an object of leaves and of sections (objects), whose leaves have descriptions and mostly defaults. */
 export type ConfigurationSchema<T> = z.ZodType<T>;
@@ -99,8 +100,6 @@ function* leaves(section: Shape, path: readonly string[]): Generator<Setting> {
     };
   }
 }
-
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function isExpressible(shape: Shape): boolean {
   if (shape.anyOf) return shape.anyOf.every(isExpressible);

@@ -7,6 +7,12 @@ import { PREDICTED_SHARE } from './masking.ts';
 const count = z.int().min(1);
 const probability = z.number().min(0).max(1);
 
+const RANDOM_SIZE = { layers: 4, hiddenSize: 256, heads: 4 };
+
+/** A model folder has its own: only what is given can be refused. */
+const ofRandom = (what: string, unlessGiven: number) =>
+  count.nullable().default(null).describe(`${what}; ${unlessGiven} unless given`);
+
 export const pretrainingSchema = z
   .object({
     objective: z
@@ -33,9 +39,9 @@ export const pretrainingSchema = z
       .default(null)
       .describe('folder of the tokenizer, for a model from random weights')
       .meta({ placeholder: 'folder' }),
-    layers: count.default(4).describe('layers of a model from random weights'),
-    hiddenSize: count.default(256).describe('its width'),
-    heads: count.default(4).describe('its attention heads'),
+    layers: ofRandom('layers of a model from random weights', RANDOM_SIZE.layers),
+    hiddenSize: ofRandom('its width', RANDOM_SIZE.hiddenSize),
+    heads: ofRandom('its attention heads', RANDOM_SIZE.heads),
     positions: count
       .nullable()
       .default(null)
@@ -45,8 +51,11 @@ export const pretrainingSchema = z
       .number()
       .positive()
       .max(1)
-      .default(PREDICTED_SHARE)
-      .describe('share of the tokens that a BERT has to predict while it learns (held-out text: always 0.15)'),
+      .nullable()
+      .default(null)
+      .describe(
+        `share of the tokens that a BERT has to predict while it learns; ${PREDICTED_SHARE} unless given, as on held-out text`,
+      ),
     batchSize: count.default(32).describe('rows of a batch'),
     microBatch: count
       .nullable()
@@ -106,10 +115,11 @@ export const pretrainingSchema = z
       if (given.tokenizer === null) {
         refuse('tokenizer', 'a model from random weights needs one: make it with dare tokenizer train');
       }
-      if (given.hiddenSize % given.heads !== 0) {
-        refuse('heads', `a width of ${given.hiddenSize} cannot be split into ${given.heads} attention heads`);
+      const { hiddenSize, heads } = randomSize(given);
+      if (hiddenSize % heads !== 0) {
+        refuse('heads', `a width of ${hiddenSize} cannot be split into ${heads} attention heads`);
       }
-      if (given.objective === 'causal' && (given.hiddenSize / given.heads) % 8 !== 0) {
+      if (given.objective === 'causal' && (hiddenSize / heads) % 8 !== 0) {
         refuse(
           'heads',
           'the width of a head (hidden size / heads) must be a multiple of 8, or the model cannot be sampled from',
@@ -118,9 +128,24 @@ export const pretrainingSchema = z
       if (given.positions !== null && given.positions < given.length) {
         refuse('positions', `fewer than the ${given.length} tokens of a row`);
       }
-    } else if (given.tokenizer !== null) {
-      refuse('tokenizer', 'a model folder has its own: leave this out');
+    } else {
+      for (const name of ['tokenizer', 'layers', 'hiddenSize', 'heads', 'positions'] as const) {
+        if (given[name] !== null) refuse(name, 'a model folder has its own: leave this out');
+      }
+    }
+    if (given.objective === 'causal' && given.maskedShare !== null) {
+      refuse('maskedShare', 'the causal objective masks nothing: leave this out');
     }
   });
+
+/** The shape of a model from random weights. */
+export function randomSize(given: Partial<Record<keyof typeof RANDOM_SIZE, number | null>>): typeof RANDOM_SIZE {
+  const { layers, hiddenSize, heads } = RANDOM_SIZE;
+  return {
+    layers: given.layers ?? layers,
+    hiddenSize: given.hiddenSize ?? hiddenSize,
+    heads: given.heads ?? heads,
+  };
+}
 
 export type PretrainingConfiguration = z.infer<typeof pretrainingSchema>;

@@ -10,10 +10,12 @@ import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { isReadOfModel } from '../checkpoint/model-folder.ts';
 import { modelChain } from '../checkpoint/peft-adapter.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
+import { kebab } from '../foundation/shell.ts';
 import type { Json } from '../foundation/hash.ts';
 import type { TextCorpus } from './corpus.ts';
-import { pretrainingSchema } from './configuration.ts';
+import { pretrainingSchema, randomSize } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
+import { PREDICTED_SHARE } from './masking.ts';
 
 export type Identity = Readonly<Record<string, Json>>;
 
@@ -29,7 +31,9 @@ export async function identityOf(
   corpus: Pick<TextCorpus, 'hash' | 'documentsByFile'>,
   base: string | undefined,
 ): Promise<Identity> {
-  const settings = Object.entries(configuration).filter(([name]) => !FREE.includes(name));
+  const maskedShare = configuration.maskedShare ?? PREDICTED_SHARE;
+  const whole = { ...configuration, ...randomSize(configuration), maskedShare };
+  const settings = Object.entries(whole).filter(([name]) => !FREE.includes(name));
   const [what, folder] = base === undefined ? ['the tokenizer', configuration.tokenizer!] : ['the model', base];
   const hashes = await Promise.all((await modelChain(folder, { offline: true })).map(hashOfFolder));
   return {
@@ -77,17 +81,29 @@ export async function claimFolder(folder: string, identity: Identity, hasLearned
     if (name === FILES && known[name] === undefined) return [];
     if (name === FILES) return ['the text is divided into files in another way'];
     if (name.startsWith('the ')) return [`${name} is another`];
-    return [`${name} was ${JSON.stringify(before)}, now ${JSON.stringify(now)}`];
+    return [`--${kebab(name)} was ${shown(before)}, now ${shown(now)}`];
   });
   if (differences.length === 0) return known;
+  const isLonger = differences.some((line) => /^--(tokens|hours) /.test(line));
   throw new UserError(`holds a training with other settings: ${differences.join('; ')}`, {
     where: folder,
-    remedy: 'give its settings again to go on, or choose another folder',
+    remedy: isLonger
+      ? `give its settings again to go on; to train its model further give --model ${join(folder, 'model')} and another folder`
+      : 'give its settings again to go on, or choose another folder',
   });
+}
+
+const shown = (value: Json): string => (value === null ? 'not given' : String(value));
+
+/** Rows at once of the training that a folder holds: null for whole batches. */
+export async function microBatchOf(folder: string): Promise<number | null> {
+  const { microBatch } = await readJson(join(folder, IDENTITY), z.looseObject({ microBatch: z.int().nullish() }));
+  return microBatch ?? null;
 }
 
 /** The default of a setting, for trainings begun before it existed. */
 function defaultOf(name: string): Json {
+  if (name === 'maskedShare') return PREDICTED_SHARE;
   const shape: Readonly<Record<string, z.ZodType>> = pretrainingSchema.shape;
   const parsed = shape[name]?.safeParse(undefined);
   return parsed?.success ? ((parsed.data ?? null) as Json) : null;

@@ -10,6 +10,7 @@ import { isOnProcessor } from '../runtime/open-device.ts';
 import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
 import { fitBatch } from '../training/micro-batch.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
+import { PREDICTED_SHARE } from './masking.ts';
 import type { Objective } from './objective.ts';
 
 type Sizes = Pick<
@@ -32,7 +33,7 @@ export function chooseRows(
   const needed = trainingMemory(objective.training(gradientCheckpointing), () => true);
   const sizesOf = (batch: number) => ({
     ...{ batch, sequence: length },
-    predicted: Math.ceil(batch * length * maskedShare),
+    predicted: Math.ceil(batch * length * (maskedShare ?? PREDICTED_SHARE)),
   });
   const place = { isOnGpu: !isOnProcessor(device.name), accumulates: accumulation > 1 };
   const bytesFor = (rows: number): number =>

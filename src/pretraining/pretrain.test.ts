@@ -145,6 +145,15 @@ describe('an interrupted pretraining', () => {
     expect((await weightsOf(await run(objective))).equals(whole[objective]!)).toBe(true);
   });
 
+  test('so does one whose updates are of two batches', async () => {
+    const settings = { accumulation: 2, tokens: 4000 };
+    const undisturbed = await weightsOf(await run('causal', settings, { into: join(folder, 'undisturbed') }));
+    const monitor = stoppingAt(5, updates);
+    const stopped = { into: join(folder, 'stopped') };
+    await expect(run('causal', settings, { ...stopped, monitor })).rejects.toBeInstanceOf(Interrupted);
+    expect((await weightsOf(await run('causal', settings, stopped))).equals(undisturbed)).toBe(true);
+  });
+
   test('so does one that is stopped while it measures, and again', async () => {
     const whileMeasuring = (event: ProgressEvent) => event.kind === 'note' && event.text.startsWith('it writes');
     for (const count of [2, 3]) {
@@ -179,6 +188,35 @@ describe('what is said of the text', () => {
   });
 });
 
+test('bytes that a vocabulary lacks are told of', async () => {
+  const bpe = join(folder, 'trimmed');
+  await cp(join(inputs, 'bpe'), bpe, { recursive: true });
+  const path = join(bpe, 'tokenizer.json');
+  const json = JSON.parse(await readFile(path, 'utf8')) as { model: { vocab: Record<string, number> } };
+  // Bytes of no character of the text; the last entries keep their numbers.
+  for (const byte of ['ÿ', 'þ']) delete json.model.vocab[byte];
+  await writeFile(path, JSON.stringify(json));
+  const notes: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  await run('causal', { tokenizer: bpe, tokens: 300, evaluations: 1, samples: 0 }, { monitor, into: join(folder, 'x') });
+  expect(notes).toContain(
+    'the vocabulary lacks 2 of the 256 bytes: characters written with them are left out of the text',
+  );
+});
+
+test('settings that would do nothing are refused', () => {
+  const issuesOf = (objective: 'causal' | 'masked', settings: Settings): string[] => {
+    const given = { objective, text: ['text.txt'], tokens: 1, ...settings };
+    return pretrainingSchema.safeParse(given).error!.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  };
+  expect(issuesOf('masked', { model: 'bert', layers: 2, heads: 4, positions: 64 })).toEqual(
+    ['layers', 'heads', 'positions'].map((name) => `${name}: a model folder has its own: leave this out`),
+  );
+  expect(issuesOf('causal', { tokenizer: 'bpe', maskedShare: 0.3 })).toEqual([
+    'maskedShare: the causal objective masks nothing: leave this out',
+  ]);
+});
+
 test('a finished pretraining is not done again', async () => {
   const first = await run('masked', { tokens: 500 });
   const kinds: string[] = [];
@@ -200,7 +238,8 @@ test('a time budget ends the training, with a learning rate of zero', async () =
 test('goes on from a model folder', async () => {
   const { model } = await run('causal', { tokens: 6000 });
   const into = join(folder, 'second');
-  const options = { model, tokenizer: null, tokens: 1000, learningRate: 1e-4 };
+  const own = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
+  const options = { model, ...own, tokens: 1000, learningRate: 1e-4 };
   await run('causal', options, { into });
   const [first] = (await readFile(join(into, 'curve.jsonl'), 'utf8')).split('\n');
   const [last] = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n').reverse();
@@ -211,7 +250,10 @@ test('goes on from a model folder', async () => {
 test('another training in the same folder is refused, and what was there stays', async () => {
   await expect(run('causal', {}, { monitor: stoppingAt(3, updates) })).rejects.toBeInstanceOf(Interrupted);
   await expect(run('causal', { learningRate: 1e-3, layers: 2 })).rejects.toThrow(
-    'holds a training with other settings: layers was 1, now 2; learningRate was 0.005, now 0.001',
+    'holds a training with other settings: --layers was 1, now 2; --learning-rate was 0.005, now 0.001',
+  );
+  await expect(run('causal', { tokens: 24_000 })).rejects.toThrow(
+    /--tokens was 12000, now 24000 \(.* to train its model further give --model \S+model and another folder\)/,
   );
   await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
@@ -230,7 +272,9 @@ test('a batch that is run in parts gives the weights of a whole one but for roun
     const again = await run(objective, checkpointed, into(`${objective}-checkpointed`));
     expect((await weightsOf(again)).equals(await weightsOf(whole))).toBe(true);
   }
-  await expect(run('causal', settings, into('causal-parts'))).rejects.toThrow('microBatch was 3, now null');
+  await expect(run('causal', { ...settings, microBatch: 2 }, into('causal-parts'))).rejects.toThrow(
+    '--micro-batch was 3, now 2',
+  );
 });
 
 test('what does not fit into memory is run in parts, or refused with what to do', async () => {

@@ -23,7 +23,7 @@ import { decayFor } from '../training/train.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
 import { HeldOutText, writeSamples } from './held-out.ts';
-import { claimFolder, identityOf, isPretraining } from './identity.ts';
+import { claimFolder, identityOf, isPretraining, microBatchOf } from './identity.ts';
 import { writeModelCard } from './model-card.ts';
 import type { CardOptions } from './model-card.ts';
 import { chooseRows } from './memory.ts';
@@ -96,16 +96,25 @@ async function pretrainIn(
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
   const startingPoint = await openStart(configuration, base);
   const { model, objective } = startingPoint;
-  const rowsAtOnce = chooseRows(objective, configuration, device, monitor);
+  // Parts of another size round differently: what was begun goes on with its own, however much memory there is now.
+  const hasLearned = await kept.hasLearned();
+  const begun = hasLearned && configuration.microBatch === null;
+  const rowsAtOnce = begun
+    ? ((await microBatchOf(folder)) ?? configuration.batchSize)
+    : chooseRows(objective, configuration, device, monitor);
   const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
   const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
-  const key = hashOf(await claimFolder(folder, identity, await kept.hasLearned()));
+  const key = hashOf(await claimFolder(folder, identity, hasLearned));
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
   const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
   const { documents, words } = corpus;
   const seconds = (performance.now() - readingFrom) / 1000;
   monitor.report({ kind: 'done', stage, seconds, figures: { documents, words } });
   for (const note of describeStatistics(statistics, corpus, configuration)) monitor.note(note);
+  const { missingBytes } = model.tokenizer;
+  if (missingBytes > 0) {
+    monitor.note(`the vocabulary lacks ${missingBytes} of the 256 bytes: characters written with them are left out of the text`);
+  }
 
   const finished = await kept.result();
   if (finished) {

@@ -9,7 +9,9 @@ import type { LoadedWeights, Model } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { randomSize } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
+import { PREDICTED_SHARE } from './masking.ts';
 import { causalObjective, maskedObjective } from './objective.ts';
 import type { Objective } from './objective.ts';
 
@@ -47,7 +49,7 @@ export async function openStart(
   const objective =
     trained.model_type === 'gpt2'
       ? causalObjective(trained, model.tokenizer, length)
-      : maskedObjective(trained, model.tokenizer, length, configuration.maskedShare);
+      : maskedObjective(trained, model.tokenizer, length, configuration.maskedShare ?? PREDICTED_SHARE);
   const load: StartingPoint['load'] = async (device, graph) => {
     if (base !== undefined) {
       return loadWeights(device, model, graph, { trainable: true, optional: objective.optional, seed });
@@ -60,7 +62,7 @@ export async function openStart(
 }
 
 async function randomModel(configuration: PretrainingConfiguration): Promise<Model> {
-  const { objective, tokenizer: folder, layers, hiddenSize, heads, length } = configuration;
+  const { objective, tokenizer: folder, length } = configuration;
   if (folder === null) throw new Error('random weights need a tokenizer');
   const tokenizer = await loadTokenizer(folder);
   const wanted = objective === 'causal' ? 'byte-level-bpe' : 'wordpiece';
@@ -70,11 +72,8 @@ async function randomModel(configuration: PretrainingConfiguration): Promise<Mod
       remedy: `make one with dare tokenizer train --kind ${wanted}`,
     });
   }
-  const positions = configuration.positions ?? length;
-  const rawConfig =
-    objective === 'causal'
-      ? gpt2Config(tokenizer, { layers, hiddenSize, heads, positions })
-      : bertConfig(tokenizer, { layers, hiddenSize, heads, positions });
+  const size = { ...randomSize(configuration), positions: configuration.positions ?? length };
+  const rawConfig = objective === 'causal' ? gpt2Config(tokenizer, size) : bertConfig(tokenizer, size);
   return { folder, config: parseModelConfig(rawConfig, 'the model'), rawConfig, tokenizer, added: [], adapters: [] };
 }
 

@@ -32,7 +32,7 @@ export async function countTokens(
       const pieces = objective.pieces(ids);
       textTokens += ids.length;
       tokens += pieces.reduce((sum, piece) => sum + piece.length, 0);
-      // A byte-level vocabulary writes every text; what some of them name as unknown is the end of text.
+      // A byte-level vocabulary with all bytes writes every text; what some of them name as unknown is the end of text.
       if (tokenizer.kind === 'wordpiece') for (const id of ids) if (id === tokenizer.unknown) unknown++;
       if (pieces.length > 1) cutDocuments++;
       if (++done % 500 === 0) {

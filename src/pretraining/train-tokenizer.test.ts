@@ -28,18 +28,20 @@ const training = { kind: 'byte-level-bpe', vocabularySize: 500, separator: 'line
 test('it shows how many of the entries it has learned', async () => {
   const events: ProgressEvent[] = [];
   await trainTokenizer([file], training, join(folder, 'whole'), new Monitor((event) => events.push(event)));
-  const steps = events.flatMap((event) => (event.kind === 'step' ? [[event.done, event.total]] : []));
-  expect(steps.length).toBeGreaterThan(5);
-  expect(steps).toEqual(steps.map((_, index) => [20 * (index + 1), 500 - 257]));
+  const steps = events.flatMap((event) => (event.kind === 'step' ? [event] : []));
+  expect(steps.length).toBeGreaterThan(0);
+  const done = steps.map((step) => step.done);
+  expect(done).toEqual(done.toSorted((a, b) => a - b));
+  expect(steps.map(({ total }) => total)).toEqual(steps.map(() => 500 - 257));
 });
 
-test('stopped while it learns, nothing is written', async () => {
+test.each(['byte-level-bpe', 'wordpiece'] as const)('%s: stopped while it learns, nothing is written', async (kind) => {
   const controller = new AbortController();
   const monitor = new Monitor((event) => {
     // As an interrupt comes: with the next turn of the event loop.
     if (event.kind === 'stage' && event.stage === 'learn the vocabulary') setImmediate(() => controller.abort());
   }, controller.signal);
   const out = join(folder, 'stopped');
-  await expect(trainTokenizer([file], training, out, monitor)).rejects.toBeInstanceOf(Interrupted);
+  await expect(trainTokenizer([file], { ...training, kind }, out, monitor)).rejects.toBeInstanceOf(Interrupted);
   expect(existsSync(out)).toBe(false);
 });

@@ -56,7 +56,10 @@ export async function trainTokenizer(
       trainer.add(text);
       documents++;
       words += countWords(text);
-      if (documents % 1000 === 0) monitor.checkpoint();
+      if (documents % 1000 === 0) {
+        monitor.report({ kind: 'step', stage, done: documents, total: 0, figures: { words } });
+        monitor.checkpoint();
+      }
     }
     if (documents === before) {
       throw new UserError('there is no text in this file', {
@@ -74,14 +77,15 @@ export async function trainTokenizer(
   return { folder, vocabularySize: tokenizer.vocabularySize, documents, words };
 }
 
-/** Merges between two looks at whether the user asked to stop: a twentieth of a second or so. */
-const MERGES_AT_ONCE = 20;
+/** Milliseconds between two looks at whether the user asked to stop. */
+const LOOK_EVERY = 50;
 
 /** Lets a vocabulary be learned, and tells how far it is. @throws Interrupted */
 async function learn(learning: Generator<MergeProgress, Tokenizer>, monitor: Monitor): Promise<Tokenizer> {
   const start = performance.now();
   const stage = 'learn the vocabulary';
   monitor.report({ kind: 'stage', stage });
+  let lastLook = -Infinity;
   for (;;) {
     const { done: isWhole, value } = learning.next();
     if (isWhole) {
@@ -89,10 +93,11 @@ async function learn(learning: Generator<MergeProgress, Tokenizer>, monitor: Mon
       monitor.report({ kind: 'done', stage, seconds, figures: { entries: value.vocabularySize } });
       return value;
     }
-    if (value.done % MERGES_AT_ONCE !== 0) continue;
+    if (performance.now() - lastLook < LOOK_EVERY) continue;
     monitor.report({ kind: 'step', stage, ...value, figures: {} });
     // Ctrl-C is noticed between two turns of the event loop only.
     await setImmediate();
     monitor.checkpoint();
+    lastLook = performance.now();
   }
 }

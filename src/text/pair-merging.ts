@@ -42,7 +42,10 @@ export interface MergeProgress {
   readonly total: number;
 }
 
-/** Learns merges in order, most frequent first. It can be left after each: who learns from much text shows how far it is, and may stop. */
+/** Words that are taken in at once. */
+const WORDS_AT_ONCE = 1000;
+
+/** Learns merges in order, most frequent first. It can be left after each, and while words are taken in: who learns from much text shows how far it is, and may stop. */
 export function* learnMerges({ words, firstSymbols, limit, join }: MergeLearning): Generator<MergeProgress, Merge[]> {
   const symbolsOf: string[][] = [];
   const countOf: number[] = [];
@@ -66,6 +69,7 @@ export function* learnMerges({ words, firstSymbols, limit, join }: MergeLearning
 
   for (const [word, symbols] of symbolsOf.entries()) {
     for (let i = 1; i < symbols.length; i++) change(symbols[i - 1]!, symbols[i]!, countOf[word]!, word);
+    if (word % WORDS_AT_ONCE === 0) yield { done: 0, total: limit };
   }
   const heap = new PairHeap();
   for (const pair of pairs.values()) heap.push(pair);

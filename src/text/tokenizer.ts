@@ -11,6 +11,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../foundation/errors.ts';
 import { writeFileAtomically, writeJson } from '../foundation/files.ts';
 import { addedTokenSplitter, type Segment } from './added-tokens.ts';
+import { byteCharacters } from './byte-characters.ts';
 import { bertTextFixes, splitByteLevelWords, splitBertChunks } from './pre-processing.ts';
 import {
   END_OF_TEXT,
@@ -123,6 +124,11 @@ export class Tokenizer {
       throw new UserError(`the unknown token ${json.model.unk_token} is not in the vocabulary`, { where });
     }
     return new Tokenizer(json, config);
+  }
+
+  /** How many of the 256 bytes a byte-level vocabulary has no token for: text with them loses them without a trace. 0 for WordPiece, which has an unknown token. */
+  get missingBytes(): number {
+    return this.kind === 'wordpiece' ? 0 : byteCharacters().filter((character) => !this.#ids.has(character)).length;
   }
 
   /**

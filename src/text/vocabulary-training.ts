@@ -8,6 +8,7 @@
  */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../foundation/errors.ts';
+import { byteCharacters } from './byte-characters.ts';
 import { compareCodePoints, learnMerges } from './pair-merging.ts';
 import type { MergeProgress } from './pair-merging.ts';
 import { bertTextFixes, splitBertChunks, splitByteLevelWords } from './pre-processing.ts';
@@ -102,7 +103,7 @@ export class WordPieceTrainer {
   /** Learns merge by merge. @throws UserError when the size does not hold the special tokens and the characters of the texts. */
   *train(vocabularySize: number): Generator<MergeProgress, Tokenizer> {
     const lowercase = this.#lowercase;
-    const wordCounts = countBertWords(this.#chunks.counts, lowercase);
+    const wordCounts = yield* countBertWords(this.#chunks.counts, lowercase, vocabularySize);
     const characterCounts = new Map<string, number>();
     for (const [word, occurrences] of wordCounts) {
       for (const character of Array.from(word)) {
@@ -154,26 +155,25 @@ function toItsEnd(learning: Generator<MergeProgress, Tokenizer>): Tokenizer {
   }
 }
 
+/** Chunks that are normalised at once. */
+const CHUNKS_AT_ONCE = 200;
+
 /** The words that BERT's tokenizer would look up: normalised and split at punctuation, once for each distinct chunk. */
-function countBertWords(chunks: ReadonlyMap<string, number>, lowercase: boolean): Map<string, number> {
+function* countBertWords(
+  chunks: ReadonlyMap<string, number>,
+  lowercase: boolean,
+  vocabularySize: number,
+): Generator<MergeProgress, Map<string, number>> {
   const json = wordPieceJson(BERT_SPECIAL_TOKENS, { lowercase });
   const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, {});
   const fix = bertTextFixes(json.normalizer);
   const counts = new Map<string, number>();
+  let read = 0;
   for (const [chunk, occurrences] of chunks) {
+    if (++read % CHUNKS_AT_ONCE === 0) yield { done: 0, total: vocabularySize };
     for (const word of preTokenizer?.pre_tokenize(normalizer?.normalize(fix(chunk)) ?? chunk) ?? []) {
       counts.set(word, (counts.get(word) ?? 0) + occurrences);
     }
   }
   return counts;
-}
-
-/** The character that stands for each byte in GPT-2's vocabulary: printable ones for themselves, the others from U+0100 on. */
-function byteCharacters(): string[] {
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++));
-}
-
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
 }

@@ -232,6 +232,18 @@ describe('an interrupted training', () => {
     ]);
   });
 
+  test('after damage two good checkpoints are kept again: what starts anew and is stopped early goes on from there', async () => {
+    const { newest, before } = await stoppedAtEight();
+    for (const path of [newest, before]) await flip(join(path, 'weight.safetensors'));
+    const again = runTraining({ validationLosses: VALIDATION, monitor: stoppingAfter(3), checkpointSeconds: 0 });
+    await expect(again).rejects.toBeInstanceOf(Interrupted);
+    const kept = (await readdir(folder)).filter((name) => name.startsWith('update-')).sort();
+    expect(kept).toEqual(['update-000000002', 'update-000000003']);
+    const { notes, monitor } = noted();
+    expect(await runTraining({ monitor, validationLosses: VALIDATION })).toEqual(whole);
+    expect(notes).toEqual(['test: going on from update 3 of 15']);
+  });
+
   test('the best epoch’s weights damaged: starts anew, as they are needed in the end', async () => {
     const losses = [0.3, 0.4, 0.5];
     const whole = await runTraining({ validationLosses: losses });

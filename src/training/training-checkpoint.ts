@@ -70,7 +70,10 @@ export async function loadParts(path: string, parameters: Parameters, part: Para
   }
 }
 
-/** Writes a checkpoint into `folder` and deletes all but the newest two, with the best epochs that only those deleted refer to. */
+/**
+ * Writes a checkpoint into `folder` and deletes all but the newest two, with the best epochs that only those deleted refer to. Those of later updates were not
+ * gone on from, as they are damaged: they go too, or they would take the places of good ones until the training has come as far.
+ */
 export async function saveCheckpoint(
   folder: string,
   parameters: Parameters,
@@ -89,7 +92,9 @@ export async function saveCheckpoint(
       checksum: checksumOf({ progress, checksums }),
     });
   });
-  for (const old of (await list(folder, PREFIX)).slice(0, -KEPT)) await rm(old.path, { recursive: true });
+  const checkpoints = await list(folder, PREFIX);
+  const kept = checkpoints.filter(({ updates }) => updates <= progress.updates).slice(-KEPT);
+  for (const old of checkpoints) if (!kept.includes(old)) await rm(old.path, { recursive: true });
   await removeNeedlessBests(folder);
 }
 

@@ -1,5 +1,5 @@
 /** `dare quickstart` from outside, at a size of seconds. */
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeTinyCorpus } from '../support/tiny-corpus.ts';
@@ -52,6 +52,23 @@ test('nothing is asked: scores of three ensembles, three sentences a relation, w
   expect(Object.keys(arms)).toEqual(['dare', 'gold', 'balanced-bagging']);
   expect(written).toEqual([{ relation: 'CID', sentences: sentences.map((line) => line.slice('    – '.length)) }]);
   expect(again.stderr).not.toContain('"kind":"step"');
+});
+
+test('as it ships: the sample data and the models that ship, without a network', async () => {
+  // A tenth of the work; `start` sees to it that nothing can be fetched.
+  const few = [
+    ...['--corpus-train-examples=120', '--corpus-validation-examples=30', '--corpus-test-examples=40'],
+    ...['--generator-epochs=1', '--sampling-attempts=2', '--sampling-max-tokens=40', '--sampling-pool-factor=1'],
+    ...['--classifier-epochs=1', '--ensemble-size=1', '--ensemble-retries=0'],
+  ];
+  const { code, stdout, stderr } = await dare(['quickstart', '--out', 'shipped', ...few], { cwd: folder });
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  const used = await readFile(join(folder, 'shipped', 'configuration.yaml'), 'utf8');
+  for (const name of ['drug-relations.jsonl', 'dare/gpt2-small-pubmed', 'dare/bert-small-pubmed']) {
+    expect(used).toContain(name);
+  }
+  expect(stdout).toMatch(/^DARE, 1 classifier +\d\.\d{3} /m);
+  expect(stdout).toContain('run --corpus mine.csv --preset quickstart');
 });
 
 test('its help shows what it takes in a few lines; run’s settings are flags all the same', async () => {

@@ -49,6 +49,7 @@ async function main(): Promise<void> {
       ...[...different, ...damage, ...missingKills(kills, wanted)],
       ...[...pretrained.different, ...pretrained.damage],
       ...(causal + masked < pretraining.count ? [`${causal + masked} kills of pretrainings: too few`] : []),
+      ...(pretraining.count >= 6 && Math.min(causal, masked) === 0 ? ['an objective was never killed'] : []),
     ];
     for (const line of problems) console.log(line);
     if (problems.length > 0) process.exitCode = 1;

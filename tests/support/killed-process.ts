@@ -5,11 +5,17 @@ import { fileURLToPath } from 'node:url';
 
 const DARE = fileURLToPath(new URL('../../bin/dare', import.meta.url));
 
+/** What is read of a progress event. */
+export interface HeardEvent {
+  readonly kind?: string;
+  readonly stage?: string;
+  readonly done?: number;
+  readonly total?: number;
+}
+
 export interface Moment {
-  /** What a stage says: that it began, or that it moved on by a step. */
-  readonly awaited: 'stage' | 'step';
-  readonly isStage: (name: string) => boolean;
-  /** Events before the kill, and what passes after the last of them. */
+  readonly isAwaited: (event: HeardEvent) => boolean;
+  /** Awaited events before the kill, and what passes after the last of them. */
   readonly events: number;
   readonly milliseconds: number;
 }
@@ -38,15 +44,14 @@ export async function carryOut(args: readonly string[]): Promise<string[]> {
 /** @returns whether it was killed, which it is not where it comes to its end before; and lines that tell of damage. */
 export async function carryOutAndKill(
   args: readonly string[],
-  { awaited, isStage, events, milliseconds }: Moment,
+  { isAwaited, events, milliseconds }: Moment,
 ): Promise<{ killed: boolean; notes: string[] }> {
   const notes: string[] = [];
   let seen = 0;
   let isDue = false;
   const { child, ended } = start(args, (line) => {
     if (isDamage(line)) notes.push(line);
-    const { kind, stage = '' } = parse(line);
-    if (kind !== awaited || !isStage(stage) || isDue || ++seen < events) return;
+    if (isDue || !isAwaited(parse(line)) || ++seen < events) return;
     isDue = true;
     void delay(milliseconds).then(() => child.kill('SIGKILL'));
   });
@@ -54,9 +59,9 @@ export async function carryOutAndKill(
   return { killed: child.signalCode === 'SIGKILL', notes };
 }
 
-function parse(line: string): { kind?: string; stage?: string } {
+function parse(line: string): HeardEvent {
   try {
-    return JSON.parse(line) as { kind?: string; stage?: string };
+    return JSON.parse(line) as HeardEvent;
   } catch {
     return {};
   }

@@ -12,7 +12,7 @@ import { carryOut, carryOutAndKill } from './killed-process.ts';
 import { hashResults } from './results.ts';
 import { tinyConfiguration, writeTinyCorpus } from './tiny-corpus.ts';
 
-/** How progress names the stages, in the order in which a run comes to them. */
+/** How progress names the stages, in the order in which a run comes to them (to a given pool it may come earlier). */
 const NAMES = {
   corpus: /^corpus/,
   random: /^random /,
@@ -104,7 +104,10 @@ export interface KillOptions {
   readonly tell?: (line: string) => void;
 }
 
-/** Kills runs until `count` of them have been killed, or most of them came to their end before. */
+/**
+ * Kills runs until `count` of them have been killed, and each stage of each variant once where there are kills enough for all; or until most of them came to their end
+ * before.
+ */
 export async function killRuns(
   root: string,
   { count, seed, variants = ['plain'], stages = STAGES, tell = () => undefined }: KillOptions,
@@ -144,11 +147,15 @@ export async function killRuns(
   };
 
   let attempts = 0;
-  for (let run = 0; kills.length < count && attempts < 4 * count; run++) {
-    const variant = variants[run % variants.length]!;
+  const goesOn = (): boolean =>
+    attempts < 4 * count && missingKills(kills, { count, variants, stages }).length > 0;
+  const neverKilled = (variant: Variant): number =>
+    stagesOf(variant, stages).filter((stage) => !wasKilled(kills, variant, stage)).length;
+  while (goesOn()) {
+    const variant = variants.reduce((most, other) => (neverKilled(other) > neverKilled(most) ? other : most));
     await prepare(variant);
     let last = -1;
-    for (let inFolder = 0; inFolder < KILLS_A_RUN && kills.length < count && attempts < 4 * count; inFolder++) {
+    for (let inFolder = 0; inFolder < KILLS_A_RUN && goesOn(); inFolder++) {
       const stage = leastKilled(variant);
       // A run that has passed a stage does not come to it again.
       if (STAGES.indexOf(stage) <= last) break;
@@ -163,8 +170,8 @@ export async function killRuns(
       attempts++;
       const { killed, notes } = await carryOutAndKill(runOf(variant, folder, kill.workers), {
         ...kill,
-        awaited: WITH_STEPS.includes(stage) ? 'step' : 'stage',
-        isStage: (name) => NAMES[stage].test(name),
+        isAwaited: ({ kind, stage: name = '' }) =>
+          kind === (WITH_STEPS.includes(stage) ? 'step' : 'stage') && NAMES[stage].test(name),
       });
       damage.push(...notes);
       // It came to its end.
@@ -177,6 +184,9 @@ export async function killRuns(
   return { kills, different, damage };
 }
 
+const wasKilled = (kills: readonly Kill[], variant: Variant, stage: Stage): boolean =>
+  kills.some((kill) => kill.variant === variant && kill.stage === stage);
+
 /**
  * Kills that were asked for and not made, in words. Where fewer are asked for than there are stages and variants, stages may be left out.
  */
@@ -184,11 +194,9 @@ export function missingKills(
   kills: readonly Kill[],
   { count, variants = ['plain'], stages = STAGES }: Pick<KillOptions, 'count' | 'variants' | 'stages'>,
 ): string[] {
-  const wasKilled = (variant: Variant, stage: Stage): boolean =>
-    kills.some((kill) => kill.variant === variant && kill.stage === stage);
   const never = variants.flatMap((variant) =>
     stagesOf(variant, stages)
-      .filter((stage) => !wasKilled(variant, stage))
+      .filter((stage) => !wasKilled(kills, variant, stage))
       .map((stage) => `${variant}: never killed in ${stage}`),
   );
   const possible = variants.reduce((sum, variant) => sum + stagesOf(variant, stages).length, 0);

@@ -55,17 +55,20 @@ export async function killPretrainings(
     }
     for (let inFolder = 0; inFolder < KILLS_A_FOLDER && kills.causal + kills.masked < count; inFolder++) {
       attempts++;
-      const moment = { events: 1 + random.integer(60), milliseconds: random.integer(80) };
+      // The last kill of a folder meets the end: the last measurement, the model, its card, the result.
+      const isLast = inFolder === KILLS_A_FOLDER - 1;
+      const moment = isLast
+        ? { events: 1, milliseconds: random.integer(400) }
+        : { events: 1 + random.integer(60), milliseconds: random.integer(80) };
       const { killed, notes } = await carryOutAndKill(pretraining(objective, folder), {
         ...moment,
-        awaited: 'step',
-        isStage: () => true,
+        isAwaited: ({ kind, done = 0, total = 0 }) => kind === 'step' && (!isLast || (total > 0 && done > 0.98 * total)),
       });
       damage.push(...notes);
       // It came to its end.
       if (!killed) break;
       kills[objective]++;
-      tell(`${objective} pretraining: killed, ${JSON.stringify(moment)}`);
+      tell(`${objective} pretraining: killed${isLast ? ' at its end' : ''}, ${JSON.stringify(moment)}`);
     }
     damage.push(...(await carryOut(pretraining(objective, folder))));
     const [whole, found] = [undisturbed[objective], await modelOf(folder)];

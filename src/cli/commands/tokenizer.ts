@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
-const schema = z.object({
+const settings = z.object({
   kind: z.enum(['byte-level-bpe', 'wordpiece']).describe('byte-level-bpe, as GPT-2 reads, or wordpiece, as BERT reads'),
   vocabulary: z.int().min(1).describe('entries of the vocabulary, special tokens included'),
   documents: z
@@ -13,6 +13,12 @@ const schema = z.object({
     .describe('what ends a document: every line, or a blank line'),
   cased: z.boolean().default(false).describe('wordpiece: keep upper case and accents'),
   out: z.string().min(1).describe('folder for the tokenizer').meta({ placeholder: 'folder' }),
+});
+
+const schema = settings.superRefine(({ kind, cased }, context) => {
+  if (kind === 'wordpiece' || !cased) return;
+  const message = 'a byte-level vocabulary has upper case and accents as they are: leave this out';
+  context.addIssue({ code: 'custom', path: ['cased'], message });
 });
 
 const EXAMPLES = `
