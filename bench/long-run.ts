@@ -76,8 +76,7 @@ async function measure(name: string): Promise<Grown> {
   const looks: Record<'early' | 'late', number[]> = { early: [], late: [] };
   for (let step = 0; step < steps; step++) {
     await running.step(step);
-    const look =
-      step >= steps - LOOKS ? looks.late : step >= early - LOOKS && step < early ? looks.early : undefined;
+    const look = step >= steps - LOOKS ? looks.late : step >= early - LOOKS && step < early ? looks.early : undefined;
     if (!look) continue;
     collect();
     look.push(memoryInUse());

@@ -37,7 +37,19 @@ const outcomeSchema = z.looseObject({
 });
 
 /** GPT-2-large as the paper fine-tunes its generator: 4 × 128 tokens, two batches an update. */
-const GPT2_LARGE = ['gpt2', '--layers', '36', '--hidden', '1280', '--heads', '20', '--batch', '4', '--accumulation', '2'];
+const GPT2_LARGE = [
+  'gpt2',
+  '--layers',
+  '36',
+  '--hidden',
+  '1280',
+  '--heads',
+  '20',
+  '--batch',
+  '4',
+  '--accumulation',
+  '2',
+];
 /** BERT-large as a classifier. */
 const BERT_LARGE = ['bert-large', '--batch', '8', '--accumulation', '1'];
 const STEPS = ['--length', '128', '--steps', '1', '--warmup', '1'];

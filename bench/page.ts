@@ -164,7 +164,9 @@ function describePools(pools: PoolsSpeed): string {
     '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at its best batch size (32, 64 and on to 256, until one is slower; 32 and 64 for the larger generator). Two threads each.',
     '',
     table(head, rows),
-    ...(isInProportion ? ['', '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it.'] : []),
+    ...(isInProportion
+      ? ['', '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it.']
+      : []),
   ].join('\n');
 }
 

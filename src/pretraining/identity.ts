@@ -93,7 +93,8 @@ export async function claimFolder(folder: string, identity: Identity, hasLearned
   });
 }
 
-const shown = (value: Json): string => (value === null ? 'not given' : String(value));
+const shown = (value: Json): string =>
+  value === null ? 'not given' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** Rows at once of the training that a folder holds: null for whole batches. */
 export async function microBatchOf(folder: string): Promise<number | null> {

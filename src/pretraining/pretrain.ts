@@ -113,7 +113,9 @@ async function pretrainIn(
   for (const note of describeStatistics(statistics, corpus, configuration)) monitor.note(note);
   const { missingBytes } = model.tokenizer;
   if (missingBytes > 0) {
-    monitor.note(`the vocabulary lacks ${missingBytes} of the 256 bytes: characters written with them are left out of the text`);
+    monitor.note(
+      `the vocabulary lacks ${missingBytes} of the 256 bytes: characters written with them are left out of the text`,
+    );
   }
 
   const finished = await kept.result();

@@ -58,7 +58,13 @@ test('as it ships: the sample data and the models that ship, without a network',
   // A tenth of the work; `start` sees to it that nothing can be fetched.
   const few = [
     ...['--corpus-train-examples=120', '--corpus-validation-examples=30', '--corpus-test-examples=40'],
-    ...['--generator-epochs=1', '--sampling-attempts=2', '--sampling-max-tokens=40', '--sampling-pool-factor=1'],
+    ...[
+      '--generator-epochs=1',
+      '--generator-minimum-updates=1',
+      '--sampling-attempts=2',
+      '--sampling-max-tokens=40',
+      '--sampling-pool-factor=1',
+    ],
     ...['--classifier-epochs=1', '--ensemble-size=1', '--ensemble-retries=0'],
   ];
   const { code, stdout, stderr } = await dare(['quickstart', '--out', 'shipped', ...few], { cwd: folder });

@@ -147,8 +147,7 @@ export async function killRuns(
   };
 
   let attempts = 0;
-  const goesOn = (): boolean =>
-    attempts < 4 * count && missingKills(kills, { count, variants, stages }).length > 0;
+  const goesOn = (): boolean => attempts < 4 * count && missingKills(kills, { count, variants, stages }).length > 0;
   const neverKilled = (variant: Variant): number =>
     stagesOf(variant, stages).filter((stage) => !wasKilled(kills, variant, stage)).length;
   while (goesOn()) {

@@ -62,7 +62,8 @@ export async function killPretrainings(
         : { events: 1 + random.integer(60), milliseconds: random.integer(80) };
       const { killed, notes } = await carryOutAndKill(pretraining(objective, folder), {
         ...moment,
-        isAwaited: ({ kind, done = 0, total = 0 }) => kind === 'step' && (!isLast || (total > 0 && done > 0.98 * total)),
+        isAwaited: ({ kind, done = 0, total = 0 }) =>
+          kind === 'step' && (!isLast || (total > 0 && done > 0.98 * total)),
       });
       damage.push(...notes);
       // It came to its end.
