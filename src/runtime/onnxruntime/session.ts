@@ -15,6 +15,7 @@ import type {
   TensorData,
   TensorSource,
 } from './engine.ts';
+import { returnFreedMemory } from './freed-memory.ts';
 import type { OnnxRuntime, Pointer } from './library.ts';
 
 /** Memory that the library is given: of this process, or of a device by its handle. */
@@ -146,6 +147,7 @@ export class Session implements EngineSession {
     this.#released = true;
     this.#runtime.release('ReleaseSession', this.pointer);
     for (const value of this.#initializers?.values() ?? []) value.release();
+    returnFreedMemory();
   }
 }
 
