@@ -141,7 +141,7 @@ export function measureProfiles(): Measured<'profiles'> {
 
 /** New tokens of a sentence. */
 export const SAMPLED_LENGTH = '64';
-/** Everyone goes on to larger batches until two are slower than the best so far, so that each one's best size is known. */
+/** Everyone goes on to larger batches until two are slower than the best so far, so that each one's best size is known; or to the largest here, and the page says so. */
 const SAMPLING_BATCHES = ['--batch', '8,16,32,64,128,256', '--until-slower', '--new-tokens', SAMPLED_LENGTH];
 
 /** Rows of the table of sampling: before the peers, and after them. */

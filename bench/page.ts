@@ -161,11 +161,14 @@ function describePools(pools: PoolsSpeed): string {
     '## Filling a pool',
     '',
     `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR [--gpt2-vocabulary GPT2_VOCABULARY]\`, ${describeSurroundings(pools)}:`,
-    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at its best batch size (32, 64 and on to 256, until one is slower; 32 and 64 for the larger generator). Two threads each.',
+    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at its best batch size (32, 64 and on to 256, until one is slower). Two threads each.',
     '',
     table(head, rows),
     ...(isInProportion
-      ? ['', '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it.']
+      ? [
+          '',
+          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it; of batches of 32 and 64.',
+        ]
       : []),
   ].join('\n');
 }

@@ -115,7 +115,7 @@ export const pretrainingSchema = z
       if (given.tokenizer === null) {
         refuse('tokenizer', 'a model from random weights needs one: make it with dare tokenizer train');
       }
-      const { hiddenSize, heads } = randomSize(given);
+      const { hiddenSize, heads } = complete(given);
       if (hiddenSize % heads !== 0) {
         refuse('heads', `a width of ${hiddenSize} cannot be split into ${heads} attention heads`);
       }
@@ -138,14 +138,17 @@ export const pretrainingSchema = z
     }
   });
 
-/** The shape of a model from random weights. */
-export function randomSize(given: Partial<Record<keyof typeof RANDOM_SIZE, number | null>>): typeof RANDOM_SIZE {
-  const { layers, hiddenSize, heads } = RANDOM_SIZE;
+export type PretrainingConfiguration = z.infer<typeof pretrainingSchema>;
+
+/** A configuration in which what may be left out is what it is then. */
+export type CompleteConfiguration = ReturnType<typeof complete>;
+
+export function complete(given: PretrainingConfiguration) {
   return {
-    layers: given.layers ?? layers,
-    hiddenSize: given.hiddenSize ?? hiddenSize,
-    heads: given.heads ?? heads,
+    ...given,
+    layers: given.layers ?? RANDOM_SIZE.layers,
+    hiddenSize: given.hiddenSize ?? RANDOM_SIZE.hiddenSize,
+    heads: given.heads ?? RANDOM_SIZE.heads,
+    maskedShare: given.maskedShare ?? PREDICTED_SHARE,
   };
 }
-
-export type PretrainingConfiguration = z.infer<typeof pretrainingSchema>;

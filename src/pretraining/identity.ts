@@ -13,7 +13,7 @@ import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import { kebab } from '../foundation/shell.ts';
 import type { Json } from '../foundation/hash.ts';
 import type { TextCorpus } from './corpus.ts';
-import { pretrainingSchema, randomSize } from './configuration.ts';
+import { complete, pretrainingSchema } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { PREDICTED_SHARE } from './masking.ts';
 
@@ -31,9 +31,7 @@ export async function identityOf(
   corpus: Pick<TextCorpus, 'hash' | 'documentsByFile'>,
   base: string | undefined,
 ): Promise<Identity> {
-  const maskedShare = configuration.maskedShare ?? PREDICTED_SHARE;
-  const whole = { ...configuration, ...randomSize(configuration), maskedShare };
-  const settings = Object.entries(whole).filter(([name]) => !FREE.includes(name));
+  const settings = Object.entries(complete(configuration)).filter(([name]) => !FREE.includes(name));
   const [what, folder] = base === undefined ? ['the tokenizer', configuration.tokenizer!] : ['the model', base];
   const hashes = await Promise.all((await modelChain(folder, { offline: true })).map(hashOfFolder));
   return {

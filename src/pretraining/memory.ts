@@ -9,12 +9,11 @@ import type { Device } from '../runtime/device.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import { memoryBudget, trainingMemory } from '../runtime/training-memory.ts';
 import { fitBatch } from '../training/micro-batch.ts';
-import type { PretrainingConfiguration } from './configuration.ts';
-import { PREDICTED_SHARE } from './masking.ts';
+import type { CompleteConfiguration } from './configuration.ts';
 import type { Objective } from './objective.ts';
 
 type Sizes = Pick<
-  PretrainingConfiguration,
+  CompleteConfiguration,
   'batchSize' | 'microBatch' | 'accumulation' | 'length' | 'maskedShare' | 'gradientCheckpointing' | 'memory'
 >;
 
@@ -33,7 +32,7 @@ export function chooseRows(
   const needed = trainingMemory(objective.training(gradientCheckpointing), () => true);
   const sizesOf = (batch: number) => ({
     ...{ batch, sequence: length },
-    predicted: Math.ceil(batch * length * (maskedShare ?? PREDICTED_SHARE)),
+    predicted: Math.ceil(batch * length * maskedShare),
   });
   const place = { isOnGpu: !isOnProcessor(device.name), accumulates: accumulation > 1 };
   const bytesFor = (rows: number): number =>

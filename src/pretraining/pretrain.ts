@@ -20,6 +20,7 @@ import { splitBatch } from '../training/micro-batch.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
 import type { BudgetSettings, StreamBatch } from '../training/train-by-budget.ts';
 import { decayFor } from '../training/train.ts';
+import { complete } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
 import { HeldOutText, writeSamples } from './held-out.ts';
@@ -101,7 +102,7 @@ async function pretrainIn(
   const begun = hasLearned && configuration.microBatch === null;
   const rowsAtOnce = begun
     ? ((await microBatchOf(folder)) ?? configuration.batchSize)
-    : chooseRows(objective, configuration, device, monitor);
+    : chooseRows(objective, complete(configuration), device, monitor);
   const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
   const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
   const key = hashOf(await claimFolder(folder, identity, hasLearned));

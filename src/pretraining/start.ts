@@ -9,9 +9,8 @@ import type { LoadedWeights, Model } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { randomSize } from './configuration.ts';
-import type { PretrainingConfiguration } from './configuration.ts';
-import { PREDICTED_SHARE } from './masking.ts';
+import { complete } from './configuration.ts';
+import type { CompleteConfiguration, PretrainingConfiguration } from './configuration.ts';
 import { causalObjective, maskedObjective } from './objective.ts';
 import type { Objective } from './objective.ts';
 
@@ -26,10 +25,8 @@ export interface StartingPoint {
  * @param base the folder of the model to go on from; random weights when undefined.
  * @throws UserError when model and objective do not fit, or the model reads less than a row.
  */
-export async function openStart(
-  configuration: PretrainingConfiguration,
-  base: string | undefined,
-): Promise<StartingPoint> {
+export async function openStart(given: PretrainingConfiguration, base: string | undefined): Promise<StartingPoint> {
+  const configuration = complete(given);
   const { objective: kind, length, seed } = configuration;
   const model =
     base === undefined
@@ -49,7 +46,7 @@ export async function openStart(
   const objective =
     trained.model_type === 'gpt2'
       ? causalObjective(trained, model.tokenizer, length)
-      : maskedObjective(trained, model.tokenizer, length, configuration.maskedShare ?? PREDICTED_SHARE);
+      : maskedObjective(trained, model.tokenizer, length, configuration.maskedShare);
   const load: StartingPoint['load'] = async (device, graph) => {
     if (base !== undefined) {
       return loadWeights(device, model, graph, { trainable: true, optional: objective.optional, seed });
@@ -61,8 +58,8 @@ export async function openStart(
   return { model, objective, load };
 }
 
-async function randomModel(configuration: PretrainingConfiguration): Promise<Model> {
-  const { objective, tokenizer: folder, length } = configuration;
+async function randomModel(configuration: CompleteConfiguration): Promise<Model> {
+  const { objective, tokenizer: folder, layers, hiddenSize, heads, length } = configuration;
   if (folder === null) throw new Error('random weights need a tokenizer');
   const tokenizer = await loadTokenizer(folder);
   const wanted = objective === 'causal' ? 'byte-level-bpe' : 'wordpiece';
@@ -72,7 +69,7 @@ async function randomModel(configuration: PretrainingConfiguration): Promise<Mod
       remedy: `make one with dare tokenizer train --kind ${wanted}`,
     });
   }
-  const size = { ...randomSize(configuration), positions: configuration.positions ?? length };
+  const size = { layers, hiddenSize, heads, positions: configuration.positions ?? length };
   const rawConfig = objective === 'causal' ? gpt2Config(tokenizer, size) : bertConfig(tokenizer, size);
   return { folder, config: parseModelConfig(rawConfig, 'the model'), rawConfig, tokenizer, added: [], adapters: [] };
 }
