@@ -167,7 +167,8 @@ function describePools(pools: PoolsSpeed): string {
     ...(isInProportion
       ? [
           '',
-          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it; of batches of 32 and 64.',
+          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it; of batches of 32 and 64. ' +
+            'After four epochs from random weights a generator writes short sentences; the public weights were not at hand.',
         ]
       : []),
   ].join('\n');
