@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { poolsRows } from '../../bench/pools.ts';
+import { resultsSchema } from '../../bench/results.ts';
 import { experimentsNamed } from '../../src/experiments/reproduction/experiments.ts';
 import { experimentResultSchema } from '../../src/experiments/reproduction/results.ts';
 import { summaryOf } from '../../src/experiments/reproduction/summary.ts';
@@ -33,5 +35,49 @@ it('has the figures of the published results', () => {
   for (const [corpus, cells] of found) {
     const figures = labels.map((label) => rows.find((row) => row.group === corpus && row.label === label)!.ours!);
     expect({ corpus, cells }).toEqual({ corpus, cells: figures.map(({ f1 }) => f1.mean.toFixed(3)) });
+  }
+});
+
+it('has the figures of docs/benchmarks.json', () => {
+  const { steps, epoch, sampling, pools } = resultsSchema.parse(
+    JSON.parse(readFileSync(join(ROOT, 'docs/benchmarks.json'), 'utf8')),
+  );
+  const among = (values: Record<string, number>, best: (...all: number[]) => number): [number, number] => {
+    const { dare: own, ...peers } = values;
+    const others = Object.entries(peers).flatMap(([name, value]) => (name.startsWith('dare') ? [] : [value]));
+    return [own!, best(...others)];
+  };
+  const secondsOf = (rows: Record<string, { seconds: number }>): Record<string, number> =>
+    Object.fromEntries(Object.entries(rows).map(([name, { seconds }]) => [name, seconds]));
+  const speeds = Object.fromEntries(
+    Object.entries(sampling!.peers).map(([name, { tokensPerSecond }]) => [
+      name,
+      Math.max(...Object.values(tokensPerSecond)),
+    ]),
+  );
+  const times = secondsOf(epoch!.peers);
+  const row = ([own, peer]: [number, number], digits: number, ratio = peer / own): string[] => [
+    own.toFixed(digits),
+    peer.toFixed(digits),
+    ratio.toFixed(2),
+  ];
+  const ofPool = poolsRows(pools!).rows.at(-1)!;
+  const filled = pools!.fills.at(-1)!.filling;
+  const [own, peer] = among(speeds, Math.max);
+  const expected: Record<string, string[]> = {
+    'training step, GPT-2 124M, 2 × 512': row(among(secondsOf(steps!.models['GPT-2 124M 2×512']!), Math.min), 2),
+    'training step, BERT-base, 8 × 128': row(among(secondsOf(steps!.models['BERT-base 8×128']!), Math.min), 2),
+    'a tenth of an epoch': row(among(times, Math.min), 0),
+    'the same, padded to 128': row([times.dare!, times['Trainer, padded to 128']!], 0),
+    sampling: row([own, peer], 0, own / peer),
+    'a pool of 500': [filled.toFixed(0), (filled * Number(ofPool.at(-1))).toFixed(0), ofPool.at(-1)!],
+  };
+  const lines = readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n');
+  for (const [start, figures] of Object.entries(expected)) {
+    const cells = lines
+      .find((line) => line.startsWith(`| ${start}`))!
+      .split(' | ')
+      .slice(1);
+    expect({ start, shown: cells.map((cell) => /[\d.]+/.exec(cell)![0]) }).toEqual({ start, shown: figures });
   }
 });
