@@ -1,11 +1,12 @@
-/** `dare data` from outside. */
+/** `dare data`: what it prints, and the exit code. */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { dareHere as dare } from '../support/command-here.ts';
 import { writeTinyCorpus } from '../support/tiny-corpus.ts';
-import { dare, temporaryFolder } from './support.ts';
+import { dare as dareInProcess, temporaryFolder } from './support.ts';
 
 let folder: string;
 let corpus: string;
@@ -16,8 +17,6 @@ beforeAll(async () => {
   await mkdir(join(folder, 'empty'));
   await writeFile(join(folder, 'bad.jsonl'), '{"id":"1","text":"a b"}\n');
   await writeFile(join(folder, 'case.csv'), 'text,head,tail,relation\nA b,A,b,treats\nC d,C,d,Treats\n');
-  // The first call builds, which the others would wait for.
-  await dare(['--version']);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -49,7 +48,7 @@ describe('data inspect', () => {
   });
 
   it('prints one object with --json', async () => {
-    const { code, stdout, stderr } = await dare(['data', 'inspect', corpus, '--json']);
+    const { code, stdout, stderr } = await dareInProcess(['data', 'inspect', corpus, '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
       /^\{"format":"pubtator","documents":32,"sentences":\d+,"examples":512,"relations":\{"CID":\d+\},"null":\d+,"warnings":\[\],/,
@@ -127,7 +126,7 @@ describe('data convert', () => {
   });
 
   it('writes to standard output without -o', async () => {
-    const { code, stdout } = await dare(['data', 'convert', corpus, '--to', 'jsonl']);
+    const { code, stdout } = await dareInProcess(['data', 'convert', corpus, '--to', 'jsonl']);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(512);

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTokenizer } from '../../src/text/load-tokenizer.ts';
 import { dare, start, temporaryFolder } from './support.ts';
+import { dareHere } from '../support/command-here.ts';
 
 const TEXTS = Array.from(
   { length: 80 },
@@ -110,17 +111,11 @@ test('bad usage and bad input: one line on standard error, exit code 2', async (
     pretrain(...tokens, '--text', at('binary.txt')),
     ['pretrain', '--objective', 'masked', '--text', at('text.txt.gz'), ...tokens],
   ];
-  const refuse = async (args: string[]): Promise<string> => {
-    // A folder each: they run side by side.
-    const out = at(`refused-${cases.indexOf(args)}`);
-    const { code, stdout, stderr } = await dare([...args, '--out', out, '--quiet']);
-    expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
-    return stderr.replaceAll(folder, 'FOLDER');
-  };
   const lines: string[] = [];
-  const AT_ONCE = 3;
-  for (let first = 0; first < cases.length; first += AT_ONCE) {
-    lines.push(...(await Promise.all(cases.slice(first, first + AT_ONCE).map(refuse))));
+  for (const args of cases) {
+    const { code, stdout, stderr } = await dareHere([...args, '--out', at('refused'), '--quiet']);
+    expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+    lines.push(stderr.replaceAll(folder, 'FOLDER'));
   }
   expect(lines.join('')).toMatchInlineSnapshot(`
     "dare: missing required argument 'files'

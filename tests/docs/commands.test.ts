@@ -6,12 +6,11 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as Configuration from '../../src/cli/configuration.ts';
-import { createProgram } from '../../src/cli/main.ts';
+import { dareHere } from '../support/command-here.ts';
 import { commandsIn, documentedCommands, ROOT, type DocumentedCommand } from '../support/documented-commands.ts';
 import { writeTinyCorpus } from '../support/tiny-corpus.ts';
 
@@ -71,23 +70,13 @@ const canRun = (command: DocumentedCommand): boolean =>
 
 let folder: string;
 const before = process.cwd();
-const streams: { restore(): void }[] = [];
-let printed = '';
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dare-docs-'));
   process.chdir(folder);
-  for (const stream of [process.stdout, process.stderr]) {
-    const write = vi.spyOn(stream, 'write').mockImplementation((text) => {
-      if (stream === process.stdout) printed += String(text);
-      return true;
-    });
-    streams.push({ restore: () => write.mockRestore() });
-  }
   await writeWhatPathsStandFor();
 });
 afterAll(() => {
-  for (const stream of streams) stream.restore();
   process.chdir(before);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -113,19 +102,11 @@ async function writeWhatPathsStandFor(): Promise<void> {
   cpSync(join(ROOT, 'examples/side-effects.csv'), 'examples/side-effects.csv');
 }
 
-/** Runs a command line in this process; what it prints is kept. */
+/** Runs a command line in this process. @returns what it prints. */
 async function carryOut(args: readonly string[], input?: string): Promise<string> {
-  const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
-  if (input !== undefined) Object.defineProperty(process, 'stdin', { ...stdin, get: () => Readable.from([input]) });
-  printed = '';
-  try {
-    await (await createProgram(args)).parseAsync(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
-  } finally {
-    Object.defineProperty(process, 'stdin', stdin);
-  }
-  return printed;
+  const { stdout, error } = await dareHere(args, input === undefined ? {} : { input });
+  if (error !== undefined && !(error instanceof CommanderError && error.exitCode === 0)) throw error;
+  return stdout;
 }
 
 /** A path with stars as a shell expands it: the first that there is. */
