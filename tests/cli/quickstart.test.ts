@@ -1,6 +1,6 @@
 /** `dare quickstart` from outside, at a size of seconds. */
 import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeTinyCorpus } from '../support/tiny-corpus.ts';
 import { dare, temporaryFolder } from './support.ts';
@@ -39,15 +39,22 @@ test('nothing is asked: scores of three ensembles, three sentences a relation, w
   const files = [...stdout.matchAll(/^ {2}(tried\/\S+)/gm)].map(([, path]) => path!);
   expect(files.length).toBeGreaterThanOrEqual(4);
   for (const file of files) expect((await stat(join(folder, file))).isFile()).toBe(true);
-  expect(stdout).toContain('run --corpus mine.csv --preset quickstart');
+  expect(stdout).toMatch(/^To look at \(all done in \d+\.\d minutes\):$/m);
+  // What to do next works where the command was given.
+  const [, guide, program] = /own sentences \((.*)\):\n {2}(.*) data inspect mine\.csv/.exec(stdout)!;
+  for (const path of [program!, guide!]) expect((await stat(resolve(folder, path))).isFile()).toBe(true);
+  expect(stdout).toContain(`${program!} run --corpus mine.csv --preset quickstart`);
   expect(stderr).toContain('generator CID');
 
   const again = await dare([...args, '--json'], { cwd: folder });
-  const { written, scores, arms } = JSON.parse(again.stdout) as {
+  const { written, scores, arms, seconds } = JSON.parse(again.stdout) as {
     written: { relation: string; sentences: string[] }[];
     scores?: object;
     arms: object;
+    seconds?: number;
   };
+  // It would be the time of a start at which all stood.
+  expect(seconds).toBeUndefined();
   expect(scores).toBeUndefined();
   expect(Object.keys(arms)).toEqual(['dare', 'gold', 'balanced-bagging']);
   expect(written).toEqual([{ relation: 'CID', sentences: sentences.map((line) => line.slice('    – '.length)) }]);

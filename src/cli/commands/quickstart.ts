@@ -3,7 +3,7 @@
  *
  * It is `dare run --preset quickstart` on the sample data, with an end that shows what was written and how to go on.
  */
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { runConfigurationSchema } from '../../dare/configuration.ts';
@@ -12,12 +12,16 @@ import { describePlaceholders } from '../../corpus/placeholders.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import type { RunResult } from '../../tasks/run.ts';
+import { calledAs, fromHere } from '../called-as.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { describeRun, summarizeRun } from '../run-summary.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
 /** The package's sample data set; the same from src/ and from dist/. */
 const SAMPLE = fileURLToPath(new URL('../../../examples/drug-relations.jsonl', import.meta.url));
+
+/** What to read next; the package has it too. */
+const GUIDE = fileURLToPath(new URL('../../../docs/guides/own-data.md', import.meta.url));
 
 const PRESET = 'quickstart';
 const ON_SAMPLE = { [PRESET]: { ...presets.quickstart, corpus: { path: SAMPLE } } };
@@ -56,10 +60,12 @@ export function addQuickstartCommand(program: Command): void {
           });
         }
         const { runDare } = await import('../../tasks/run.ts');
+        // What an earlier start has done is not done again: the time would not be that of the whole.
+        const isFirst = (await kindAt(join(out, 'tasks'))) === undefined;
         const started = performance.now();
         // What ships is not fetched; a model that is named instead may be.
         const result = await runDare(configuration, { folder: out, monitor, offline: false });
-        const seconds = (performance.now() - started) / 1000;
+        const seconds = isFirst ? (performance.now() - started) / 1000 : undefined;
         const { writeRunPage } = await import('../../report/write-report.ts');
         const report = await writeRunPage(out);
         const written = await readWritten(result);
@@ -84,10 +90,10 @@ function describe(
   result: RunResult,
   report: string,
   written: readonly { relation: string; sentences: readonly string[] }[],
-  seconds: number,
+  seconds: number | undefined,
 ): string[] {
   const { folder, corpus, pools } = result;
-  const command = programName();
+  const command = calledAs(process.argv[1] ?? '');
   const files: [string, string][] = [
     [report, 'the report: open it in a browser'],
     [join(folder, 'scores.json'), 'all scores, per relation, with intervals'],
@@ -111,10 +117,10 @@ function describe(
       ...sentences.map((text) => `    – ${text}`),
     ]),
     '',
-    `To look at (all done in ${(seconds / 60).toFixed(1)} minutes):`,
+    `To look at${seconds === undefined ? '' : ` (all done in ${(seconds / 60).toFixed(1)} minutes)`}:`,
     ...columns(files),
     '',
-    'Next, on your own sentences (docs/guides/own-data.md):',
+    `Next, on your own sentences (${fromHere(GUIDE)}):`,
     ...columns(next),
   ];
 }
@@ -123,10 +129,4 @@ function describe(
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
-}
-
-/** How this program was called: in a clone by its path, installed by its name. */
-function programName(): string {
-  const called = relative('', process.argv[1] ?? '');
-  return called === join('bin', 'dare') ? called : 'dare';
 }
