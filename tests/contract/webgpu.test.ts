@@ -14,6 +14,7 @@ import { isKept } from '../../src/graph/onnx/generated-masks.ts';
 import { decoderFeeds, encoderFeeds, labelFeeds } from '../../src/nn/batch.ts';
 import { bertClassifierScoring, bertClassifierTraining, bertMaskedTraining } from '../../src/nn/bert.ts';
 import { gpt2Decoding, gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
+import { packedDecoderFeeds } from '../../src/nn/packed-batch.ts';
 import { maskKeys } from '../../src/runtime/webgpu/mask-keys.ts';
 import { probeGpu } from '../../src/runtime/webgpu/probe.ts';
 import { WebGpuDevice } from '../../src/runtime/webgpu/webgpu-device.ts';
@@ -76,6 +77,15 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
     'GPT-2': () => {
       const config = tinyGpt2(0.1);
       return { config, ...gpt2Training(config), feeds: decoderFeeds(sequences, 0.1) };
+    },
+    'GPT-2 with adapters, packed rows and checkpointing': () => {
+      const config = tinyGpt2(0.1);
+      const lora = { rank: 8, alpha: 16, dropout: 0.1, targets: ['c_attn' as const, 'mlp.c_proj' as const] };
+      return {
+        config,
+        ...gpt2Training(config, { lora, packed: true, checkpointing: true }),
+        feeds: packedDecoderFeeds([sequences, [[3, 1]]], 8, 0.1),
+      };
     },
     BERT: () => {
       const config = tinyBert(0.1);
