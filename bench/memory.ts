@@ -3,18 +3,23 @@ import { z } from 'zod';
 import { dare } from './measure.ts';
 import type { Measure } from './measure.ts';
 import { surroundingsSchema } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
-export const largeSchema = surroundingsSchema.extend({
-  ways: z.record(
-    z.string(),
-    z.object({
-      seconds: z.number(),
-      peakRssBytes: z.number(),
-      /** What dare estimated before the first step. */
-      estimatedBytes: z.number().optional(),
-    }),
-  ),
-});
+/** By model: one may be measured without the other. */
+export const largeSchema = z.record(
+  z.string(),
+  surroundingsSchema.extend({
+    ways: z.record(
+      z.string(),
+      z.object({
+        seconds: z.number(),
+        peakRssBytes: z.number(),
+        /** What dare estimated before the first step. */
+        estimatedBytes: z.number().optional(),
+      }),
+    ),
+  }),
+);
 export const longRunSchema = surroundingsSchema.extend({
   works: z.record(
     z.string(),
@@ -53,46 +58,54 @@ const GPT2_LARGE = [
 /** BERT-large as a classifier. */
 const BERT_LARGE = ['bert-large', '--batch', '8', '--accumulation', '1'];
 const STEPS = ['--length', '128', '--steps', '1', '--warmup', '1'];
-const WAYS: readonly (readonly [string, readonly string[]])[] = [
-  ['GPT-2-large, all weights', GPT2_LARGE],
-  ['GPT-2-large, all weights, gradient checkpointing', [...GPT2_LARGE, '--checkpointing']],
-  ['GPT-2-large, LoRA, rank 8', [...GPT2_LARGE, '--lora-rank', '8']],
-  ['BERT-large, all weights', BERT_LARGE],
-  ['BERT-large, all weights, gradient checkpointing', [...BERT_LARGE, '--checkpointing']],
-];
+const CHECKPOINTING = 'all weights, gradient checkpointing';
+const WAYS: Record<string, Record<string, readonly string[]>> = {
+  'GPT-2-large': {
+    'all weights': GPT2_LARGE,
+    [CHECKPOINTING]: [...GPT2_LARGE, '--checkpointing'],
+    'LoRA, rank 8': [...GPT2_LARGE, '--lora-rank', '8'],
+  },
+  'BERT-large': { 'all weights': BERT_LARGE, [CHECKPOINTING]: [...BERT_LARGE, '--checkpointing'] },
+};
 
 /** @param only models whose names begin so; the others keep their figures. */
-export function measureLarge(peer: Measure, only: string, previous: Large['ways'] = {}): Large['ways'] {
+export function measureLarge(peer: Measure, only: string, where: Surroundings, previous: Large = {}): Large {
   const row = (outcome: unknown) => {
     const { stepSeconds, peakRssBytes, estimatedBytes } = outcomeSchema.parse(outcome);
     return { seconds: stepSeconds.median, peakRssBytes, ...(estimatedBytes !== undefined && { estimatedBytes }) };
   };
-  const measured = WAYS.filter(([way]) => way.startsWith(only)).flatMap(([way, flags]) => [
-    [`${way}: dare`, row(dare('train-step', ...flags, ...STEPS))] as const,
-    [
-      `${way}: PyTorch`,
-      row(peer('train_step', '--model', ...flags, ...STEPS, '--mode', 'sdpa', '--optimizer', 'fused')),
-    ] as const,
-  ]);
-  return { ...previous, ...Object.fromEntries(measured) };
+  const measured = Object.entries(WAYS).filter(([model]) => model.startsWith(only));
+  const results = measured.map(([model, ways]) => {
+    const rows = Object.entries(ways).flatMap(([way, flags]) => [
+      [`${way}: dare`, row(dare('train-step', ...flags, ...STEPS))] as const,
+      [
+        `${way}: PyTorch`,
+        row(peer('train_step', '--model', ...flags, ...STEPS, '--mode', 'sdpa', '--optimizer', 'fused')),
+      ] as const,
+    ]);
+    return [model, { ...where, ways: Object.fromEntries(rows) }] as const;
+  });
+  return { ...previous, ...Object.fromEntries(results) };
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
-export function largeRows({ ways }: Large): { head: string[]; rows: string[][] } {
-  const rows = Object.entries(ways).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => {
-    const [way, by] = name.split(': ') as [string, string];
-    const own = ways[`${way}: dare`]!;
-    return [
-      way,
-      by,
-      `${seconds.toFixed(1)} s`,
-      (seconds / own.seconds).toFixed(2),
-      gigabytes(peakRssBytes),
-      (peakRssBytes / own.peakRssBytes).toFixed(2),
-      estimatedBytes === undefined ? '' : gigabytes(estimatedBytes),
-    ];
-  });
+export function largeRows(large: Large): { head: string[]; rows: string[][] } {
+  const rows = Object.entries(large).flatMap(([model, { ways }]) =>
+    Object.entries(ways).map(([name, { seconds, peakRssBytes, estimatedBytes }]) => {
+      const [way, by] = name.split(': ') as [string, string];
+      const own = ways[`${way}: dare`]!;
+      return [
+        `${model}, ${way}`,
+        by,
+        `${seconds.toFixed(1)} s`,
+        (seconds / own.seconds).toFixed(2),
+        gigabytes(peakRssBytes),
+        (peakRssBytes / own.peakRssBytes).toFixed(2),
+        estimatedBytes === undefined ? '' : gigabytes(estimatedBytes),
+      ];
+    }),
+  );
   const figures = ['step', 'time, dare = 1', 'peak memory', 'memory, dare = 1', 'estimated before the first step'];
   return { head: ['what is trained', 'by', ...figures], rows };
 }

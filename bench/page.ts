@@ -136,7 +136,7 @@ function describeLarge(large: Large): string {
     '## Large models',
     '',
     'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each. ' +
-      `Made by \`npm run bench -- --only large --python PYTHON\`, ${describeSurroundings(large)}.`,
+      `Made by \`npm run bench -- --only large --python PYTHON [--model BERT-large]\`, ${describeAll(large)}.`,
     '',
     table(head, rows),
   ].join('\n');
@@ -225,7 +225,7 @@ export function describe(results: Results): string {
   return [
     '# Benchmarks',
     '',
-    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; all rows of a table come from one run.',
+    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; rows that are compared come from one run.',
     '',
     common
       ? `Measured on ${describeSurroundings(common)}, unless a table says otherwise.`

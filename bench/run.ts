@@ -57,7 +57,7 @@ const results: Results = {
   ...(wanted('sampling') && { sampling: { ...besidePeers(), ...measureSampling(peer, gpt2Vocabulary) } }),
   ...(wanted('epoch') && { epoch: { ...besidePeers(), ...measureEpoch(peer, { corpus, vocabulary, fraction }) } }),
   ...(wanted('pools') && { pools: { ...besidePeers(), ...(await measurePools(corpus, gpt2Vocabulary, peer)) } }),
-  ...(wanted('large') && { large: { ...besidePeers(), ways: measureLarge(peer, values.model, previous.large?.ways) } }),
+  ...(wanted('large') && { large: measureLarge(peer, values.model, besidePeers(), previous.large) }),
   ...(wanted('long-run') && {
     longRun: longRunSchema.parse({
       ...alone(),
