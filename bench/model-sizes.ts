@@ -2,7 +2,7 @@
  * Which size a small pretrained model should have: sizes trained with the same number of floating-point operations, then measured on held-out text, beside how fast
  * each is pretrained, fine-tuned and sampled from.
  *
- *   tsx bench/model-sizes.ts train --text FILE --bpe FOLDER --wordpiece FOLDER [--out FOLDER] [--only gpt2] [--teraflops 40] [--threads 1]
+ *   tsx bench/model-sizes.ts train --text FILE --bpe FOLDER --wordpiece FOLDER [--out FOLDER] [--only gpt2] [--teraflops 40] [--batch-size 8] [--threads 1]
  *   tsx bench/model-sizes.ts speed --text FILE --bpe FOLDER --wordpiece FOLDER [--only gpt2]        on a quiet machine
  *   tsx bench/model-sizes.ts table
  *
@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { kindAt, readJson, writeJson } from '../src/foundation/files.ts';
+import { readAllJsonLines } from '../src/foundation/json-lines.ts';
 import { Interrupted } from '../src/foundation/errors.ts';
 import { Monitor } from '../src/foundation/progress.ts';
 import { RandomStream } from '../src/foundation/random.ts';
@@ -51,13 +52,12 @@ const SENTENCE = 44;
 /** Sentences of a batch in fine-tuning. */
 const BATCH = { gpt2: 16, bert: 32 };
 /**
- * How each kind is pretrained. Small batches, as within a small budget updates count before tokens do: a BERT leaves the plateau of the words' frequencies after
- * a number of them, and has more to predict in each. At 0.001 four layers fell back to it for good.
+ * How each kind is pretrained. Batches are small unless asked otherwise, as within a small budget updates count before tokens do: a BERT leaves the plateau of the words'
+ * frequencies after a number of them, and has more to predict in each. At 0.001 four layers fell back to it for good.
  */
 const PRETRAINING = {
-  gpt2: () => ({ batchSize: 8 }),
+  gpt2: () => ({}),
   bert: ({ layers }: Size) => ({
-    batchSize: 8,
     maskedShare: 0.3,
     dropout: 0,
     learningRate: layers > 2 ? 4e-4 : 1e-3,
@@ -82,14 +82,21 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const trainedSchema = z.object({
+  teraflops: z.number(),
+  /** Rows of an update. */
+  batchSize: z.int(),
+  tokens: z.int(),
+  heldOut: z.record(z.string(), z.number()),
+});
+type Trained = z.infer<typeof trainedSchema>;
+
 const resultsSchema = z.object({
   machine: z.string(),
   models: z.record(
     z.string(),
     z.object({
-      trained: z
-        .object({ teraflops: z.number(), tokens: z.int(), heldOut: z.record(z.string(), z.number()) })
-        .optional(),
+      trained: z.array(trainedSchema).optional(),
       speed: z
         .object({
           pretrainTokensPerSecond: z.number(),
@@ -255,15 +262,35 @@ async function trainAll(): Promise<void> {
   }, controller.signal);
   const device = new CpuDevice(values.threads === undefined ? {} : { threads: Number(values.threads) });
   for (const { kind, size, name } of wanted) {
-    const teraflops = Number(values.teraflops);
-    if ((await readResults()).models[name]?.trained?.teraflops === teraflops) continue;
+    const [teraflops, batchSize] = [Number(values.teraflops), Number(values['batch-size'])];
+    const earlier = (await readResults()).models[name]?.trained ?? [];
+    const isSame = (one: Trained): boolean => one.teraflops === teraflops && one.batchSize === batchSize;
+    if (earlier.some(isSame)) continue;
     const configuration = configurationOf(kind, size, Math.round((teraflops * 1e12) / operationsPerToken(kind, size)));
     const card = { title: name, command: '' };
-    const folder = join(values.out, name);
+    const folder = join(values.out, `${name}-${teraflops}-${batchSize}`);
     const { tokens, heldOut } = await pretrain(configuration, { folder, device, monitor, offline: true, card });
-    await keep(name, { trained: { teraflops, tokens, heldOut } });
+    await keep(name, { trained: [...earlier, { teraflops, batchSize, tokens, heldOut }] });
   }
   await device.close();
+}
+
+/** The models that ship, trained by scripts/train-shipped-models.sh: by their curves. */
+const SHIPPED: Readonly<Record<string, { folder: string; batchSize: number }>> = {
+  'gpt2-4x256': { folder: 'models/gpt2-small-pubmed', batchSize: 16 },
+  'bert-2x256': { folder: 'models/bert-small-pubmed', batchSize: 8 },
+};
+const curveSchema = z.looseObject({ tokens: z.int(), heldOut: z.record(z.string(), z.number()).optional() });
+
+/** The end of a shipped model's training. */
+async function shippedTraining(kind: Kind, size: Size): Promise<Trained[]> {
+  const shipped = SHIPPED[nameOf(kind, size)];
+  if (!shipped) return [];
+  const { tokens, heldOut } = (await readAllJsonLines(join(shipped.folder, 'learning-curve.jsonl'), curveSchema)).at(
+    -1,
+  )!;
+  const teraflops = Math.round((tokens * operationsPerToken(kind, size)) / 1e12);
+  return [{ teraflops, batchSize: shipped.batchSize, tokens, heldOut: heldOut! }];
 }
 
 async function printTable(): Promise<void> {
@@ -275,27 +302,30 @@ async function printTable(): Promise<void> {
     const header = [
       'layers × width',
       'operations, TFLOP',
+      'rows of an update',
       'tokens trained on',
       `held-out ${figure === 'accuracy' ? 'accuracy' : 'bits per byte'}`,
-    ];
-    header.push(
       'pretraining, tokens/s',
       'fine-tuning, sentences/s',
       ...(kind === 'gpt2' ? ['sampling, tokens/s'] : []),
-    );
+    ];
     console.log(`| ${header.join(' | ')} |\n| ${header.map(() => '---').join(' | ')} |`);
     for (const size of SIZES) {
-      const { trained, speed } = models[nameOf(kind, size)] ?? {};
-      const cells = [
-        `${size.layers} × ${size.hiddenSize}`,
-        show(trained?.teraflops),
-        show(trained?.tokens),
-        trained?.heldOut[figure]?.toFixed(3) ?? '',
-        show(speed?.pretrainTokensPerSecond),
-        show(speed?.fineTuneSentencesPerSecond),
-        ...(kind === 'gpt2' ? [show(speed?.sampleTokensPerSecond)] : []),
-      ];
-      console.log(`| ${cells.join(' | ')} |`);
+      const { trained = [], speed } = models[nameOf(kind, size)] ?? {};
+      const ships = await shippedTraining(kind, size);
+      for (const one of [...trained, ...ships]) {
+        const cells = [
+          `${size.layers} × ${size.hiddenSize}${ships.includes(one) ? ', as it ships' : ''}`,
+          show(one.teraflops),
+          show(one.batchSize),
+          show(one.tokens),
+          one.heldOut[figure]?.toFixed(3) ?? '',
+          show(speed?.pretrainTokensPerSecond),
+          show(speed?.fineTuneSentencesPerSecond),
+          ...(kind === 'gpt2' ? [show(speed?.sampleTokensPerSecond)] : []),
+        ];
+        console.log(`| ${cells.join(' | ')} |`);
+      }
     }
     console.log();
   }
