@@ -73,7 +73,7 @@ async function tryLoading(load: () => Promise<string>): Promise<NativePart> {
 async function describeGpu(): Promise<Machine['gpu']> {
   try {
     const { name, memory, isSoftware } = await probeGpu();
-    return { name, memory, isSoftware, problem: null };
+    return { name, memory, isSoftware: isSoftware ?? false, problem: null };
   } catch (error) {
     return { name: null, memory: null, isSoftware: false, problem: messageOf(error) };
   }

@@ -1,7 +1,7 @@
 /**
  * An ensemble as one classifier: masked sentences in, the majority's relation out, as in the run that trained it.
  *
- * The members stay in memory where all of them fit into half of what is free. Else each is loaded for a portion of sentences and let go
+ * The members stay in memory where all of them fit into half of the GPU's own, or of what is free on the machine. Else each is loaded for a portion of sentences and let go
  * again: an ensemble of any size then needs the memory of one member.
  */
 import { stat, readdir } from 'node:fs/promises';
@@ -37,7 +37,7 @@ export interface EnsembleOptions {
   readonly maxLength: number;
   readonly batchSize: number;
   readonly monitor: Monitor;
-  /** Bytes of weights kept in memory between portions; half of what is free unless given. */
+  /** Bytes of weights kept in memory between portions; half of the device's own, or of what is free, unless given. */
   readonly memory?: number;
 }
 
@@ -80,7 +80,8 @@ export class EnsemblePredictor {
     const model = await openBert(members[0]!.folder);
     const sizes = await Promise.all(members.map(({ folder }) => weightBytes(folder)));
     const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
-    const staysLoaded = members.length === 1 || size <= (options.memory ?? process.availableMemory() / 2);
+    const memory = options.memory ?? (device.memory ?? process.availableMemory()) / 2;
+    const staysLoaded = members.length === 1 || size <= memory;
     return new EnsemblePredictor(device, members, options, model, staysLoaded);
   }
 

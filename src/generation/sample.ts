@@ -32,7 +32,10 @@ export async function* sampleTexts(
   const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, candidatesNeeded(options)), {
     trainable: false,
   });
-  const sampler = await SentenceSampler.create(device, model.config, model.tokenizer, parameters, options, prompts);
+  const { config, tokenizer } = model;
+  const sampler = await SentenceSampler.create(device, config, tokenizer, parameters, options, prompts, {
+    wanted: count,
+  });
   const start = performance.now();
   try {
     let done = 0;

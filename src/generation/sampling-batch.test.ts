@@ -1,16 +1,35 @@
 import { expect, test } from 'vitest';
 import { parseModelConfig } from '../checkpoint/config.ts';
-import { chooseBatch } from './sampling-batch.ts';
+import { memoryToRun } from '../nn/model-memory.ts';
+import { chooseBatch, samplingNeeds } from './sampling-batch.ts';
 
 const config = parseModelConfig({ model_type: 'gpt2' }, 'test');
 if (config.model_type !== 'gpt2') throw new Error('unreachable');
 
 test('the batch is as large as memory allows, from two sentences to what helps', () => {
-  const gpt2 = config;
   const CAPACITY = 256;
   // Keys and values of 12 layers × 768 numbers and 50,257 logits, 4 bytes each.
   const sentence = 4 * (2 * 12 * 768 * CAPACITY + 50257);
-  expect(chooseBatch(gpt2, CAPACITY, 4 * 10 * sentence)).toBe(10);
-  expect(chooseBatch(gpt2, CAPACITY, 1e6)).toBe(2);
-  expect(chooseBatch(gpt2, CAPACITY, 1e12)).toBe(64);
+  const batchIn = (memory: number) => chooseBatch(config, CAPACITY, { memory, isOnGpu: false });
+  expect(batchIn(4 * 40 * sentence)).toBe(40);
+  expect(batchIn(1e6)).toBe(2);
+  expect(batchIn(1e12)).toBe(64);
+});
+
+test('weights, and their copy on a processor, come first: a large model writes fewer sentences at once, and all of it fits', () => {
+  const large = parseModelConfig({ model_type: 'gpt2', n_embd: 1280, n_layer: 36, n_head: 20 }, 'test');
+  if (large.model_type !== 'gpt2') throw new Error('unreachable');
+  const needs = (memory: number, isOnGpu = false) =>
+    samplingNeeds(large, { batchSize: null, maxTokens: 256 }, { memory, isOnGpu });
+  const { batch, bytes } = needs(6.8e9);
+  expect(batch).toBe(
+    Math.floor((6.8e9 - memoryToRun(large, { batch: 0, sequence: 257 })) / (4 * (2 * 36 * 1280 * 257 + 50257))),
+  );
+  expect(batch).toBeGreaterThan(2);
+  expect(bytes).toBeLessThanOrEqual(6.8e9);
+  expect(needs(6.8e9, true).batch).toBeGreaterThan(batch);
+  expect(needs(20e9).batch).toBe(Math.floor(5e9 / (4 * (2 * 36 * 1280 * 257 + 50257))));
+  // Not even two fit: two it is all the same, and what that takes is told.
+  expect(needs(5e9).batch).toBe(2);
+  expect(needs(5e9).bytes).toBeGreaterThan(5e9);
 });

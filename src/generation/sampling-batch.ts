@@ -9,7 +9,9 @@ import { memoryToRun } from '../nn/model-memory.ts';
 
 /** More rows are hardly faster (docs/benchmarks.md, "Sampling"). */
 const LARGEST_BATCH = 64;
-/** The part of the memory that rows may take. */
+/** A product with a single row is computed in another order than with several, and would round differently. */
+export const FEWEST_ROWS = 2;
+/** The part of the memory that rows may take, beside what the system and other programs do with it. */
 const SHARE = 1 / 4;
 
 /** Bytes of one row: keys and values of `capacity` positions in every layer, and the logits. */
@@ -17,23 +19,34 @@ function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity:
   return 4 * (2 * n_layer * n_embd * capacity + vocab_size);
 }
 
-/** @param memory bytes that may be had: a run's budget, the device's own; what the system says of this process where there is none. */
-export function chooseBatch(config: Gpt2Config, capacity: number, memory: number | null = null): number {
-  const fits = Math.floor(((memory ?? process.availableMemory()) * SHARE) / bytesPerSentence(config, capacity));
-  return Math.max(2, Math.min(LARGEST_BATCH, fits));
+/** Where sentences are written, as far as memory goes. */
+export interface SamplingPlace {
+  /** Bytes that may be had, weights and all: a run's budget, the device's own. Where there is none, what the system says is free beside what this process has by now. */
+  readonly memory: number | null;
+  readonly isOnGpu: boolean;
+}
+
+const ANYWHERE: SamplingPlace = { memory: null, isOnGpu: false };
+
+export function chooseBatch(config: Gpt2Config, capacity: number, { memory, isOnGpu } = ANYWHERE): number {
+  // The weights come first: a large model's, with their copy, may leave less than rows would take of a memory that had nothing else to hold.
+  const room =
+    memory === null
+      ? process.availableMemory() * SHARE
+      : Math.min(memory * SHARE, memory - memoryToRun(config, { batch: 0, sequence: capacity }, isOnGpu));
+  return Math.max(FEWEST_ROWS, Math.min(LARGEST_BATCH, Math.floor(room / bytesPerSentence(config, capacity))));
 }
 
 /**
  * Sentences that are written at once, and the bytes that this takes.
  * @param settings those of the sampling: a batch of null is chosen.
- * @param memory see `chooseBatch`.
  */
 export function samplingNeeds(
   config: Gpt2Config,
   settings: { readonly batchSize: number | null; readonly maxTokens: number },
-  memory: number | null = null,
+  place: SamplingPlace = ANYWHERE,
 ): { batch: number; bytes: number } {
   const capacity = settings.maxTokens + 1;
-  const batch = settings.batchSize ?? chooseBatch(config, capacity, memory);
-  return { batch, bytes: memoryToRun(config, { batch, sequence: capacity }) };
+  const batch = settings.batchSize ?? chooseBatch(config, capacity, place);
+  return { batch, bytes: memoryToRun(config, { batch, sequence: capacity }, place.isOnGpu) };
 }

@@ -3,17 +3,17 @@
  *
  * The batch is a row of slots. Every run of the decoding graph appends one token to each slot's sentence; a slot whose sentence has ended takes the
  * next one at once, from the start of its stretch of the cache. Sentence i draws from a stream of its own, one number a token, so that it
- * is the same whatever the number of slots and whichever neighbours it has. There are never fewer than two rows: a product with a
- * single row is computed in another order and would round differently.
+ * is the same whatever the number of slots and whichever neighbours it has. There are never fewer than two rows (FEWEST_ROWS).
  */
 import type { Gpt2Config } from '../checkpoint/config.ts';
 import { UserError } from '../foundation/errors.ts';
 import { RandomStream } from '../foundation/random.ts';
 import type { StreamName } from '../foundation/random.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
-import type { Device, Parameters, Program } from '../runtime/device.ts';
+import type { Device, Parameters, Program, ProgramOptions } from '../runtime/device.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { chooseBatch } from './sampling-batch.ts';
+import { chooseBatch, FEWEST_ROWS } from './sampling-batch.ts';
 import { candidatesNeeded, chooseToken } from './token-sampler.ts';
 import type { TokenChoice } from './token-sampler.ts';
 
@@ -55,9 +55,13 @@ interface Slot {
   stream: RandomStream;
 }
 
-const MINIMUM_ROWS = 2;
 /** ONNX Runtime's attention with a cache reads heads in vectors of this many numbers. */
 const HEAD_WIDTH_MULTIPLE = 8;
+
+export interface SamplerOptions extends ProgramOptions {
+  /** Sentences that are wanted in all, where that is known: no more are then worked on at once, unless the settings say how many. */
+  readonly wanted?: number;
+}
 
 /** Writes sentences with one model. `dispose` it when done. */
 export class SentenceSampler {
@@ -76,7 +80,7 @@ export class SentenceSampler {
     tokenizer: Tokenizer,
     settings: SamplingSettings,
     prompts: readonly Prompt[],
-    memory: number | null,
+    rows: (capacity: number) => number,
   ) {
     this.#program = program;
     this.#tokenizer = tokenizer;
@@ -84,7 +88,7 @@ export class SentenceSampler {
     this.#prompts = prompts;
     const longest = Math.max(...prompts.map(({ ids }) => ids.length));
     this.#capacity = Math.min(config.n_positions, longest + settings.maxTokens);
-    this.#rows = Math.max(MINIMUM_ROWS, settings.batchSize ?? chooseBatch(config, this.#capacity, memory));
+    this.#rows = Math.max(FEWEST_ROWS, rows(this.#capacity));
     this.#vocabularySize = config.vocab_size;
     this.#wordStarts = Uint8Array.from({ length: config.vocab_size }, (_, id) =>
       startsWord(tokenizer.idToToken(id)) ? 1 : 0,
@@ -94,6 +98,7 @@ export class SentenceSampler {
   /**
    * @param prompts what sentences continue, after the end-of-text token: sentence i continues prompt i modulo their number. Not part of a
    * sentence's limits of words and tokens.
+   * @param options by which the weights are taken not to change while the sampler lives, unless they say otherwise.
    * @throws UserError when the model's heads have a width that the cache does not take, or a prompt fills the model's context.
    */
   static async create(
@@ -103,6 +108,7 @@ export class SentenceSampler {
     parameters: Parameters,
     settings: SamplingSettings,
     prompts: readonly string[] = [''],
+    { wanted = Infinity, frozen = true }: SamplerOptions = {},
   ): Promise<SentenceSampler> {
     const width = config.n_embd / config.n_head;
     if (width % HEAD_WIDTH_MULTIPLE !== 0) {
@@ -112,8 +118,11 @@ export class SentenceSampler {
     }
     const encoded = prompts.map((text) => encodePrompt(text, tokenizer, config.n_positions));
     const graph = gpt2Decoding(config, candidatesNeeded(settings));
-    const program = await device.createProgram(graph, parameters, { frozen: true });
-    return new SentenceSampler(program, config, tokenizer, settings, encoded, device.memory);
+    const program = await device.createProgram(graph, parameters, { frozen });
+    const place = { memory: device.memory, isOnGpu: !isOnProcessor(device.name) };
+    const rows = (capacity: number): number =>
+      settings.batchSize ?? Math.min(wanted, chooseBatch(config, capacity, place));
+    return new SentenceSampler(program, config, tokenizer, settings, encoded, rows);
   }
 
   /**

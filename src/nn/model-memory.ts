@@ -4,7 +4,7 @@
  * Training is estimated from its graph (runtime/training-memory.ts). To run it, with p parameters, l layers, width h, heads a, vocabulary v, batches of b
  * rows with s tokens, in bytes (numbers take 4):
  *
- *     8·p                               weights, and their copy laid out for speed
+ *     8·p                               weights, and their copy laid out for speed (none on a GPU: 4·p)
  *     8·l·b·s·h + 4·b·v   (GPT-2)       the key/value cache, logits of one position
  *     4·b·s·(9·h + a·s)   (BERT)        one layer's values
  *     2^28                              Node, the library, the program
@@ -69,13 +69,13 @@ export function memoryToTrain(
 }
 
 /** Bytes to run a model: a GPT-2 that writes, a BERT that classifies. */
-export function memoryToRun(config: ModelConfig, { batch, sequence }: BatchSize): number {
+export function memoryToRun(config: ModelConfig, { batch, sequence }: BatchSize, isOnGpu = false): number {
   const tokens = batch * sequence;
   const working =
     config.model_type === 'gpt2'
       ? 8 * config.n_layer * tokens * config.n_embd + 4 * batch * config.vocab_size
       : 4 * tokens * (9 * config.hidden_size + config.num_attention_heads * sequence);
-  return 8 * parameterCount(config) + working + PROGRAM;
+  return (isOnGpu ? 4 : 8) * parameterCount(config) + working + PROGRAM;
 }
 
 /** Numbers of a model's weights; a BERT's with a classifier on top. */

@@ -92,7 +92,10 @@ export async function writeSamples(
 ): Promise<string[]> {
   if (config.model_type !== 'gpt2' || count === 0) return [];
   const settings = { ...SAMPLING, batchSize: count };
-  const sampler = await SentenceSampler.create(device, config, tokenizer, parameters, settings);
+  // Without the copy of all weights that would be laid out for speed: beside a training there may be no room for it.
+  const sampler = await SentenceSampler.create(device, config, tokenizer, parameters, settings, [''], {
+    frozen: false,
+  });
   const texts: string[] = [];
   try {
     for await (const { text } of sampler.sample(0, seed, 'pretrain', 'sample')) {

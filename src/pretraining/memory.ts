@@ -34,10 +34,11 @@ export function chooseRows(
     ...{ batch, sequence: length },
     predicted: Math.ceil(batch * length * maskedShare),
   });
-  const place = { isOnGpu: !isOnProcessor(device.name), accumulates: accumulation > 1 };
+  const isOnGpu = !isOnProcessor(device.name);
+  const place = { isOnGpu, accumulates: accumulation > 1 };
   const bytesFor = (rows: number): number =>
     needed(sizesOf(rows), rows < batchSize ? sizesOf(batchSize) : undefined, place).total;
-  const remedies = ['choose a shorter --length', 'a smaller model'];
+  const remedies = ['choose a shorter --length', 'a smaller model', 'allow more (--memory)'];
   if (!gradientCheckpointing) remedies.unshift('use --gradient-checkpointing');
-  return fitBatch('pretrain', { batchSize, bytesFor, budget }, remedies, monitor);
+  return fitBatch('pretrain', { batchSize, bytesFor, budget, isOnGpu }, remedies, monitor);
 }

@@ -32,16 +32,16 @@ export interface DeviceRequest {
 }
 
 export type DeviceOpeners = Readonly<Record<DeviceName, (options: OpenOptions) => Promise<Device>>> & {
-  /** The GPU that `auto` takes, if there is one: real, and answering. */
+  /** The GPU that `auto` takes, if there is one: real as far as is known, and answering. */
   readonly findGpu: () => Promise<FoundGpu | undefined>;
 };
 
 // Loaded when asked for: what a device needs may be missing on this platform.
 const OPENERS: DeviceOpeners = {
   findGpu: async () => {
-    const { mayHaveGpu, probeGpu } = await import('./webgpu/probe.ts');
+    const { isWorthTaking, mayHaveGpu, probeGpu } = await import('./webgpu/probe.ts');
     const found = mayHaveGpu() ? await probeGpu().catch(() => undefined) : undefined;
-    return found?.isSoftware ? undefined : found;
+    return found && isWorthTaking(found) ? found : undefined;
   },
   webgpu: async ({ precision }) => {
     const { probeGpu } = await import('./webgpu/probe.ts');

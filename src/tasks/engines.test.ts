@@ -4,6 +4,8 @@ import type { RunSettings } from '../dare/configuration.ts';
 import { configure } from '../dare/presets.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
+import { parseModelConfig } from '../checkpoint/config.ts';
+import { samplingNeeds } from '../generation/sampling-batch.ts';
 import { givenDevice } from './devices.ts';
 import { chooseEngines } from './engines.ts';
 import { planTrainings } from './micro-batches.ts';
@@ -63,7 +65,26 @@ test('as many sentences are written at once as the memory that a run may take ha
   const batchWithin = async (memory: number) =>
     (await choose({ memory, generator: part, classifier: part })).samplingBatch;
   expect(await batchWithin(8)).toBe(64);
-  // A sentence of 257 tokens has keys and values of 32 numbers each, and 400 logits; a quarter of the memory is for them.
-  expect(await batchWithin(0.005)).toBe(Math.floor(5e6 / 4 / (4 * (2 * 32 * 257 + 400))));
+  // A sentence of 257 tokens has keys and values of 32 numbers each, and 400 logits.
+  const sentence = 4 * (2 * 32 * 257 + 400);
+  const gpt2 = parseModelConfig({ model_type: 'gpt2', n_layer: 1, n_embd: 32, n_head: 2, vocab_size: 400 }, 'test');
+  if (gpt2.model_type !== 'gpt2') throw new Error('unreachable');
+  const without = samplingNeeds(gpt2, { batchSize: 0, maxTokens: 256 }).bytes;
+  expect(await batchWithin((without + 20.5 * sentence) / 1e9)).toBe(20);
   expect((await choose({ memory: 8, ensemble: { arms: ['gold'] } })).samplingBatch).toBeNull();
+});
+
+test('where the writing of sentences alone may take more than a run may, a line says so before anything is begun', async () => {
+  const part = { ...SIZE, microBatch: 1 };
+  const notesWithin = async (memory: number, sampling = {}) =>
+    (await choose({ memory, generator: part, classifier: part, sampling })).notes;
+  expect(await notesWithin(0.2)).toEqual([
+    'writing 2 sentences at once takes about 0.3 GB of memory, more than the 0.2 GB that a run may (choose a smaller --generator-model, or allow more (--memory))',
+  ]);
+  expect(await notesWithin(0.2, { batchSize: 32 })).toEqual([
+    expect.stringMatching(
+      /^writing 32 sentences at once .* \(give a smaller --sampling-batch-size, or choose a smaller --generator/,
+    ),
+  ]);
+  expect(await notesWithin(0.5)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** What a run's models run on, and how many at once. */
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
-import { samplingNeeds } from '../generation/sampling-batch.ts';
+import { FEWEST_ROWS, samplingNeeds } from '../generation/sampling-batch.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
 import { parameterCount } from '../nn/model-memory.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
@@ -56,10 +56,14 @@ export async function chooseEngines(
     const engine = `${device.name}, ${device.description}`;
     // A GPU is not divided.
     const { name, precision } = device;
-    const writing = config.model_type === 'gpt2' ? samplingNeeds(config, sampling, budget) : NOTHING_WRITTEN;
+    const writing =
+      config.model_type === 'gpt2'
+        ? samplingNeeds(config, sampling, { memory: budget, isOnGpu: !isOnProcessor(name) })
+        : NOTHING_WRITTEN;
     const bytes = Math.max(writing.bytes, trainings[kind]?.bytes ?? 0);
     return {
       bytes,
+      writingBytes: writing.bytes,
       samplingBatch: writing.batch,
       device: name as DeviceName,
       precision,
@@ -78,6 +82,19 @@ export async function chooseEngines(
     monitor.note(
       `${workers} trainings side by side take up to ${gigabytes(asked)} of memory, more than the ${gigabytes(budget)} that they may ` +
         '(fewer --workers need less)',
+    );
+  }
+  if (generator.writingBytes > budget) {
+    const { writingBytes, samplingBatch, device } = generator;
+    const isOnGpu = !isOnProcessor(device);
+    const remedies = [
+      ...((samplingBatch ?? 0) > FEWEST_ROWS ? ['give a smaller --sampling-batch-size'] : []),
+      ...['choose a smaller --generator-model', 'allow more (--memory)'],
+      ...(isOnGpu ? ['choose --device cpu'] : []),
+    ];
+    monitor.note(
+      `writing ${samplingBatch} sentences at once takes about ${gigabytes(writingBytes)} of ${isOnGpu ? 'the GPU’s memory' : 'memory'}, ` +
+        `more than the ${gigabytes(budget)} that a run may (${remedies.join(', or ')})`,
     );
   }
   const engineOf = ({ engine, threads }: typeof classifier) => ({ engine, threads });

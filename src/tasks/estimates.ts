@@ -90,7 +90,8 @@ async function estimate(
   if (task.kind === 'pool') {
     if (config.model_type !== 'gpt2') throw new Error('a pool is written by a GPT-2');
     const sampling = { ...configuration.sampling, batchSize: run.samplingBatch };
-    const { bytes: memoryBytes } = samplingNeeds(config, sampling);
+    const place = { memory: null, isOnGpu: !isOnProcessor(run.device) };
+    const { bytes: memoryBytes } = samplingNeeds(config, sampling, place);
     return { seconds, threads, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 

@@ -15,7 +15,8 @@ import { givenDevice, OpenedDevices } from './devices.ts';
 import type { Devices } from './devices.ts';
 import { estimateTasks } from './estimates.ts';
 import type { Estimate } from './estimates.ts';
-import { ModelCosts } from './model-costs.ts';
+import { measureApart } from './measure-apart.ts';
+import { measureTraining, ModelCosts } from './model-costs.ts';
 import { missingFor, perform } from './perform.ts';
 import { dropNeedlessWeights, stepsOf, writePlanFile } from './plan-file.ts';
 import { executionSettings, goalsOf, losesWeights, planned, settle } from './planned-run.ts';
@@ -88,17 +89,8 @@ export class JoinedRuns {
 
   async #plan(): Promise<void> {
     const { monitor, device } = this.#options;
-    // Closed before the work begins: what measuring takes is large models' trainings', and would be held beside them.
-    const measuring = device ? givenDevice(device) : new OpenedDevices(this.#runs[0]?.configuration ?? {}, monitor);
-    try {
-      await this.#planWith(new ModelCosts(measuring));
-    } finally {
-      await measuring.close();
-    }
-  }
-
-  async #planWith(costs: ModelCosts): Promise<void> {
-    const { monitor } = this.#options;
+    // What measuring takes is large models' trainings', and would be held beside them. A given device is the caller's, and only here.
+    const costs = new ModelCosts(this.#devices, device ? measureTraining : measureApart);
     const stage = 'plan';
     const start = performance.now();
     for (const [index, { configuration }] of this.#runs.entries()) {

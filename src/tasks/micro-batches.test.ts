@@ -40,8 +40,23 @@ test('a batch that the machine holds is cut where the GPU’s own memory does no
   expect(generator).toBeLessThan(16);
   expect(classifier).toBeUndefined();
   expect(notes).toEqual([
-    expect.stringMatching(/^generator: a batch of 16 takes about .* at a time \(.*\) fit into 3\.4 GB$/),
+    expect.stringMatching(
+      /^generator: a batch of 16 takes about .* of the GPU’s memory to train on; .* at a time \(.*\) fit into 3\.4 GB$/,
+    ),
   ]);
+});
+
+test('a GPU that is too small for a single example is named, and so is the way to do without it', async () => {
+  const refused = async (memory: number | null, settings = {}): Promise<unknown> =>
+    chosen(memory, settings).catch((error: unknown) => error);
+  expect(await refused(1e9)).toMatchObject({
+    message: expect.stringMatching(
+      /^generator: training needs about .* of the GPU’s memory for a single example, and may take .* \(use .*, or allow more \(--memory\), or choose --device cpu\)$/,
+    ) as string,
+  });
+  expect(await refused(null, { memory: 1 })).toMatchObject({
+    message: expect.stringMatching(/needs about .* of memory for .*, or allow more \(--memory\)\)$/) as string,
+  });
 });
 
 test('gradients of several batches need room on a GPU beside the sums so far', async () => {

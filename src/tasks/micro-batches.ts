@@ -58,7 +58,9 @@ export async function planTrainings(
       bytes: bytesFor(examples),
     });
     if (microBatch !== null) return planned(Math.min(microBatch, batchSize));
-    return planned(fitBatch(section, { batchSize, bytesFor, budget }, remediesFor(configuration, section), monitor));
+    return planned(
+      fitBatch(section, { batchSize, bytesFor, budget, isOnGpu }, remediesFor(configuration, section), monitor),
+    );
   };
   return {
     generator: usesPools(configuration) ? await plan('generator') : undefined,

@@ -81,13 +81,18 @@ function someFeeds(config: ModelConfig, rows: number, tokens: number): Feeds {
   };
 }
 
+/** How trainings are measured: in this process, or in another. */
+type Measure = (device: Device, training: MeasuredTraining, tokens: number) => Promise<TrainingTime>;
+
 /** Times of trainings on this machine, each kind measured once. */
 export class ModelCosts {
   readonly #devices: Devices;
+  readonly #measureOn: Measure;
   readonly #measured = new Map<string, Promise<TrainingTime>>();
 
-  constructor(devices: Devices) {
+  constructor(devices: Devices, measure: Measure = measureTraining) {
     this.#devices = devices;
+    this.#measureOn = measure;
   }
 
   /** @param tokens of a row, where it is measured for the first time. */
@@ -98,7 +103,7 @@ export class ModelCosts {
     return measured;
   }
 
-  async #measure({ threads, ...training }: MeasuredTraining, tokens: number): Promise<TrainingTime> {
-    return measureTraining(await this.#devices.get(threads), training, tokens);
+  async #measure(training: MeasuredTraining, tokens: number): Promise<TrainingTime> {
+    return this.#measureOn(await this.#devices.get(training.threads), training, tokens);
   }
 }

@@ -6,23 +6,16 @@
  * process most often dies of is too little memory. One that holds much memory after its task ends with it, and a new one does the next: a process keeps
  * what its largest model took, which others may need by then. See docs/decisions/worker-processes.md.
  */
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Monitor, ProgressEvent } from '../foundation/progress.ts';
 import { WorkerDied } from './executor.ts';
 import type { Capacity, ExecutionSettings, TaskExecutor } from './executor.ts';
+import { forkProgram } from './fork-program.ts';
 import { threadsOf } from './task.ts';
 import type { Task } from './task.ts';
 import { errorOf } from './worker-messages.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
-
-const SELF = fileURLToPath(import.meta.url);
-const PROGRAM = fileURLToPath(new URL(`./worker-process${extname(SELF)}`, import.meta.url));
-/** Sources are loaded as tests load them; the built package needs nothing. */
-const LOADER = extname(SELF) === '.ts' ? ['--import', 'tsx'] : [];
 
 /** Memory that a process may hold from one task to the next, in bytes. A new process takes a second or two to start: those of small models stay. */
 export const KEPT_BYTES = 1.5e9;
@@ -110,12 +103,7 @@ export class WorkerProcesses implements TaskExecutor {
   }
 
   #start(): WorkerProcess {
-    const child = fork(PROGRAM, {
-      execArgv: LOADER,
-      // Keeps shared parts of a plan shared, in the message as well.
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const child = forkProgram('worker-process', 'pipe');
     const worker: WorkerProcess = { child, waiting: undefined, isLeaving: false, lastWords: '' };
     this.#workers.add(worker);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -42,6 +42,11 @@ export interface MicroBatchRequest {
   readonly budget: number;
 }
 
+/** A training that is about to be done, on a device that `--device auto` may have picked: its memory is then the one to name. */
+export interface PlacedRequest extends MicroBatchRequest {
+  readonly isOnGpu: boolean;
+}
+
 /**
  * The whole batch if it fits, or else half of it, a quarter, and so on.
  * @returns undefined when even one example does not fit.
@@ -59,23 +64,19 @@ export function chooseMicroBatch({ batchSize, bytesFor, budget }: MicroBatchRequ
  * @param remedies what to do about it, as imperative phrases.
  * @throws UserError when not even one example fits.
  */
-export function fitBatch(
-  what: string,
-  request: MicroBatchRequest,
-  remedies: readonly string[],
-  monitor: Monitor,
-): number {
-  const { batchSize, bytesFor, budget } = request;
+export function fitBatch(what: string, request: PlacedRequest, remedies: readonly string[], monitor: Monitor): number {
+  const { batchSize, bytesFor, budget, isOnGpu } = request;
+  const memory = isOnGpu ? 'the GPU’s memory' : 'memory';
   const chosen = chooseMicroBatch(request);
   if (chosen === undefined) {
     throw new UserError(
-      `${what}: training needs about ${gigabytes(bytesFor(1))} of memory for a single example, and may take ${gigabytes(budget)}`,
-      { remedy: remedies.join(', or ') },
+      `${what}: training needs about ${gigabytes(bytesFor(1))} of ${memory} for a single example, and may take ${gigabytes(budget)}`,
+      { remedy: [...remedies, ...(isOnGpu ? ['choose --device cpu'] : [])].join(', or ') },
     );
   }
   if (chosen < batchSize) {
     monitor.note(
-      `${what}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of memory to train on; ` +
+      `${what}: a batch of ${batchSize} takes about ${gigabytes(bytesFor(batchSize))} of ${memory} to train on; ` +
         `${chosen} at a time (${gigabytes(bytesFor(chosen))}) fit into ${gigabytes(budget)}`,
     );
   }

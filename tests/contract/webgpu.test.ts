@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../../src/foundation/errors.ts';
 import { Graph } from '../../src/graph/graph.ts';
@@ -15,6 +15,7 @@ import { decoderFeeds, encoderFeeds, labelFeeds } from '../../src/nn/batch.ts';
 import { bertClassifierScoring, bertClassifierTraining, bertMaskedTraining } from '../../src/nn/bert.ts';
 import { gpt2Decoding, gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
 import { packedDecoderFeeds } from '../../src/nn/packed-batch.ts';
+import { openGpu } from '../../src/runtime/webgpu/gpu.ts';
 import { maskKeys } from '../../src/runtime/webgpu/mask-keys.ts';
 import { probeGpu } from '../../src/runtime/webgpu/probe.ts';
 import { WebGpuDevice } from '../../src/runtime/webgpu/webgpu-device.ts';
@@ -189,6 +190,53 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
     await parameters.write('x', Float32Array.of(1, 2, 3));
     expect(await parameters.read('x')).toEqual(Float32Array.of(1, 2, 3));
     await parameters.dispose();
+  });
+
+  describe('where room fails halfway, all that was made is given back', () => {
+    /** What is still held of what `work` asks for, when the GPU has room for so many buffers more. */
+    async function heldAfter(room: number, work: () => Promise<unknown>): Promise<number> {
+      const gpu = openGpu();
+      const held = new Set<bigint>();
+      const [allocate, free] = [gpu.allocate.bind(gpu), gpu.free.bind(gpu)];
+      const allocating = vi.spyOn(gpu, 'allocate').mockImplementation((...request) => {
+        if (held.size === room) throw new Error('VK_ERROR_OUT_OF_DEVICE_MEMORY');
+        const buffer = allocate(...request);
+        held.add(buffer.handle);
+        return buffer;
+      });
+      const freeing = vi.spyOn(gpu, 'free').mockImplementation((buffer) => {
+        held.delete(buffer.handle);
+        free(buffer);
+      });
+      try {
+        await expect(work()).rejects.toThrow(/^the GPU’s memory is too small/);
+        return held.size;
+      } finally {
+        allocating.mockRestore();
+        freeing.mockRestore();
+      }
+    }
+
+    test('weights and moments', async () => {
+      const device = new WebGpuDevice();
+      const specifications = ['x', 'y'].map((name) => ({ name, shape: [1000] }));
+      const create = () => device.createParameters(specifications, { trainable: true });
+      expect(await heldAfter(2, create)).toBe(0);
+      expect(await heldAfter(5, create)).toBe(0);
+    });
+
+    test('a state, and gradients', async () => {
+      const device = new WebGpuDevice();
+      const config = tinyGpt2();
+      const decoding = gpt2Decoding(config, CANDIDATES);
+      const parameters = await randomParameters(device, decoding, config, true);
+      const program = await device.createProgram(decoding, parameters);
+      expect(await heldAfter(1, () => program.createState({ batch: 2, capacity: 12 }))).toBe(0);
+      const { graph, loss } = gpt2Training(config);
+      expect(await heldAfter(3, () => device.createTrainingProgram(graph, loss, parameters, ADAMW))).toBe(0);
+      await program.dispose();
+      await parameters.dispose();
+    });
   });
 
   test('a GPU is known by its name, and a software GPU for what it is', async () => {

@@ -24,6 +24,8 @@ export interface GpuBuffer {
   readonly precision: Precision;
 }
 
+type GpuSessionOptions = Omit<SessionOptions, 'threads' | 'provider'>;
+
 const BYTES: Readonly<Record<Precision, number>> = { float32: 4, float16: 2 };
 
 const MEMORY_NAME = 'WebGPU_Buf';
@@ -45,21 +47,22 @@ export class Gpu {
   constructor() {
     this.#runtime = loadOnnxRuntime();
     this.engine = new NativeEngine(this.#runtime);
-    this.#copying = this.session(copyingModel());
+    // What it throws is read by `probeGpu`.
+    this.#copying = this.#session(copyingModel());
     this.#info = this.#runtime.make('CreateMemoryInfo', MEMORY_NAME, DEVICE_ALLOCATOR, 0, 0);
     this.#allocator = this.#runtime.make('CreateAllocator', this.#copying.pointer, this.#info);
   }
 
   /**
    * Does work that touches the GPU when all that was asked for earlier is done.
-   * @throws UserError when the GPU's memory does not hold it; Error with what else the GPU complains of.
+   * @throws UserError when the GPU's memory does not hold it, or the GPU complains of anything else; Error when the work is wrong.
    */
   exclusive<T>(work: () => T | Promise<T>): Promise<T> {
     const result = this.#last.then(async () => {
       this.#runtime.takeComplaints();
       const value = await attempt(work);
       const [complaint] = this.#runtime.takeComplaints();
-      if (complaint !== undefined) throw explainGpuError(new Error(`ONNX Runtime: ${complaint}`));
+      if (complaint !== undefined) throw explainComplaint(complaint);
       return value;
     });
     this.#last = result.catch(() => undefined);
@@ -67,7 +70,15 @@ export class Gpu {
   }
 
   /** Loads a model. To be called in `exclusive`. */
-  session(model: Uint8Array, options: Omit<SessionOptions, 'threads' | 'provider'> = {}): Session {
+  session(model: Uint8Array, options: GpuSessionOptions = {}): Session {
+    try {
+      return this.#session(model, options);
+    } catch (error) {
+      throw explainSessionError(error);
+    }
+  }
+
+  #session(model: Uint8Array, options: GpuSessionOptions = {}): Session {
     return this.engine.session(model, { ...options, threads: 1, provider: 'webgpu' });
   }
 
@@ -76,6 +87,24 @@ export class Gpu {
     // Whole words: halves are read and written in twos.
     const bytes = Math.max(SMALLEST_BYTES, Math.ceil((size * BYTES[precision]) / 4) * 4);
     return { handle: this.#runtime.make('AllocatorAlloc', this.#allocator, bytes), size, precision };
+  }
+
+  /** Room for several tensors: for all, or for none when memory does not hold them. */
+  async allocateAll(sizes: readonly number[], precision: Precision = 'float32'): Promise<GpuBuffer[]> {
+    const made: GpuBuffer[] = [];
+    try {
+      for (const size of sizes) made.push(await this.exclusive(() => this.allocate(size, precision)));
+    } catch (error) {
+      await this.freeAll(made);
+      throw error;
+    }
+    return made;
+  }
+
+  async freeAll(buffers: readonly GpuBuffer[]): Promise<void> {
+    await this.exclusive(() => {
+      for (const buffer of buffers) this.free(buffer);
+    });
   }
 
   free({ handle }: GpuBuffer): void {
@@ -137,8 +166,20 @@ const TOO_LARGE = /OUT_OF_(DEVICE|HOST)_MEMORY|out of memory|allocation size too
 /** The driver was restarted, the machine slept, or the card was taken away. */
 const LOST = /\bdevice\b[^.\n]{0,40}\blost\b|DEVICE_LOST/i;
 
-/** A lack of memory is the user's to mend, and so is a GPU that went away. */
+/** Here it is not known what work it was. Where a run writes sentences, a smaller micro-batch would train its generators anew, and help nothing. */
+const SMALLER_BATCHES =
+  'a run that writes sentences: --sampling-batch-size, one that trains: --generator-micro-batch or --classifier-micro-batch; ' +
+  'pretrain: --micro-batch; other commands: --batch';
+
+/** What the driver did not do: a shader that it does not compile, a call that it refuses. Copies, which the probe tries, may work all the same. */
+const DRIVER = /WebGPU compute pipeline|WebGPU device error|\bVK_ERROR_\w+|\bDXGI_ERROR_\w+/;
+
+/** A model that is not well formed: no driver's doing. */
+const MALFORMED = /ShapeInferenceError|TypeInferenceError|Type Error|not a registered function|invalid model/i;
+
+/** A lack of memory is the user's to mend, and so is a GPU that went away, or whose driver does not do what is asked of it. */
 export function explainGpuError(error: unknown): unknown {
+  if (error instanceof UserError) return error;
   const message = messageOf(error);
   if (LOST.test(message)) {
     return new UserError('the GPU does not answer any more', {
@@ -147,15 +188,36 @@ export function explainGpuError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (!TOO_LARGE.test(message)) return error;
-  const what = /limits_?\.max/.test(message)
-    ? 'a tensor is larger than it takes in one piece'
-    : message.split('\n')[0]!.replace(/^.*WebGPU device error\(\d+\): /, '');
+  if (!TOO_LARGE.test(message)) return DRIVER.test(message) ? notWorking(error) : error;
+  const what = /limits_?\.max/.test(message) ? 'a tensor is larger than it takes in one piece' : complaintIn(message);
   return new UserError(`the GPU’s memory is too small: ${what}`, {
-    remedy: 'use a smaller batch (in a run --generator-micro-batch, --classifier-micro-batch), or choose --device cpu',
+    remedy: `use a smaller batch (${SMALLER_BATCHES}), or choose --device cpu`,
     exitCode: 1,
     cause: error,
   });
+}
+
+const complaintIn = (message: string): string => message.split('\n')[0]!.replace(/^.*WebGPU device error\(\d+\): /, '');
+
+function notWorking(cause: unknown): UserError {
+  return new UserError(`the GPU does not work: ${complaintIn(messageOf(cause))}`, {
+    remedy: 'update the graphics driver, or choose --device cpu',
+    exitCode: 1,
+    cause,
+  });
+}
+
+/** What the library logged and did not throw: whatever it is, the GPU did not compute. */
+export function explainComplaint(complaint: string): unknown {
+  const error = new Error(`ONNX Runtime: ${complaint}`);
+  const explained = explainGpuError(error);
+  return explained === error ? notWorking(error) : explained;
+}
+
+/** Why a model does not load on the GPU: it works for the probe, so that it is its driver, unless the model is wrong. */
+export function explainSessionError(error: unknown): unknown {
+  const explained = explainGpuError(error);
+  return explained === error && !MALFORMED.test(messageOf(error)) ? notWorking(error) : explained;
 }
 
 /** A model from `x` [n] to `y`, the same. */

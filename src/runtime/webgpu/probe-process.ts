@@ -1,5 +1,5 @@
 /** The process that `probeGpu` starts: it opens the GPU, has it compute, and prints what it found as its last line. */
-import { messageOf } from '../../foundation/errors.ts';
+import { messageOf, UserError } from '../../foundation/errors.ts';
 import type { Precision } from '../../graph/onnx/precision.ts';
 import { loadOnnxRuntime } from '../onnxruntime/library.ts';
 import { Gpu } from './gpu.ts';
@@ -25,7 +25,8 @@ async function ask(): Promise<GpuAnswer> {
     const hasFloat16 = halves?.every((value, index) => Math.abs(value - sent[index]!) <= sent[index]! / 1024) ?? false;
     return { problem: null, device: device ?? null, hasFloat16 };
   } catch (error) {
-    return { problem: messageOf(error) };
+    // What the GPU said, and not what is made of it for people: that is `probeGpu`'s.
+    return { problem: messageOf((error instanceof UserError && error.cause) || error) };
   }
 }
 

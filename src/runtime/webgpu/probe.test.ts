@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../foundation/errors.ts';
-import { describeGpu, probeGpu } from './probe.ts';
+import { describeGpu, isWorthTaking, probeGpu } from './probe.ts';
 
 const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver talks\n${JSON.stringify(answer)}\n`);
 const found = { name: 'Radeon', isSoftware: false, memory: 8 * 2 ** 30 };
@@ -14,9 +14,16 @@ describe('what the probe found', () => {
 
   test('a GPU of which nothing more is known', async () => {
     expect(await probeGpu(answering({ problem: null, device: null, hasFloat16: false }))).toMatchObject({
-      isSoftware: false,
+      isSoftware: null,
       memory: null,
     });
+  });
+
+  test('auto takes a real one, and on Windows none of which nobody says that it is real', () => {
+    expect(isWorthTaking({ isSoftware: false }, 'win32')).toBe(true);
+    expect(isWorthTaking({ isSoftware: true }, 'linux')).toBe(false);
+    expect(isWorthTaking({ isSoftware: null }, 'darwin')).toBe(true);
+    expect(isWorthTaking({ isSoftware: null }, 'win32')).toBe(false);
   });
 
   test.each([

@@ -22,7 +22,8 @@ export type GpuAnswer = z.infer<typeof answerSchema>;
 /** A GPU that works. */
 export interface FoundGpu {
   readonly name: string;
-  readonly isSoftware: boolean;
+  /** A program on the processor; null where nobody says. */
+  readonly isSoftware: boolean | null;
   /** Bytes, where known. */
   readonly memory: number | null;
   /** It computes in halves (WebGPU's `shader-f16`). */
@@ -41,7 +42,7 @@ export async function probeGpu(start: () => Promise<string> = runProbe): Promise
   if (!answer) throw unusable('the graphics driver ended the process that tried it', 'update the graphics driver');
   if (answer.problem === null) {
     const { device, hasFloat16 } = answer;
-    const known = device ?? { name: NAMES[process.platform] ?? 'a GPU', isSoftware: false, memory: null };
+    const known = device ?? { name: NAMES[process.platform] ?? 'a GPU', isSoftware: null, memory: null };
     return { ...known, hasFloat16 };
   }
   if (/No supported adapters|Failed to get a WebGPU adapter/.test(answer.problem)) {
@@ -53,6 +54,17 @@ export async function probeGpu(start: () => Promise<string> = runProbe): Promise
     throw unusable(`ONNX Runtime has no WebGPU for ${process.platform} on ${process.arch}`, 'use another machine');
   }
   throw unusable(`the GPU does not work: ${answer.problem}`, 'update the graphics driver');
+}
+
+/**
+ * Whether `auto` takes it. Windows lends a program on the processor to whoever asks for a GPU where it has none, and without a Vulkan loader nothing
+ * tells the two apart; a Mac has no such program.
+ */
+export function isWorthTaking(
+  { isSoftware }: Pick<FoundGpu, 'isSoftware'>,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  return isSoftware === null ? platform !== 'win32' : !isSoftware;
 }
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'the Mac’s GPU', win32: 'the GPU of Direct3D 12' };

@@ -32,7 +32,7 @@ export class WebGpuParameters implements Parameters {
   }
 
   /**
-   * Moments start at zero; weights are anything until they are written.
+   * Moments start at zero; weights are anything until they are written. Where the GPU does not hold them all, it keeps none.
    * @param precision of weights of which none is trained.
    */
   static async create(
@@ -43,20 +43,25 @@ export class WebGpuParameters implements Parameters {
   ): Promise<WebGpuParameters> {
     const parameters = new WebGpuParameters(gpu, specifications, trainable, precision);
     const trained = new Set(parameters.trained);
-    for (const specification of specifications) {
-      const { name, shape } = specification;
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
-      const parts: ParameterPart[] = trained.has(specification)
-        ? ['weight', 'firstMoment', 'secondMoment']
-        : ['weight'];
-      const buffers = await gpu.exclusive(
-        () => new Map(parts.map((part) => [part, gpu.allocate(size, parameters.precision)])),
-      );
-      parameters.#buffers.set(name, buffers);
-      parameters.#shapes.set(name, shape);
-      for (const [part, buffer] of buffers) if (part !== 'weight') await gpu.clear(buffer);
+    try {
+      for (const specification of specifications) await parameters.#add(specification, trained.has(specification));
+    } catch (error) {
+      await parameters.dispose();
+      throw error;
     }
     return parameters;
+  }
+
+  async #add({ name, shape }: ParameterSpecification, isTrained: boolean): Promise<void> {
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const parts: ParameterPart[] = isTrained ? ['weight', 'firstMoment', 'secondMoment'] : ['weight'];
+    const buffers = await this.gpu.allocateAll(
+      parts.map(() => size),
+      this.precision,
+    );
+    this.#buffers.set(name, new Map(parts.map((part, index) => [part, buffers[index]!])));
+    this.#shapes.set(name, shape);
+    for (const moment of buffers.slice(1)) await this.gpu.clear(moment);
   }
 
   shape(name: string): readonly number[] {

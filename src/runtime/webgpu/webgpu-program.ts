@@ -33,9 +33,7 @@ class WebGpuState implements ProgramState {
   }
 
   dispose(): Promise<void> {
-    return this.#gpu.exclusive(() => {
-      for (const { buffer } of this.#places.values()) this.#gpu.free(buffer);
-    });
+    return this.#gpu.freeAll([...this.#places.values()].map(({ buffer }) => buffer));
   }
 }
 
@@ -90,17 +88,17 @@ export class WebGpuProgram implements Program {
     const states = this.#model.inputs.filter(({ kind }) => kind === 'state');
     const { precision } = this.#parameters;
     const shapes = states.map(({ tensor }) => [tensor.name, resolveShape(tensor.shape, bindings)] as const);
-    const places = await this.#gpu.exclusive(
-      () =>
-        new Map(
-          shapes.map(([name, shape]) => {
-            const size = shape.reduce((product, dimension) => product * dimension, 1);
-            return [name, { buffer: this.#gpu.allocate(size, precision), shape }];
-          }),
-        ),
-    );
-    for (const { buffer } of places.values()) await this.#gpu.clear(buffer);
-    return new WebGpuState(this.#gpu, places, bindings);
+    const sizes = shapes.map(([, shape]) => shape.reduce((product, dimension) => product * dimension, 1));
+    const buffers = await this.#gpu.allocateAll(sizes, precision);
+    const places = shapes.map(([name, shape], index) => [name, { buffer: buffers[index]!, shape }] as const);
+    const state = new WebGpuState(this.#gpu, new Map(places), bindings);
+    try {
+      for (const buffer of buffers) await this.#gpu.clear(buffer);
+    } catch (error) {
+      await state.dispose();
+      throw error;
+    }
+    return state;
   }
 
   async run(feeds: Feeds, state?: ProgramState): Promise<Results> {

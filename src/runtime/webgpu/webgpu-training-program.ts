@@ -117,11 +117,16 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     profilePrefix?: string,
   ): Promise<WebGpuTrainingProgram> {
     const program = new WebGpuTrainingProgram(gpu, graph, loss, parameters, optimizer, profilePrefix);
-    program.#first = await program.#compile(graph);
-    const specifications = [...program.#gradients.keys()].map((name) => ({ name, shape: parameters.shape(name) }));
-    program.#step = (await program.#compile(adamwStep(optimizer))).session;
-    program.#squares = (await program.#compile(gradientSquares(specifications))).session;
-    program.#current = await program.#gradientSet();
+    try {
+      program.#first = await program.#compile(graph);
+      const specifications = [...program.#gradients.keys()].map((name) => ({ name, shape: parameters.shape(name) }));
+      program.#step = (await program.#compile(adamwStep(optimizer))).session;
+      program.#squares = (await program.#compile(gradientSquares(specifications))).session;
+      program.#current = await program.#gradientSet();
+    } catch (error) {
+      await program.dispose();
+      throw error;
+    }
     return program;
   }
 
@@ -142,13 +147,10 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     return this.#compile(this.#graph);
   }
 
-  #gradientSet(): Promise<GradientSet> {
-    return this.#gpu.exclusive(
-      () =>
-        new Map(
-          [...this.#gradients.keys()].map((name) => [name, this.#gpu.allocate(this.#parameters.buffer(name).size)]),
-        ),
-    );
+  async #gradientSet(): Promise<GradientSet> {
+    const names = [...this.#gradients.keys()];
+    const buffers = await this.#gpu.allocateAll(names.map((name) => this.#parameters.buffer(name).size));
+    return new Map(names.map((name, index) => [name, buffers[index]!]));
   }
 
   async accumulate(feeds: Feeds, batchSeed: readonly (string | number)[], part?: BatchPart): Promise<Results> {
