@@ -19,7 +19,10 @@ import { PREDICTED_SHARE } from './masking.ts';
 
 export type Identity = Readonly<Record<string, Json>>;
 
-/** Settings that may change when a training goes on: they change no weight, or only where files lie (their content counts). */
+/**
+ * Settings that may change when a training goes on: they change no weight, or only where files lie (their content counts). Another device or number of
+ * threads rounds the last digits differently, and is told of.
+ */
 const FREE = [
   ...['text', 'model', 'tokenizer', 'samples', 'dtype', 'device', 'threads', 'checkpointSeconds'],
   ...['gradientCheckpointing', 'memory'],

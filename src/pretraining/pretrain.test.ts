@@ -69,12 +69,24 @@ const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
     ...settings,
   });
 
+interface Surroundings {
+  readonly monitor?: Monitor;
+  readonly into?: string;
+  readonly on?: CpuDevice;
+}
+
 const run = (
   objective: 'causal' | 'masked',
   settings: Settings = {},
-  { monitor = new Monitor(), into = folder }: { monitor?: Monitor; into?: string } = {},
+  { monitor = new Monitor(), into = folder, on = device }: Surroundings = {},
 ): Promise<PretrainingResult> =>
-  pretrain(configured(objective, settings), { folder: into, device, monitor, offline: true, card: CARD });
+  pretrain(configured(objective, settings), { folder: into, device: on, monitor, offline: true, card: CARD });
+
+/** A monitor that keeps the notes. */
+function noting(): { monitor: Monitor; notes: string[] } {
+  const notes: string[] = [];
+  return { notes, monitor: new Monitor((event) => event.kind === 'note' && notes.push(event.text)) };
+}
 
 const weightsOf = (result: { model: string }) => readFile(join(result.model, 'model.safetensors'));
 
@@ -165,10 +177,35 @@ describe('an interrupted pretraining', () => {
   });
 });
 
+test('a training that goes on with other threads says that its last digits will differ, once', async () => {
+  const short = { tokens: 1500, evaluations: 1, samples: 0 };
+  const other = new CpuDevice({ threads: 1 });
+  const toldOf = /^ran on cpu: .*, 2 threads, .*, goes on with cpu: .*, 1 threads, .*: the last digits will differ /;
+  try {
+    await expect(run('masked', short, { monitor: stoppingAt(2, updates) })).rejects.toBeInstanceOf(Interrupted);
+    const notes: string[] = [];
+    let seen = 0;
+    const controller = new AbortController();
+    const monitor = new Monitor((event) => {
+      if (event.kind === 'note') notes.push(event.text);
+      if (updates(event) && ++seen === 2) controller.abort();
+    }, controller.signal);
+    await expect(run('masked', short, { monitor, on: other })).rejects.toBeInstanceOf(Interrupted);
+    expect(notes.filter((note) => toldOf.test(note))).toHaveLength(1);
+    const again = noting();
+    const { model } = await run('masked', short, { monitor: again.monitor, on: other });
+    expect(again.notes.filter((note) => toldOf.test(note))).toEqual([]);
+    expect(await readFile(join(model, 'README.md'), 'utf8')).toMatch(
+      /on cpu: .* 2 threads, .*; then cpu: .* 1 threads/,
+    );
+  } finally {
+    await other.close();
+  }
+});
+
 describe('what is said of the text', () => {
   const notesOf = async (objective: 'causal' | 'masked', settings: Settings): Promise<string> => {
-    const notes: string[] = [];
-    const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+    const { monitor, notes } = noting();
     await run(objective, { tokens: 300, evaluations: 1, heldOut: 2, ...settings }, { monitor });
     return notes.join('\n');
   };
@@ -196,8 +233,7 @@ test('bytes that a vocabulary lacks are told of', async () => {
   // Bytes of no character of the text; the last entries keep their numbers.
   const vocab = Object.fromEntries(Object.entries(json.model.vocab).filter(([token]) => !['ÿ', 'þ'].includes(token)));
   await writeFile(path, JSON.stringify({ ...json, model: { ...json.model, vocab } }));
-  const notes: string[] = [];
-  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const { monitor, notes } = noting();
   await run(
     'causal',
     { tokenizer: bpe, tokens: 300, evaluations: 1, samples: 0 },
@@ -284,8 +320,7 @@ test('a batch that is run in parts gives the weights of a whole one but for roun
 });
 
 test('what does not fit into memory is run in parts, or refused with what to do', async () => {
-  const notes: string[] = [];
-  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const { monitor, notes } = noting();
   const large = { batchSize: 2048, layers: 2, heldOut: 2, tokens: 100, evaluations: 1, samples: 0 };
   const message =
     /^pretrain: a batch of 2048 takes about [\d.]+ GB of memory to train on; \d+ at a time \(0\.\d GB\) fit into 0\.5 GB$/;

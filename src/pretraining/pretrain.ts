@@ -137,7 +137,14 @@ async function pretrainIn(
   const training = await openTraining(startingPoint, sizes, corpus.heldOutTexts, device, monitor);
   const { parameters, program, heldOutText } = training;
   try {
-    const devices = await kept.runsOn(`${device.name}: ${device.description}`);
+    const runsOn = `${device.name}: ${device.description}`;
+    const ranOn = (await kept.devices()).at(-1);
+    if (ranOn !== undefined && ranOn !== runsOn) {
+      monitor.note(
+        `ran on ${ranOn}, goes on with ${runsOn}: the last digits will differ from those of one device alone`,
+      );
+    }
+    await kept.runsOn(runsOn);
     const measure = async (update: number): Promise<Record<string, number>> => {
       const figures = await heldOutText.measure(monitor);
       const isCausal = objective.name === 'causal';
@@ -183,7 +190,7 @@ async function pretrainIn(
       corpus,
       statistics,
       base: base === undefined ? undefined : start,
-      devices,
+      devices: await kept.devices(),
       seconds: outcome.seconds,
       curve,
       samples: await kept.lastSamples(),

@@ -34,6 +34,7 @@ const samplesSchema = z.object({ update: z.int(), texts: z.array(z.string()) });
 export type Samples = z.infer<typeof samplesSchema>;
 
 const SAMPLES = 'samples.jsonl';
+const DEVICES = 'devices.json';
 const devicesSchema = z.array(z.string());
 
 export class TrainingFolder {
@@ -75,14 +76,16 @@ export class TrainingFolder {
     return statistics;
   }
 
-  /** Writes down that the training runs, or goes on, on a device. @returns all devices so far, in order, none twice in a row. */
-  async runsOn(device: string): Promise<string[]> {
-    const path = join(this.#path, 'devices.json');
-    const known = (await kindAt(path)) ? await readJson(path, devicesSchema) : [];
-    if (known.at(-1) === device) return known;
-    const devices = [...known, device];
-    await writeJson(path, devices);
-    return devices;
+  /** The devices that it ran on so far, in order, none twice in a row. */
+  async devices(): Promise<string[]> {
+    const path = join(this.#path, DEVICES);
+    return (await kindAt(path)) ? readJson(path, devicesSchema) : [];
+  }
+
+  /** Writes down that the training runs, or goes on, on a device. */
+  async runsOn(device: string): Promise<void> {
+    const known = await this.devices();
+    if (known.at(-1) !== device) await writeJson(join(this.#path, DEVICES), [...known, device]);
   }
 
   async writeCurve(curve: readonly CurvePoint[]): Promise<void> {

@@ -3,8 +3,8 @@
  *
  * All that varies over the training is a function of the part of the budget used: the learning rate, which is 0 when the budget is spent, and the points of the
  * learning curve. Of a token budget that part is the same in every run; of a time budget it depends on the machine, so that only
- * the part already used, kept in the checkpoint, is carried over an interruption. An interrupted training by tokens ends with the bytes of an
- * uninterrupted one: batches are found by their position in the stream, all else random by the number of the update.
+ * the part already used, kept in the checkpoint, is carried over an interruption. An interrupted training by tokens ends, on the same
+ * device with as many threads, with the bytes of an uninterrupted one: batches are found by their position in the stream, all else random by the number of the update.
  */
 import { z } from 'zod';
 import { Interrupted } from '../foundation/errors.ts';
