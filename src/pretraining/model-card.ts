@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { drawChart } from '../foundation/chart.ts';
+import { asOneLine } from '../foundation/errors.ts';
 import { writeFileAtomically } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
@@ -99,7 +100,7 @@ function describeModel(contents: CardContents): string {
       ? []
       : [
           objective === 'causal' ? '## Sentences it writes' : '## Hidden words it fills in',
-          samples.map((text) => `> ${text.replaceAll(/([\\`*_<>[\]])/g, '\\$1')}`).join('\n\n'),
+          samples.map((text) => `> ${asOneLine(text).replaceAll(/([\\`*_<>[\]])/g, '\\$1')}`).join('\n\n'),
         ]),
   ]
     .join('\n\n')
