@@ -1,5 +1,5 @@
 /** Pretraining tiny models on made-up text: what it learns, that an interruption changes no byte, and what it refuses. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -354,6 +354,22 @@ test('settings that were refused may be corrected in the same folder', async () 
   await expect(run('causal', { tokenizer: join(inputs, 'wordpiece') })).rejects.toThrow('does not fit the causal');
   const { tokens } = await run('causal', { tokens: 500, evaluations: 1 });
   expect(tokens).toBeGreaterThanOrEqual(500);
+});
+
+test('an attempt that learned nothing leaves no trace in the model of the next', async () => {
+  const attempt = { tokens: 500, evaluations: 1, samples: 2 };
+  await expect(run('causal', attempt, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+  // As a process leaves it that is killed before its first checkpoint, or while it writes that.
+  await rm(join(folder, 'checkpoints'), { recursive: true });
+  await mkdir(join(folder, 'checkpoints', 'update-000000001.partial-12345678'), { recursive: true });
+  expect(await readFile(join(folder, 'samples.jsonl'), 'utf8')).not.toBe('');
+  await writeFile(join(folder, 'devices.json'), '["abacus"]');
+  const { monitor, notes } = noting();
+  const { model } = await run('masked', { ...attempt, samples: 0 }, { monitor });
+  const card = await readFile(join(model, 'README.md'), 'utf8');
+  expect(card).not.toContain('abacus');
+  expect(card).not.toContain('## Hidden words it fills in');
+  expect(notes.join('\n')).not.toContain('abacus');
 });
 
 test('a folder that holds something else is refused, and what is there stays', async () => {

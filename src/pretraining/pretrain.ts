@@ -106,6 +106,7 @@ async function pretrainIn(
   const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
   const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
   const key = hashOf(await claimFolder(folder, identity, hasLearned));
+  if (!hasLearned) await kept.forgetAttempt();
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
   const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
   const { documents, words } = corpus;
