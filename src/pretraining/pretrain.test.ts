@@ -275,6 +275,61 @@ test('a time budget ends the training, with a learning rate of zero', async () =
   expect(last.seconds).toBeGreaterThanOrEqual(1);
 });
 
+test('where measuring takes much of the hours, it says so once', async () => {
+  const saidOf = async (settings: Settings, into: string): Promise<string[]> => {
+    const notes: string[] = [];
+    const stopping = stoppingAt(2, updates);
+    const monitor = new Monitor((event) => {
+      if (event.kind === 'note') notes.push(event.text);
+      stopping.report(event);
+    }, stopping.signal);
+    const outcome = run('masked', { tokens: null, samples: 0, ...settings }, { monitor, into: join(folder, into) });
+    await expect(outcome).rejects.toBeInstanceOf(Interrupted);
+    return notes.filter((note) => note.includes('measuring'));
+  };
+  expect(await saidOf({ hours: 1, evaluations: 1e6 }, 'often')).toEqual([
+    expect.stringMatching(
+      /^pretrain: measuring will take (about \d+%|nearly all) of the hours: fewer --evaluations or --held-out documents leave more for learning$/,
+    ),
+  ]);
+  expect(await saidOf({ hours: 10, evaluations: 2 }, 'seldom')).toEqual([]);
+});
+
+test('with two budgets progress is in one unit, before an interruption and after it', async () => {
+  const steps: Extract<ProgressEvent, { kind: 'step' }>[] = [];
+  const settings = { tokens: 4000, hours: 2 / 3600, evaluations: 1, samples: 0 };
+  const stopping = stoppingAt(5, updates);
+  const keep = (event: ProgressEvent): void => {
+    if (event.kind === 'step' && event.stage === 'pretrain') steps.push(event);
+    stopping.report(event);
+  };
+  await expect(run('masked', settings, { monitor: new Monitor(keep, stopping.signal) })).rejects.toThrow('interrupted');
+  await run('masked', settings, { monitor: new Monitor(keep) });
+  expect(new Set(steps.map(({ total }) => total))).toEqual(new Set([100]));
+  const done = steps.map((step) => step.done);
+  expect(done).toEqual(done.toSorted((a, b) => a - b));
+  expect(done.at(-1)).toBe(100);
+});
+
+test('a training by --hours that was interrupted goes on with what is left of them', async () => {
+  const settings = { tokens: null, hours: 1.2 / 3600, evaluations: 2, samples: 0 };
+  const late = (event: ProgressEvent): boolean =>
+    event.kind === 'step' && event.stage === 'pretrain' && event.done > 0.8;
+  await expect(run('masked', settings, { monitor: stoppingAt(1, late) })).rejects.toBeInstanceOf(Interrupted);
+  const seconds: number[] = [];
+  const keep = (event: ProgressEvent): void => {
+    if (event.kind === 'step' && event.stage === 'pretrain') seconds.push(event.done);
+  };
+  const result = await run('masked', settings, { monitor: new Monitor(keep) });
+  expect(seconds[0]).toBeGreaterThan(0.8);
+  expect(result.seconds).toBeGreaterThanOrEqual(1.2);
+  const curve = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n');
+  const points = curve.map((line) => JSON.parse(line) as { update: number; seconds: number; learningRate: number });
+  expect(points[0]).toMatchObject({ update: 0, learningRate: 0 });
+  expect(points.at(-1)).toMatchObject({ update: result.updates, learningRate: 0 });
+  expect(points.map((point) => point.seconds)).toEqual(points.map((point) => point.seconds).toSorted((a, b) => a - b));
+});
+
 /** What a model folder has of its own. */
 const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
 
