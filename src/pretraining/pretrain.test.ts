@@ -344,6 +344,24 @@ test('goes on from a model folder', async () => {
   expect(heldOutOf(first!).loss).toBeCloseTo(heldOutOf(last!).loss, 5);
 });
 
+test('a GPT-2 that cannot be sampled from is refused before the text is read, and learns without samples', async () => {
+  const narrow = { heads: 8, tokens: 500, evaluations: 1 };
+  const stages: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'stage' && stages.push(event.stage));
+  await expect(run('causal', narrow, { monitor })).rejects.toThrow(
+    /^--heads: a GPT-2 with heads of width 4 cannot write samples \(.* --samples 0\)$/,
+  );
+  const { model, heldOut } = await run('causal', { ...narrow, samples: 0 });
+  expect(heldOut.perplexity).toBeLessThan(320);
+  const further = { model, ...OF_THE_MODEL, tokens: 300, evaluations: 1 };
+  const into = join(folder, 'further');
+  await expect(run('causal', further, { monitor, into })).rejects.toThrow(
+    `${model}: a GPT-2 with heads of width 4 cannot write samples (train without them: --samples 0)`,
+  );
+  expect(stages).toEqual([]);
+  await run('causal', { ...further, samples: 0 }, { into });
+});
+
 test('another training in the same folder is refused, and what was there stays', async () => {
   await expect(run('causal', {}, { monitor: stoppingAt(3, updates) })).rejects.toBeInstanceOf(Interrupted);
   await expect(run('causal', { learningRate: 1e-3, layers: 2 })).rejects.toThrow(

@@ -91,11 +91,12 @@ async function pretrainIn(
   const base = start === RANDOM_MODEL ? undefined : await resolveModel(start, { offline, monitor });
   // What an adapter adapts is fetched here, where it is known whether it may be.
   if (base !== undefined) await modelChain(base, { offline, monitor });
+  // What does not fit is refused before the text is read, which may take long.
+  const startingPoint = await openStart(configuration, base);
   const stage = 'read the text';
   monitor.report({ kind: 'stage', stage });
   const readingFrom = performance.now();
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
-  const startingPoint = await openStart(configuration, base);
   const { model, objective } = startingPoint;
   // Parts of another size round differently: what was begun goes on with its own, however much memory there is now.
   const hasLearned = await kept.hasLearned();

@@ -129,7 +129,7 @@ test('bad usage and bad input: one line on standard error, exit code 2', async (
     dare: --objective is missing (give causal: a GPT-2 learns to predict the next token; masked: a BERT learns to predict hidden ones)
     dare: --tokens: a budget is missing: give --tokens or --hours
     dare: --heads: a width of 16 cannot be split into 3 attention heads
-    dare: --heads: the width of a head (hidden size / heads) must be a multiple of 8, or the model cannot be sampled from
+    dare: --heads: a GPT-2 with heads of width 4 cannot write samples (choose a width of heads (--hidden-size / --heads) that is a multiple of 8, or train without samples: --samples 0)
     dare: --positions: fewer than the 32 tokens of a row
     dare: FOLDER/wordpiece: a wordpiece tokenizer does not fit the causal objective (make one with dare tokenizer train --kind byte-level-bpe)
     dare: FOLDER/absent: no such file or folder (check the path)
