@@ -35,6 +35,7 @@ async function cardOf(contents: Partial<CardContents>): Promise<string> {
       command: 'dare pretrain …',
       config: parseModelConfig({ model_type: 'gpt2', vocab_size: 100 }, 'config'),
       objective: 'causal',
+      settings: { objective: 'causal', learningRate: 1e-3 },
       parameters: 1000,
       corpus: {
         ...{ files: ['text.txt'], separator: 'line', heldOut: 1, hash: 'abc', documentsByFile: [2] },
@@ -57,5 +58,5 @@ async function cardOf(contents: Partial<CardContents>): Promise<string> {
 test('what a model writes is shown in its card without a terminal’s commands', async () => {
   const card = await cardOf({ samples: ['it *caused*\u001b[31m\u0007 a\r\nline'] });
   expect(card).toContain(String.raw`> it \*caused\*\\x1b\[31m\\x07 a line`);
-  expect(card).not.toMatch(/[\p{Cc}--\n]/v);
+  expect(card).not.toMatch(/(?!\n)\p{Cc}/u);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { Interrupted } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { ProgressEvent } from '../foundation/progress.ts';
@@ -50,10 +51,12 @@ const CARD = { title: 'Tiny', command: 'dare pretrain …', notes: 'Made-up text
 
 type Settings = Record<string, unknown>;
 
+const textFiles = (): string[] => [join(inputs, 'text.txt'), join(inputs, 'more.txt.gz')];
+
 const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
   pretrainingSchema.parse({
     objective,
-    text: [join(inputs, 'text.txt'), join(inputs, 'more.txt.gz')],
+    text: textFiles(),
     tokenizer: join(inputs, objective === 'causal' ? 'bpe' : 'wordpiece'),
     layers: 1,
     hiddenSize: 32,
@@ -87,6 +90,9 @@ function noting(): { monitor: Monitor; notes: string[] } {
   const notes: string[] = [];
   return { notes, monitor: new Monitor((event) => event.kind === 'note' && notes.push(event.text)) };
 }
+
+/** What a model folder has of its own. */
+const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
 
 const weightsOf = (result: { model: string }) => readFile(join(result.model, 'model.safetensors'));
 
@@ -330,9 +336,6 @@ test('a training by --hours that was interrupted goes on with what is left of th
   expect(points.map((point) => point.seconds)).toEqual(points.map((point) => point.seconds).toSorted((a, b) => a - b));
 });
 
-/** What a model folder has of its own. */
-const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
-
 test('goes on from a model folder', async () => {
   const { model } = await run('causal', { tokens: 6000 });
   const into = join(folder, 'second');
@@ -403,6 +406,24 @@ test('what does not fit into memory is run in parts, or refused with what to do'
   await expect(run('causal', { ...large, memory: 0.01 }, into('refused'))).rejects.toThrow(
     /pretrain: training needs about 0\.\d GB of memory for a single example, and may take 0\.0 GB \(use --gradient-checkpointing, or /,
   );
+});
+
+test('a card has all settings that decide the weights: they give them again', async () => {
+  const settings = { tokens: 400, evaluations: 1, samples: 0, learningRate: null, microBatch: 3, maskedShare: 0.25 };
+  const first = await run('masked', settings, into('first'));
+  const further = { model: first.model, ...OF_THE_MODEL, tokens: 200, evaluations: 1, samples: 0, dropout: 0.2 };
+  const second = await run('masked', further, into('second'));
+  const settingsIn = async ({ model }: { model: string }): Promise<Settings> =>
+    parse(/```yaml\n([^`]*)```/.exec(await readFile(join(model, 'README.md'), 'utf8'))![1]!) as Settings;
+  const shown = await settingsIn(first);
+  expect(shown).toMatchObject({ layers: 1, learningRate: 1e-3, dropout: 0.1, maskedShare: 0.25, seed: 1 });
+  const again = { ...shown, tokenizer: join(inputs, 'wordpiece'), text: textFiles() };
+  const options = { folder: join(folder, 'again'), device, monitor: new Monitor(), offline: true, card: CARD };
+  const repeated = await pretrain(pretrainingSchema.parse(again), options);
+  expect((await weightsOf(repeated)).equals(await weightsOf(first))).toBe(true);
+  const ofModel = await settingsIn(second);
+  expect(ofModel).toMatchObject({ model: first.model, learningRate: 5e-3, dropout: 0.2, warmup: 0.02, length: 24 });
+  expect(pretrainingSchema.safeParse({ ...ofModel, text: textFiles() }).success).toBe(true);
 });
 
 test('a file that is not read of the tokenizer’s folder changes nothing; other files of the same text do', async () => {

@@ -24,14 +24,14 @@ import { complete } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
 import { HeldOutText, writeSamples } from './held-out.ts';
-import { claimFolder, identityOf, isPretraining, microBatchOf } from './identity.ts';
+import { claimFolder, decisiveSettings, identityOf, isPretraining, microBatchOf } from './identity.ts';
 import { writeModelCard } from './model-card.ts';
 import type { CardOptions } from './model-card.ts';
 import { chooseRows } from './memory.ts';
 import type { Objective } from './objective.ts';
 import { FIRST_ROW, rowPositionSchema, streamRows } from './row-stream.ts';
 import type { RowOptions, RowPosition } from './row-stream.ts';
-import { openStart } from './start.ts';
+import { dropoutOf, openStart } from './start.ts';
 import type { StartingPoint } from './start.ts';
 import { countTokens, describeStatistics } from './statistics.ts';
 import { TrainingFolder } from './training-folder.ts';
@@ -159,6 +159,7 @@ async function pretrainIn(
       return figures;
     };
     monitor.report({ kind: 'stage', stage: 'pretrain' });
+    const budgetSettings = settingsOf(configuration, base);
     const rows = { ...sizes, corpus, pieces, stream: STREAM };
     const { curve, ...outcome } = await trainByBudget<RowPosition>(
       program,
@@ -170,7 +171,7 @@ async function pretrainIn(
         evaluate: measure,
         record: (points) => kept.writeCurve(points),
       },
-      settingsOf(configuration, base),
+      budgetSettings,
       key,
       {
         stage: 'pretrain',
@@ -187,6 +188,10 @@ async function pretrainIn(
     await writeModelCard(kept.model, {
       ...card,
       config: model.config,
+      settings: decisiveSettings(identity, configuration, {
+        learningRate: budgetSettings.schedule.peak,
+        dropout: configuration.dropout ?? dropoutOf(model.config),
+      }),
       objective: objective.name,
       parameters: parameters.specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       corpus,

@@ -113,6 +113,15 @@ const bertConfig = (tokenizer: Tokenizer, { layers, hiddenSize, heads, positions
   pad_token_id: tokenizer.pad,
 });
 
+/** The dropout of a model while it is trained, where it is the same everywhere in it. */
+export function dropoutOf(config: ModelConfig): number | undefined {
+  const [one, ...others] =
+    config.model_type === 'gpt2'
+      ? [config.embd_pdrop, config.attn_pdrop, config.resid_pdrop]
+      : [config.hidden_dropout_prob, config.attention_probs_dropout_prob];
+  return others.every((other) => other === one) ? one : undefined;
+}
+
 /** The configuration with another dropout while training; what is written keeps its own. */
 function withDropout(config: ModelConfig, dropout: number | null): ModelConfig {
   if (dropout === null) return config;
