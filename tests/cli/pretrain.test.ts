@@ -134,7 +134,7 @@ test('bad usage and bad input: one line on standard error, exit code 2', async (
     dare: FOLDER/wordpiece: a wordpiece tokenizer does not fit the causal objective (make one with dare tokenizer train --kind byte-level-bpe)
     dare: FOLDER/absent: no such file or folder (check the path)
     dare: --tokenizer: a model folder has its own: leave this out
-    dare: the corpus has 80 documents, too few to hold 50 out (hold out at most 40, or add text)
+    dare: the corpus has 80 documents, too few to hold 50 out (give --held-out 40 or less, or add text)
     dare: FOLDER/empty.txt: there is no text in this file (leave it out, or check its content)
     dare: FOLDER/binary.txt:1: binary data, not text (name a text file)
     dare: --tokenizer: a model from random weights needs one: make it with dare tokenizer train
