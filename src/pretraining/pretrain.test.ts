@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { openSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { Interrupted } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { ProgressEvent } from '../foundation/progress.ts';
@@ -90,6 +91,8 @@ function noting(): { monitor: Monitor; notes: string[] } {
   const notes: string[] = [];
   return { notes, monitor: new Monitor((event) => event.kind === 'note' && notes.push(event.text)) };
 }
+
+const into = (name: string) => ({ into: join(folder, name) });
 
 /** What a model folder has of its own. */
 const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
@@ -347,6 +350,35 @@ test('goes on from a model folder', async () => {
   expect(heldOutOf(first!).loss).toBeCloseTo(heldOutOf(last!).loss, 5);
 });
 
+test('a BERT goes on from a model folder, and from one without a head for hidden words', async () => {
+  const { model, heldOut } = await run('masked', { tokens: 3000, evaluations: 1 });
+  const further = { ...OF_THE_MODEL, tokens: 300, evaluations: 1, samples: 0, learningRate: 1e-5 };
+  const whole = noting();
+  const second = await run('masked', { ...further, model }, { monitor: whole.monitor, ...into('second') });
+  expect(whole.notes.join('\n')).not.toContain('from random weights');
+  expect(second.heldOut.loss).toBeCloseTo(heldOut.loss!, 1);
+
+  const bare = join(folder, 'bare');
+  await cp(model, bare, { recursive: true });
+  const weights = join(bare, 'model.safetensors');
+  const source = await openSafetensors(weights);
+  const kept = source.names().filter((name) => !name.startsWith('cls.'));
+  const tensors = await Promise.all(
+    kept.map(async (name) => {
+      const shape = source.shape(name);
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      await source.readInto(name, data);
+      return { name, shape, data };
+    }),
+  );
+  await source.close();
+  await writeSafetensors(weights, tensors, 'float32');
+  const { monitor, notes } = noting();
+  const third = await run('masked', { ...further, model: bare }, { monitor, ...into('third') });
+  expect(notes).toContainEqual(expect.stringMatching(/^not in the model, from random weights: cls\.predictions\./));
+  expect(third.heldOut.loss).toBeGreaterThan(second.heldOut.loss!);
+});
+
 test('a GPT-2 that cannot be sampled from is refused before the text is read, and learns without samples', async () => {
   const narrow = { heads: 8, tokens: 500, evaluations: 1 };
   const stages: string[] = [];
@@ -376,8 +408,6 @@ test('another training in the same folder is refused, and what was there stays',
   await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
 });
-
-const into = (name: string) => ({ into: join(folder, name) });
 
 test('a batch that is run in parts gives the weights of a whole one but for rounding, and the folder knows which it was', async () => {
   const settings = { dropout: 0.1, tokens: 2000, samples: 0, evaluations: 1, learningRate: 1e-3 };
