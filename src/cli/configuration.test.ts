@@ -87,6 +87,25 @@ test('flags of every kind are read', async () => {
   });
 });
 
+describe('a list is given with commas, as words or by its flag again', () => {
+  test.each([
+    ['--ratios 0.5 1 3 --note x'],
+    ['--ratios 0.5,1 3 --note x'],
+    ['--note x --ratios 0.5 --ratios 1 3'],
+    ['--ratios=0.5,1,3 --note x'],
+  ])('%s', async (line) => {
+    expect(await read(['--corpus', 'cdr', ...line.split(' ')])).toMatchObject({ ratios: [0.5, 1, 3], note: 'x' });
+  });
+
+  it('leaves a command’s own arguments to it', async () => {
+    const command = new Command('example').exitOverride().argument('<files...>');
+    addConfigurationFlags(command, schema);
+    command.parse(['--corpus', 'cdr', '--ratios', '0.5,1', 'a.txt', 'b.txt'], { from: 'user' });
+    expect(command.args).toEqual(['a.txt', 'b.txt']);
+    expect(await readConfiguration(command, schema)).toMatchObject({ ratios: [0.5, 1] });
+  });
+});
+
 describe('flags go before the file, the file before the preset, the preset before the defaults', () => {
   const yaml = 'preset: small\ncorpus:\n  path: cdr\ngenerator:\n  epochs: 3\n';
 

@@ -32,8 +32,13 @@ export function addConfigurationFlags(
 
 /** Gives a command a flag for every setting of the schema, and no other. */
 export function addSettingFlags(command: Command, schema: ConfigurationSchema<unknown>): Command {
+  // Where a command has arguments of its own, the words behind a list's flag may be those.
+  const takesWords = command.registeredArguments.length === 0;
   for (const setting of settingsOf(schema)) {
-    for (const option of optionsOf(setting)) command.addOption(option.helpGroup(headingOf(setting)));
+    for (const option of optionsOf(setting)) {
+      option.variadic = takesWords && setting.shape.type === 'array';
+      command.addOption(option.helpGroup(headingOf(setting)));
+    }
   }
   return command;
 }
@@ -129,7 +134,7 @@ function flagValues(command: Command, settings: readonly Setting[]): Map<string,
     const attribute = new Option(`--${flag}`).attributeName();
     if (command.getOptionValueSource(attribute) !== 'cli') continue;
     const raw: unknown = command.getOptionValue(attribute);
-    // A list may be given at once (a,b) or by repeating its flag.
+    // A list may be given at once (a,b), as words (a b, which a shell makes of *.txt) or by repeating its flag.
     const text = Array.isArray(raw) ? raw.join(',') : raw;
     values.set(name, {
       value: typeof text === 'string' ? parseText(shape, text) : text,

@@ -1,4 +1,5 @@
 /** Progress events put into words: durations, figures, and what is known of each running stage. */
+import { asOneLine } from '../foundation/errors.ts';
 import type { ProgressEvent } from '../foundation/progress.ts';
 
 export type StepEvent = Extract<ProgressEvent, { kind: 'step' }>;
@@ -56,7 +57,13 @@ export class RunningStages {
 
   #begin(name: string): RunningStage {
     const at = this.#now();
-    const stage: RunningStage = { name, startedAt: at, first: undefined, last: undefined, shownAt: at };
+    const stage: RunningStage = {
+      name: asOneLine(name),
+      startedAt: at,
+      first: undefined,
+      last: undefined,
+      shownAt: at,
+    };
     this.#stages.set(name, stage);
     return stage;
   }
@@ -112,6 +119,11 @@ export function showState(stage: RunningStage, now: number): string {
 
 /** The line of an event that stays: a stage that ended, or a note. `undefined` for the others. */
 export function showLasting(event: ProgressEvent): string | undefined {
+  const line = lastingText(event);
+  return line === undefined ? undefined : asOneLine(line);
+}
+
+function lastingText(event: ProgressEvent): string | undefined {
   switch (event.kind) {
     case 'done':
       return [`✓ ${event.stage}`, showFigures(event.figures), showDuration(event.seconds * 1000)]

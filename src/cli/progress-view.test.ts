@@ -57,6 +57,22 @@ test('plain lines: beginnings, ends and notes always, steps at most every five s
   `);
 });
 
+test.each<[ProgressStyle, number?]>([['lines'], ['live', 80]])(
+  '%s: what a note or a stage quotes cannot command the terminal',
+  (style, columns) => {
+    const events: [number, ProgressEvent][] = [
+      [0, { kind: 'stage', stage: 'pool · \u001b]0;x\u0007' }],
+      [1, { kind: 'note', text: 'it writes: \u001b[31m\u0007 a\rb' }],
+      [2, { kind: 'done', stage: 'pool · \u001b]0;x\u0007', seconds: 2, figures: {} }],
+    ];
+    const text = written(style, events, columns);
+    expect(text).toContain(String.raw`! it writes: \x1b[31m\x07 a b`);
+    expect(text).toContain(String.raw`✓ pool · \x1b]0;x\x07`);
+    expect(text).not.toContain('\u0007');
+    expect(text).not.toContain('\u001b[31m');
+  },
+);
+
 test('json: every event as it is, one a line', () => {
   const lines = written('json', story).trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(story.map(([, event]) => event));

@@ -34,8 +34,8 @@ export class UserError extends Error {
   }
 }
 
-/** Without line ends, and with other control characters spelt out: messages quote files, which may hold a terminal's commands. */
-function asOneLine(message: string): string {
+/** Without line ends, and with other control characters spelt out: what is shown quotes files and models, which may hold a terminal's commands. */
+export function asOneLine(message: string): string {
   return message
     .replaceAll(/\s*[\r\n]\s*/g, ' ')
     .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);

@@ -63,6 +63,10 @@ export interface SamplerOptions extends ProgramOptions {
   readonly wanted?: number;
 }
 
+/** Whether a model's heads have a width that decoding with a cache takes. */
+export const canBeSampledFrom = ({ n_embd, n_head }: Pick<Gpt2Config, 'n_embd' | 'n_head'>): boolean =>
+  (n_embd / n_head) % HEAD_WIDTH_MULTIPLE === 0;
+
 /** Writes sentences with one model. `dispose` it when done. */
 export class SentenceSampler {
   readonly #program: Program;
@@ -110,9 +114,8 @@ export class SentenceSampler {
     prompts: readonly string[] = [''],
     { wanted = Infinity, frozen = true }: SamplerOptions = {},
   ): Promise<SentenceSampler> {
-    const width = config.n_embd / config.n_head;
-    if (width % HEAD_WIDTH_MULTIPLE !== 0) {
-      throw new UserError(`a GPT-2 with heads of width ${width} cannot be sampled from`, {
+    if (!canBeSampledFrom(config)) {
+      throw new UserError(`a GPT-2 with heads of width ${config.n_embd / config.n_head} cannot be sampled from`, {
         remedy: `n_embd / n_head must be a multiple of ${HEAD_WIDTH_MULTIPLE}`,
       });
     }

@@ -119,12 +119,6 @@ export const pretrainingSchema = z
       if (hiddenSize % heads !== 0) {
         refuse('heads', `a width of ${hiddenSize} cannot be split into ${heads} attention heads`);
       }
-      if (given.objective === 'causal' && (hiddenSize / heads) % 8 !== 0) {
-        refuse(
-          'heads',
-          'the width of a head (hidden size / heads) must be a multiple of 8, or the model cannot be sampled from',
-        );
-      }
       if (given.positions !== null && given.positions < given.length) {
         refuse('positions', `fewer than the ${given.length} tokens of a row`);
       }

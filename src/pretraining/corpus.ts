@@ -5,6 +5,7 @@
  * files they are in, nor on the seed; two copies of a document are on the same side; and two models trained on one corpus are measured on the same text.
  */
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { readDocuments } from '../text/documents.ts';
@@ -38,10 +39,11 @@ const orderOf = (digest: Buffer): number => digest.readUIntBE(0, 6);
 
 /**
  * Reads the files once and chooses the held-out documents.
- * @throws UserError when a file holds no document, or the corpus too few to hold so many out.
+ * @throws UserError when a file is none to be read again or holds no document, or the corpus too few to hold so many out.
  */
 export async function openCorpus(options: CorpusOptions, monitor: Monitor): Promise<TextCorpus> {
   const { files, separator, heldOut } = options;
+  for (const file of files) await requireRegular(file);
   const all = createHash('sha256');
   /** The texts with the smallest hashes so far, and some more; with how often each stands there. */
   let smallest = new Map<number, { text: string; copies: number }>();
@@ -87,9 +89,11 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
       `the corpus has ${count}${hasCopies ? ', many of them copies' : ''}, too few to hold ${heldOut} out`,
       {
         remedy:
-          documents > 1
-            ? `hold out at most ${most}, or add text`
-            : 'add text, or say with --documents what divides it (line, or blank-line)',
+          most >= 1
+            ? `give --held-out ${most} or less, or add text`
+            : documents > 1
+              ? 'add text'
+              : 'add text, or say with --documents what divides it (line, or blank-line)',
       },
     );
   }
@@ -103,6 +107,16 @@ export async function openCorpus(options: CorpusOptions, monitor: Monitor): Prom
     heldOutTexts: held.map(({ text }) => text),
     isHeldOut: (text) => orders.has(orderOf(digestOf(text))),
   };
+}
+
+/** @throws UserError for a pipe or a device: it gives its text once, and every pass reads it again. What is not there, or a folder, is told of where it is read. */
+async function requireRegular(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found || found.isFile() || found.isDirectory()) return;
+  throw new UserError('is no regular file, and its text is read more than once', {
+    where: file,
+    remedy: 'write the text to a file; gzip (.gz) is read as it is',
+  });
 }
 
 export function countWords(text: string): number {

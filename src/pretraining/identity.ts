@@ -12,6 +12,7 @@ import { modelChain } from '../checkpoint/peft-adapter.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
 import { kebab } from '../foundation/shell.ts';
 import type { Json } from '../foundation/hash.ts';
+import { RANDOM_MODEL } from '../nn/initialize.ts';
 import type { TextCorpus } from './corpus.ts';
 import { complete, pretrainingSchema } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
@@ -19,7 +20,10 @@ import { PREDICTED_SHARE } from './masking.ts';
 
 export type Identity = Readonly<Record<string, Json>>;
 
-/** Settings that may change when a training goes on: they change no weight, or only where files lie (their content counts). */
+/**
+ * Settings that may change when a training goes on: they change no weight, or only where files lie (their content counts). Another device or number of
+ * threads rounds the last digits differently, and is told of.
+ */
 const FREE = [
   ...['text', 'model', 'tokenizer', 'samples', 'dtype', 'device', 'threads', 'checkpointSeconds'],
   ...['gradientCheckpointing', 'memory'],
@@ -40,6 +44,28 @@ export async function identityOf(
     [FILES]: [...corpus.documentsByFile],
     [what]: hashes.length === 1 ? hashes[0]! : hashOf(hashes),
   };
+}
+
+/**
+ * The settings that decide the weights, as a configuration file has them: without those that this training has no use for, and with what
+ * was chosen for those that were left out.
+ */
+export function decisiveSettings(
+  identity: Identity,
+  configuration: PretrainingConfiguration,
+  chosen: { readonly learningRate: number; readonly dropout: number | undefined },
+): Identity {
+  const { objective, model, dtype } = configuration;
+  const isRandom = model === RANDOM_MODEL;
+  const unused = [
+    ...(isRandom ? [] : ['layers', 'hiddenSize', 'heads', 'positions']),
+    ...(objective === 'causal' ? ['maskedShare'] : []),
+  ];
+  const { learningRate, dropout = identity.dropout ?? null } = chosen;
+  const all = { ...identity, ...(!isRandom && { model }), learningRate, dropout, dtype };
+  return Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => value !== null && !name.startsWith('the ') && !unused.includes(name)),
+  );
 }
 
 /** How the text is divided into files, which are read in another order every pass. */

@@ -4,10 +4,13 @@
  * All figures are those of the training; what only people know (where the text is from, its licence) is theirs to give.
  */
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { drawChart } from '../foundation/chart.ts';
+import { asOneLine } from '../foundation/errors.ts';
 import { writeFileAtomically } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
+import type { Json } from '../foundation/hash.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
 import type { TextCorpus } from './corpus.ts';
 import type { Objective } from './objective.ts';
@@ -25,6 +28,8 @@ export interface CardOptions {
 export interface CardContents extends CardOptions {
   readonly config: ModelConfig;
   readonly objective: Objective['name'];
+  /** All settings that decide the weights: the command may have named a file of them only. */
+  readonly settings: Readonly<Record<string, Json>>;
   /** Weights in all. */
   readonly parameters: number;
   readonly corpus: TextCorpus;
@@ -80,7 +85,7 @@ const whole = new Intl.NumberFormat('en');
 const figure = (value: number): string => String(Number(value.toPrecision(4)));
 
 function describeModel(contents: CardContents): string {
-  const { title, objective, base, command, devices, seconds, notes, samples } = contents;
+  const { title, objective, settings, base, command, devices, seconds, notes, samples } = contents;
   const task = objective === 'causal' ? 'text-generation' : 'fill-mask';
   return [
     `---\nlibrary_name: transformers\npipeline_tag: ${task}\ntags: [dare]\n---`,
@@ -90,6 +95,8 @@ function describeModel(contents: CardContents): string {
     '## Training',
     describeText(contents),
     `\`\`\`\n${command}\n\`\`\``,
+    `The settings that decide the weights, as \`--config\` reads them (${base === undefined ? 'text and tokenizer are' : 'the text is'} given beside it):`,
+    `\`\`\`yaml\n${stringify(settings)}\`\`\``,
     `${(seconds / 3600).toFixed(2)} hours, measurements included, on ${devices.join('; then ')}.`,
     '## On held-out text',
     describeHeldOut(contents),
@@ -99,7 +106,7 @@ function describeModel(contents: CardContents): string {
       ? []
       : [
           objective === 'causal' ? '## Sentences it writes' : '## Hidden words it fills in',
-          samples.map((text) => `> ${text.replaceAll(/([\\`*_<>[\]])/g, '\\$1')}`).join('\n\n'),
+          samples.map((text) => `> ${asOneLine(text).replaceAll(/([\\`*_<>[\]])/g, '\\$1')}`).join('\n\n'),
         ]),
   ]
     .join('\n\n')

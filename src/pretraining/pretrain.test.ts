@@ -1,9 +1,11 @@
 /** Pretraining tiny models on made-up text: what it learns, that an interruption changes no byte, and what it refuses. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { openSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { Interrupted } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { ProgressEvent } from '../foundation/progress.ts';
@@ -50,10 +52,12 @@ const CARD = { title: 'Tiny', command: 'dare pretrain …', notes: 'Made-up text
 
 type Settings = Record<string, unknown>;
 
+const textFiles = (): string[] => [join(inputs, 'text.txt'), join(inputs, 'more.txt.gz')];
+
 const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
   pretrainingSchema.parse({
     objective,
-    text: [join(inputs, 'text.txt'), join(inputs, 'more.txt.gz')],
+    text: textFiles(),
     tokenizer: join(inputs, objective === 'causal' ? 'bpe' : 'wordpiece'),
     layers: 1,
     hiddenSize: 32,
@@ -69,12 +73,29 @@ const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
     ...settings,
   });
 
+interface Surroundings {
+  readonly monitor?: Monitor;
+  readonly into?: string;
+  readonly on?: CpuDevice;
+}
+
 const run = (
   objective: 'causal' | 'masked',
   settings: Settings = {},
-  { monitor = new Monitor(), into = folder }: { monitor?: Monitor; into?: string } = {},
+  { monitor = new Monitor(), into = folder, on = device }: Surroundings = {},
 ): Promise<PretrainingResult> =>
-  pretrain(configured(objective, settings), { folder: into, device, monitor, offline: true, card: CARD });
+  pretrain(configured(objective, settings), { folder: into, device: on, monitor, offline: true, card: CARD });
+
+/** A monitor that keeps the notes. */
+function noting(): { monitor: Monitor; notes: string[] } {
+  const notes: string[] = [];
+  return { notes, monitor: new Monitor((event) => event.kind === 'note' && notes.push(event.text)) };
+}
+
+const into = (name: string) => ({ into: join(folder, name) });
+
+/** What a model folder has of its own. */
+const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
 
 const weightsOf = (result: { model: string }) => readFile(join(result.model, 'model.safetensors'));
 
@@ -165,10 +186,35 @@ describe('an interrupted pretraining', () => {
   });
 });
 
+test('a training that goes on with other threads says that its last digits will differ, once', async () => {
+  const short = { tokens: 1500, evaluations: 1, samples: 0 };
+  const other = new CpuDevice({ threads: 1 });
+  const toldOf = /^ran on cpu: .*, 2 threads, .*, goes on with cpu: .*, 1 threads, .*: the last digits will differ /;
+  try {
+    await expect(run('masked', short, { monitor: stoppingAt(2, updates) })).rejects.toBeInstanceOf(Interrupted);
+    const notes: string[] = [];
+    let seen = 0;
+    const controller = new AbortController();
+    const monitor = new Monitor((event) => {
+      if (event.kind === 'note') notes.push(event.text);
+      if (updates(event) && ++seen === 2) controller.abort();
+    }, controller.signal);
+    await expect(run('masked', short, { monitor, on: other })).rejects.toBeInstanceOf(Interrupted);
+    expect(notes.filter((note) => toldOf.test(note))).toHaveLength(1);
+    const again = noting();
+    const { model } = await run('masked', short, { monitor: again.monitor, on: other });
+    expect(again.notes.filter((note) => toldOf.test(note))).toEqual([]);
+    expect(await readFile(join(model, 'README.md'), 'utf8')).toMatch(
+      /on cpu: .* 2 threads, .*; then cpu: .* 1 threads/,
+    );
+  } finally {
+    await other.close();
+  }
+});
+
 describe('what is said of the text', () => {
   const notesOf = async (objective: 'causal' | 'masked', settings: Settings): Promise<string> => {
-    const notes: string[] = [];
-    const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+    const { monitor, notes } = noting();
     await run(objective, { tokens: 300, evaluations: 1, heldOut: 2, ...settings }, { monitor });
     return notes.join('\n');
   };
@@ -196,8 +242,7 @@ test('bytes that a vocabulary lacks are told of', async () => {
   // Bytes of no character of the text; the last entries keep their numbers.
   const vocab = Object.fromEntries(Object.entries(json.model.vocab).filter(([token]) => !['ÿ', 'þ'].includes(token)));
   await writeFile(path, JSON.stringify({ ...json, model: { ...json.model, vocab } }));
-  const notes: string[] = [];
-  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const { monitor, notes } = noting();
   await run(
     'causal',
     { tokenizer: bpe, tokens: 300, evaluations: 1, samples: 0 },
@@ -239,8 +284,60 @@ test('a time budget ends the training, with a learning rate of zero', async () =
   expect(last.seconds).toBeGreaterThanOrEqual(1);
 });
 
-/** What a model folder has of its own. */
-const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
+test('where measuring takes much of the hours, it says so once', async () => {
+  const saidOf = async (settings: Settings, into: string): Promise<string[]> => {
+    const notes: string[] = [];
+    const stopping = stoppingAt(2, updates);
+    const monitor = new Monitor((event) => {
+      if (event.kind === 'note') notes.push(event.text);
+      stopping.report(event);
+    }, stopping.signal);
+    const outcome = run('masked', { tokens: null, samples: 0, ...settings }, { monitor, into: join(folder, into) });
+    await expect(outcome).rejects.toBeInstanceOf(Interrupted);
+    return notes.filter((note) => note.includes('measuring'));
+  };
+  expect(await saidOf({ hours: 1, evaluations: 1e6 }, 'often')).toEqual([
+    expect.stringMatching(
+      /^pretrain: measuring will take (about \d+%|nearly all) of the hours: fewer --evaluations or --held-out documents leave more for learning$/,
+    ),
+  ]);
+  expect(await saidOf({ hours: 10, evaluations: 2 }, 'seldom')).toEqual([]);
+});
+
+test('with two budgets progress is in one unit, before an interruption and after it', async () => {
+  const steps: Extract<ProgressEvent, { kind: 'step' }>[] = [];
+  const settings = { tokens: 4000, hours: 2 / 3600, evaluations: 1, samples: 0 };
+  const stopping = stoppingAt(5, updates);
+  const keep = (event: ProgressEvent): void => {
+    if (event.kind === 'step' && event.stage === 'pretrain') steps.push(event);
+    stopping.report(event);
+  };
+  await expect(run('masked', settings, { monitor: new Monitor(keep, stopping.signal) })).rejects.toThrow('interrupted');
+  await run('masked', settings, { monitor: new Monitor(keep) });
+  expect(new Set(steps.map(({ total }) => total))).toEqual(new Set([100]));
+  const done = steps.map((step) => step.done);
+  expect(done).toEqual(done.toSorted((a, b) => a - b));
+  expect(done.at(-1)).toBe(100);
+});
+
+test('a training by --hours that was interrupted goes on with what is left of them', async () => {
+  const settings = { tokens: null, hours: 1.2 / 3600, evaluations: 2, samples: 0 };
+  const late = (event: ProgressEvent): boolean =>
+    event.kind === 'step' && event.stage === 'pretrain' && event.done > 0.8;
+  await expect(run('masked', settings, { monitor: stoppingAt(1, late) })).rejects.toBeInstanceOf(Interrupted);
+  const seconds: number[] = [];
+  const keep = (event: ProgressEvent): void => {
+    if (event.kind === 'step' && event.stage === 'pretrain') seconds.push(event.done);
+  };
+  const result = await run('masked', settings, { monitor: new Monitor(keep) });
+  expect(seconds[0]).toBeGreaterThan(0.8);
+  expect(result.seconds).toBeGreaterThanOrEqual(1.2);
+  const curve = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n');
+  const points = curve.map((line) => JSON.parse(line) as { update: number; seconds: number; learningRate: number });
+  expect(points[0]).toMatchObject({ update: 0, learningRate: 0 });
+  expect(points.at(-1)).toMatchObject({ update: result.updates, learningRate: 0 });
+  expect(points.map((point) => point.seconds)).toEqual(points.map((point) => point.seconds).toSorted((a, b) => a - b));
+});
 
 test('goes on from a model folder', async () => {
   const { model } = await run('causal', { tokens: 6000 });
@@ -251,6 +348,53 @@ test('goes on from a model folder', async () => {
   const [last] = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n').reverse();
   const heldOutOf = (line: string) => (JSON.parse(line) as { heldOut: { loss: number } }).heldOut;
   expect(heldOutOf(first!).loss).toBeCloseTo(heldOutOf(last!).loss, 5);
+});
+
+test('a BERT goes on from a model folder, and from one without a head for hidden words', async () => {
+  const { model, heldOut } = await run('masked', { tokens: 3000, evaluations: 1 });
+  const further = { ...OF_THE_MODEL, tokens: 300, evaluations: 1, samples: 0, learningRate: 1e-5 };
+  const whole = noting();
+  const second = await run('masked', { ...further, model }, { monitor: whole.monitor, ...into('second') });
+  expect(whole.notes.join('\n')).not.toContain('from random weights');
+  expect(second.heldOut.loss).toBeCloseTo(heldOut.loss!, 1);
+
+  const bare = join(folder, 'bare');
+  await cp(model, bare, { recursive: true });
+  const weights = join(bare, 'model.safetensors');
+  const source = await openSafetensors(weights);
+  const kept = source.names().filter((name) => !name.startsWith('cls.'));
+  const tensors = await Promise.all(
+    kept.map(async (name) => {
+      const shape = source.shape(name);
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      await source.readInto(name, data);
+      return { name, shape, data };
+    }),
+  );
+  await source.close();
+  await writeSafetensors(weights, tensors, 'float32');
+  const { monitor, notes } = noting();
+  const third = await run('masked', { ...further, model: bare }, { monitor, ...into('third') });
+  expect(notes).toContainEqual(expect.stringMatching(/^not in the model, from random weights: cls\.predictions\./));
+  expect(third.heldOut.loss).toBeGreaterThan(second.heldOut.loss!);
+});
+
+test('a GPT-2 that cannot be sampled from is refused before the text is read, and learns without samples', async () => {
+  const narrow = { heads: 8, tokens: 500, evaluations: 1 };
+  const stages: string[] = [];
+  const monitor = new Monitor((event) => event.kind === 'stage' && stages.push(event.stage));
+  await expect(run('causal', narrow, { monitor })).rejects.toThrow(
+    /^--heads: a GPT-2 with heads of width 4 cannot write samples \(.* --samples 0\)$/,
+  );
+  const { model, heldOut } = await run('causal', { ...narrow, samples: 0 });
+  expect(heldOut.perplexity).toBeLessThan(320);
+  const further = { model, ...OF_THE_MODEL, tokens: 300, evaluations: 1 };
+  const into = join(folder, 'further');
+  await expect(run('causal', further, { monitor, into })).rejects.toThrow(
+    `${model}: a GPT-2 with heads of width 4 cannot write samples (train without them: --samples 0)`,
+  );
+  expect(stages).toEqual([]);
+  await run('causal', { ...further, samples: 0 }, { into });
 });
 
 test('another training in the same folder is refused, and what was there stays', async () => {
@@ -264,8 +408,6 @@ test('another training in the same folder is refused, and what was there stays',
   await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
 });
-
-const into = (name: string) => ({ into: join(folder, name) });
 
 test('a batch that is run in parts gives the weights of a whole one but for rounding, and the folder knows which it was', async () => {
   const settings = { dropout: 0.1, tokens: 2000, samples: 0, evaluations: 1, learningRate: 1e-3 };
@@ -284,8 +426,7 @@ test('a batch that is run in parts gives the weights of a whole one but for roun
 });
 
 test('what does not fit into memory is run in parts, or refused with what to do', async () => {
-  const notes: string[] = [];
-  const monitor = new Monitor((event) => event.kind === 'note' && notes.push(event.text));
+  const { monitor, notes } = noting();
   const large = { batchSize: 2048, layers: 2, heldOut: 2, tokens: 100, evaluations: 1, samples: 0 };
   const message =
     /^pretrain: a batch of 2048 takes about [\d.]+ GB of memory to train on; \d+ at a time \(0\.\d GB\) fit into 0\.5 GB$/;
@@ -295,6 +436,24 @@ test('what does not fit into memory is run in parts, or refused with what to do'
   await expect(run('causal', { ...large, memory: 0.01 }, into('refused'))).rejects.toThrow(
     /pretrain: training needs about 0\.\d GB of memory for a single example, and may take 0\.0 GB \(use --gradient-checkpointing, or /,
   );
+});
+
+test('a card has all settings that decide the weights: they give them again', async () => {
+  const settings = { tokens: 400, evaluations: 1, samples: 0, learningRate: null, microBatch: 3, maskedShare: 0.25 };
+  const first = await run('masked', settings, into('first'));
+  const further = { model: first.model, ...OF_THE_MODEL, tokens: 200, evaluations: 1, samples: 0, dropout: 0.2 };
+  const second = await run('masked', further, into('second'));
+  const settingsIn = async ({ model }: { model: string }): Promise<Settings> =>
+    parse(/```yaml\n([^`]*)```/.exec(await readFile(join(model, 'README.md'), 'utf8'))![1]!) as Settings;
+  const shown = await settingsIn(first);
+  expect(shown).toMatchObject({ layers: 1, learningRate: 1e-3, dropout: 0.1, maskedShare: 0.25, seed: 1 });
+  const again = { ...shown, tokenizer: join(inputs, 'wordpiece'), text: textFiles() };
+  const options = { folder: join(folder, 'again'), device, monitor: new Monitor(), offline: true, card: CARD };
+  const repeated = await pretrain(pretrainingSchema.parse(again), options);
+  expect((await weightsOf(repeated)).equals(await weightsOf(first))).toBe(true);
+  const ofModel = await settingsIn(second);
+  expect(ofModel).toMatchObject({ model: first.model, learningRate: 5e-3, dropout: 0.2, warmup: 0.02, length: 24 });
+  expect(pretrainingSchema.safeParse({ ...ofModel, text: textFiles() }).success).toBe(true);
 });
 
 test('a file that is not read of the tokenizer’s folder changes nothing; other files of the same text do', async () => {
@@ -319,6 +478,22 @@ test('settings that were refused may be corrected in the same folder', async () 
   await expect(run('causal', { tokenizer: join(inputs, 'wordpiece') })).rejects.toThrow('does not fit the causal');
   const { tokens } = await run('causal', { tokens: 500, evaluations: 1 });
   expect(tokens).toBeGreaterThanOrEqual(500);
+});
+
+test('an attempt that learned nothing leaves no trace in the model of the next', async () => {
+  const attempt = { tokens: 500, evaluations: 1, samples: 2 };
+  await expect(run('causal', attempt, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+  // As a process leaves it that is killed before its first checkpoint, or while it writes that.
+  await rm(join(folder, 'checkpoints'), { recursive: true });
+  await mkdir(join(folder, 'checkpoints', 'update-000000001.partial-12345678'), { recursive: true });
+  expect(await readFile(join(folder, 'samples.jsonl'), 'utf8')).not.toBe('');
+  await writeFile(join(folder, 'devices.json'), '["abacus"]');
+  const { monitor, notes } = noting();
+  const { model } = await run('masked', { ...attempt, samples: 0 }, { monitor });
+  const card = await readFile(join(model, 'README.md'), 'utf8');
+  expect(card).not.toContain('abacus');
+  expect(card).not.toContain('## Hidden words it fills in');
+  expect(notes.join('\n')).not.toContain('abacus');
 });
 
 test('a folder that holds something else is refused, and what is there stays', async () => {

@@ -24,14 +24,14 @@ import { complete } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
 import { HeldOutText, writeSamples } from './held-out.ts';
-import { claimFolder, identityOf, isPretraining, microBatchOf } from './identity.ts';
+import { claimFolder, decisiveSettings, identityOf, isPretraining, microBatchOf } from './identity.ts';
 import { writeModelCard } from './model-card.ts';
 import type { CardOptions } from './model-card.ts';
 import { chooseRows } from './memory.ts';
 import type { Objective } from './objective.ts';
 import { FIRST_ROW, rowPositionSchema, streamRows } from './row-stream.ts';
 import type { RowOptions, RowPosition } from './row-stream.ts';
-import { openStart } from './start.ts';
+import { dropoutOf, openStart } from './start.ts';
 import type { StartingPoint } from './start.ts';
 import { countTokens, describeStatistics } from './statistics.ts';
 import { TrainingFolder } from './training-folder.ts';
@@ -91,11 +91,12 @@ async function pretrainIn(
   const base = start === RANDOM_MODEL ? undefined : await resolveModel(start, { offline, monitor });
   // What an adapter adapts is fetched here, where it is known whether it may be.
   if (base !== undefined) await modelChain(base, { offline, monitor });
+  // What does not fit is refused before the text is read, which may take long.
+  const startingPoint = await openStart(configuration, base);
   const stage = 'read the text';
   monitor.report({ kind: 'stage', stage });
   const readingFrom = performance.now();
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
-  const startingPoint = await openStart(configuration, base);
   const { model, objective } = startingPoint;
   // Parts of another size round differently: what was begun goes on with its own, however much memory there is now.
   const hasLearned = await kept.hasLearned();
@@ -106,6 +107,7 @@ async function pretrainIn(
   const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
   const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
   const key = hashOf(await claimFolder(folder, identity, hasLearned));
+  if (!hasLearned) await kept.forgetAttempt();
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
   const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
   const { documents, words } = corpus;
@@ -137,7 +139,14 @@ async function pretrainIn(
   const training = await openTraining(startingPoint, sizes, corpus.heldOutTexts, device, monitor);
   const { parameters, program, heldOutText } = training;
   try {
-    const devices = await kept.runsOn(`${device.name}: ${device.description}`);
+    const runsOn = `${device.name}: ${device.description}`;
+    const ranOn = (await kept.devices()).at(-1);
+    if (ranOn !== undefined && ranOn !== runsOn) {
+      monitor.note(
+        `ran on ${ranOn}, goes on with ${runsOn}: the last digits will differ from those of one device alone`,
+      );
+    }
+    await kept.runsOn(runsOn);
     const measure = async (update: number): Promise<Record<string, number>> => {
       const figures = await heldOutText.measure(monitor);
       const isCausal = objective.name === 'causal';
@@ -150,6 +159,7 @@ async function pretrainIn(
       return figures;
     };
     monitor.report({ kind: 'stage', stage: 'pretrain' });
+    const budgetSettings = settingsOf(configuration, base);
     const rows = { ...sizes, corpus, pieces, stream: STREAM };
     const { curve, ...outcome } = await trainByBudget<RowPosition>(
       program,
@@ -161,7 +171,7 @@ async function pretrainIn(
         evaluate: measure,
         record: (points) => kept.writeCurve(points),
       },
-      settingsOf(configuration, base),
+      budgetSettings,
       key,
       {
         stage: 'pretrain',
@@ -178,12 +188,16 @@ async function pretrainIn(
     await writeModelCard(kept.model, {
       ...card,
       config: model.config,
+      settings: decisiveSettings(identity, configuration, {
+        learningRate: budgetSettings.schedule.peak,
+        dropout: configuration.dropout ?? dropoutOf(model.config),
+      }),
       objective: objective.name,
       parameters: parameters.specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       corpus,
       statistics,
       base: base === undefined ? undefined : start,
-      devices,
+      devices: await kept.devices(),
       seconds: outcome.seconds,
       curve,
       samples: await kept.lastSamples(),

@@ -2,6 +2,7 @@
 import { parseModelConfig } from '../checkpoint/config.ts';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { UserError } from '../foundation/errors.ts';
+import { canBeSampledFrom } from '../generation/sentence-sampler.ts';
 import type { Graph } from '../graph/graph.ts';
 import { initialize } from '../nn/initialize.ts';
 import { loadWeights, openBert, openGpt2, specificationsOf } from '../nn/model.ts';
@@ -23,11 +24,11 @@ export interface StartingPoint {
 
 /**
  * @param base the folder of the model to go on from; random weights when undefined.
- * @throws UserError when model and objective do not fit, or the model reads less than a row.
+ * @throws UserError when model and objective do not fit, the model reads less than a row, or it is to write samples and cannot.
  */
 export async function openStart(given: PretrainingConfiguration, base: string | undefined): Promise<StartingPoint> {
   const configuration = complete(given);
-  const { objective: kind, length, seed } = configuration;
+  const { objective: kind, model: start, length, seed } = configuration;
   const model =
     base === undefined
       ? await randomModel(configuration)
@@ -40,6 +41,15 @@ export async function openStart(given: PretrainingConfiguration, base: string | 
     throw new UserError(`the model reads ${positions} tokens, a row has ${length}`, {
       where: '--length',
       remedy: `choose ${positions} or less`,
+    });
+  }
+  if (config.model_type === 'gpt2' && configuration.samples > 0 && !canBeSampledFrom(config)) {
+    throw new UserError(`a GPT-2 with heads of width ${config.n_embd / config.n_head} cannot write samples`, {
+      where: base === undefined ? '--heads' : start,
+      remedy:
+        base === undefined
+          ? 'choose a width of heads (--hidden-size / --heads) that is a multiple of 8, or train without samples: --samples 0'
+          : 'train without them: --samples 0',
     });
   }
   const trained = withDropout(config, configuration.dropout);
@@ -102,6 +112,15 @@ const bertConfig = (tokenizer: Tokenizer, { layers, hiddenSize, heads, positions
   vocab_size: tokenizer.vocabularySize,
   pad_token_id: tokenizer.pad,
 });
+
+/** The dropout of a model while it is trained, where it is the same everywhere in it. */
+export function dropoutOf(config: ModelConfig): number | undefined {
+  const [one, ...others] =
+    config.model_type === 'gpt2'
+      ? [config.embd_pdrop, config.attn_pdrop, config.resid_pdrop]
+      : [config.hidden_dropout_prob, config.attention_probs_dropout_prob];
+  return others.every((other) => other === one) ? one : undefined;
+}
 
 /** The configuration with another dropout while training; what is written keeps its own. */
 function withDropout(config: ModelConfig, dropout: number | null): ModelConfig {

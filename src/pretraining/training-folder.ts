@@ -2,10 +2,10 @@
  * What a pretraining keeps in its folder, beside its checkpoints and at last its model: what is known of the text, the learning curve, the sentences written on
  * the way, the devices it ran on, and the result.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { kindAt, readJson, writeJson } from '../foundation/files.ts';
+import { isScratch, kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
 import type { TokenStatistics } from './statistics.ts';
@@ -34,6 +34,8 @@ const samplesSchema = z.object({ update: z.int(), texts: z.array(z.string()) });
 export type Samples = z.infer<typeof samplesSchema>;
 
 const SAMPLES = 'samples.jsonl';
+const CURVE = 'curve.jsonl';
+const DEVICES = 'devices.json';
 const devicesSchema = z.array(z.string());
 
 export class TrainingFolder {
@@ -50,7 +52,13 @@ export class TrainingFolder {
   /** Whether it holds weights, of a checkpoint or of the end. */
   async hasLearned(): Promise<boolean> {
     const checkpoints = await readdir(this.checkpoints).catch(() => []);
-    return checkpoints.length > 0 || (await this.result()) !== undefined;
+    // A first checkpoint that a process was killed writing is none.
+    return checkpoints.some((name) => !isScratch(name)) || (await this.result()) !== undefined;
+  }
+
+  /** Removes what an attempt that learned nothing left behind: it would be told of the next one, which may be another training. */
+  async forgetAttempt(): Promise<void> {
+    for (const name of [DEVICES, SAMPLES, CURVE]) await rm(join(this.#path, name), { force: true });
   }
 
   /** The result, when the training is finished. */
@@ -75,18 +83,20 @@ export class TrainingFolder {
     return statistics;
   }
 
-  /** Writes down that the training runs, or goes on, on a device. @returns all devices so far, in order, none twice in a row. */
-  async runsOn(device: string): Promise<string[]> {
-    const path = join(this.#path, 'devices.json');
-    const known = (await kindAt(path)) ? await readJson(path, devicesSchema) : [];
-    if (known.at(-1) === device) return known;
-    const devices = [...known, device];
-    await writeJson(path, devices);
-    return devices;
+  /** The devices that it ran on so far, in order, none twice in a row. */
+  async devices(): Promise<string[]> {
+    const path = join(this.#path, DEVICES);
+    return (await kindAt(path)) ? readJson(path, devicesSchema) : [];
+  }
+
+  /** Writes down that the training runs, or goes on, on a device. */
+  async runsOn(device: string): Promise<void> {
+    const known = await this.devices();
+    if (known.at(-1) !== device) await writeJson(join(this.#path, DEVICES), [...known, device]);
   }
 
   async writeCurve(curve: readonly CurvePoint[]): Promise<void> {
-    await writeJsonLines(join(this.#path, 'curve.jsonl'), curve);
+    await writeJsonLines(join(this.#path, CURVE), curve);
   }
 
   /** Adds sentences; those of later updates are from before an interruption, and go. */

@@ -24,12 +24,22 @@ async function documentsOf(
   return documents;
 }
 
+/** As `cat a.gz b.gz` and bgzip make it. */
+const inMembers = (...parts: string[]): Buffer => Buffer.concat(parts.map((part) => gzipSync(part)));
+
 const TEXT = '\uFEFFFirst line.\r\nSecond µ line. \n \n\t\nThird\u2028line.\n\n\n';
 
 test.each<[string, string, string | Uint8Array, DocumentSeparator, string[]]>([
   ['lines', 'a.txt', TEXT, 'line', ['First line.', 'Second µ line.', 'Third\u2028line.']],
   ['blank lines', 'a.txt', TEXT, 'blank-line', ['First line.\nSecond µ line.', 'Third\u2028line.']],
   ['gzip', 'a.txt.gz', gzipSync(TEXT), 'blank-line', ['First line.\nSecond µ line.', 'Third\u2028line.']],
+  [
+    'gzip of several members',
+    'a.txt.gz',
+    inMembers('First l', 'ine.\nSec', 'ond.\n'),
+    'line',
+    ['First line.', 'Second.'],
+  ],
   ['no last line end', 'a.txt', 'a\n\nb', 'blank-line', ['a', 'b']],
   ['an empty file', 'a.txt', '', 'line', []],
   ['only blank lines', 'a.txt', '\n \n', 'blank-line', []],

@@ -3,8 +3,8 @@
  *
  * All that varies over the training is a function of the part of the budget used: the learning rate, which is 0 when the budget is spent, and the points of the
  * learning curve. Of a token budget that part is the same in every run; of a time budget it depends on the machine, so that only
- * the part already used, kept in the checkpoint, is carried over an interruption. An interrupted training by tokens ends with the bytes of an
- * uninterrupted one: batches are found by their position in the stream, all else random by the number of the update.
+ * the part already used, kept in the checkpoint, is carried over an interruption. An interrupted training by tokens ends, on the same
+ * device with as many threads, with the bytes of an uninterrupted one: batches are found by their position in the stream, all else random by the number of the update.
  */
 import { z } from 'zod';
 import { Interrupted } from '../foundation/errors.ts';
@@ -77,6 +77,9 @@ export interface BudgetOutcome {
 /** Points of the curve from one evaluation to the next. */
 const POINTS_PER_EVALUATION = 10;
 
+/** The part of a time budget from which it is told of that measuring takes it: there it counts as time used. */
+const NOTED_MEASURING = 0.1;
+
 /**
  * Trains until the budget is used.
  * @param key hash of everything the training depends on; a checkpoint of another key is not used.
@@ -125,6 +128,13 @@ export async function trainByBudget<P>(
       1,
       Math.max(progress.tokens / (budget.tokens ?? Infinity), progress.seconds / (budget.seconds ?? Infinity)),
     );
+  // Of two budgets nobody knows which will be used up first: a percentage stays what it is when the other takes the lead.
+  const progressOf = (): [done: number, total: number] =>
+    budget.seconds === undefined
+      ? [progress.tokens, budget.tokens!]
+      : budget.tokens === undefined
+        ? [progress.seconds, budget.seconds]
+        : [100 * usedPart(), 100];
   const secondsBefore = progress.seconds;
   const tokensBefore = progress.tokens;
   const start = performance.now();
@@ -133,6 +143,15 @@ export async function trainByBudget<P>(
   };
   let evaluationSeconds = 0;
 
+  const noteMeasuring = (secondsEach: number): void => {
+    const share = (secondsEach * (settings.evaluations + 1)) / (budget.seconds ?? Infinity);
+    if (share <= NOTED_MEASURING) return;
+    const part = share < 1 ? `about ${Math.round(100 * share)}%` : 'nearly all';
+    monitor.note(
+      `${stage}: measuring will take ${part} of the hours: fewer --evaluations or --held-out documents leave more for learning`,
+    );
+  };
+
   const addPoint = async (used: number): Promise<void> => {
     const point = Math.floor(used * settings.evaluations * POINTS_PER_EVALUATION);
     if (point < progress.nextPoint) return;
@@ -140,7 +159,9 @@ export async function trainByBudget<P>(
     const isEvaluation = Math.floor(point / POINTS_PER_EVALUATION) * POINTS_PER_EVALUATION >= progress.nextPoint;
     const before = performance.now();
     const heldOut = isEvaluation ? await job.evaluate(progress.updates) : undefined;
-    evaluationSeconds += (performance.now() - before) / 1000;
+    const took = (performance.now() - before) / 1000;
+    evaluationSeconds += took;
+    if (heldOut && point === 0) noteMeasuring(took);
     lookAtClock();
     const { recent, updates, tokens, seconds } = progress;
     progress.curve.push({
@@ -197,11 +218,7 @@ export async function trainByBudget<P>(
       progress.recent.updates++;
       lookAtClock();
       const rate = (progress.tokens - tokensBefore) / (progress.seconds - secondsBefore - evaluationSeconds);
-      const [done, total] =
-        budget.seconds !== undefined &&
-        progress.seconds / budget.seconds >= progress.tokens / (budget.tokens ?? Infinity)
-          ? [progress.seconds, budget.seconds]
-          : [progress.tokens, budget.tokens!];
+      const [done, total] = progressOf();
       monitor.report({ kind: 'step', stage, done, total, figures: { loss, 'tokens/s': rate } });
       if (performance.now() - savedAt > context.checkpointSeconds * 1000 || monitor.signal?.aborted) await save();
       monitor.checkpoint();

@@ -129,12 +129,12 @@ test('bad usage and bad input: one line on standard error, exit code 2', async (
     dare: --objective is missing (give causal: a GPT-2 learns to predict the next token; masked: a BERT learns to predict hidden ones)
     dare: --tokens: a budget is missing: give --tokens or --hours
     dare: --heads: a width of 16 cannot be split into 3 attention heads
-    dare: --heads: the width of a head (hidden size / heads) must be a multiple of 8, or the model cannot be sampled from
+    dare: --heads: a GPT-2 with heads of width 4 cannot write samples (choose a width of heads (--hidden-size / --heads) that is a multiple of 8, or train without samples: --samples 0)
     dare: --positions: fewer than the 32 tokens of a row
     dare: FOLDER/wordpiece: a wordpiece tokenizer does not fit the causal objective (make one with dare tokenizer train --kind byte-level-bpe)
     dare: FOLDER/absent: no such file or folder (check the path)
     dare: --tokenizer: a model folder has its own: leave this out
-    dare: the corpus has 80 documents, too few to hold 50 out (hold out at most 40, or add text)
+    dare: the corpus has 80 documents, too few to hold 50 out (give --held-out 40 or less, or add text)
     dare: FOLDER/empty.txt: there is no text in this file (leave it out, or check its content)
     dare: FOLDER/binary.txt:1: binary data, not text (name a text file)
     dare: --tokenizer: a model from random weights needs one: make it with dare tokenizer train
