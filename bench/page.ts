@@ -98,7 +98,7 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
   return [
     '## Sampling',
     '',
-    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried.${note(where)}`,
+    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried. (A prompt is read a token a step, among the sentences that others write: with long prompts the ratio is smaller.)${note(where)}`,
     '',
     table(head, rows),
     ...(open.length > 0
@@ -190,7 +190,7 @@ function describeCorpusSpeed({ formats, commands }: CorpusSpeed): string {
     '## Reading corpora',
     '',
     `\`npm run bench -- --only corpus\`, ${describeAll(formats)}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
-    'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked.',
+    'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked. No peer reads all of them: the two sizes are each other’s.',
     '',
     table(readers.head, readers.rows),
     ...(whole.rows.length > 0
