@@ -68,14 +68,14 @@ describe('held-out documents', () => {
       'copied',
     );
     await expect(open(copied, 20)).rejects.toThrow(
-      'the corpus has 300 documents, many of them copies, too few to hold 20 out (hold out at most 4, or add text)',
+      'the corpus has 300 documents, many of them copies, too few to hold 20 out (give --held-out 4 or less, or add text)',
     );
     expect(await open(copied, 4)).toMatchObject({ heldOut: 4 });
   });
 
   test('a corpus too small for them is refused', async () => {
     await expect(open(files, 50)).rejects.toThrow(
-      'the corpus has 90 documents, too few to hold 50 out (hold out at most 45, or add text)',
+      'the corpus has 90 documents, too few to hold 50 out (give --held-out 45 or less, or add text)',
     );
   });
 
