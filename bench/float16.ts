@@ -75,7 +75,7 @@ async function logitsOf(device: Device, texts: readonly string[]): Promise<Float
 
 try {
   const args = ['augment', '--corpus', values.corpus!, '--preset', 'small', '--generator-keep-weights'];
-  const few = ['--corpus-positives', '500', '--sampling-pool-factor', '0.1', '--ensemble-ratio', '1', '--offline'];
+  const few = ['--corpus-positives', '500', '--sampling-pool-factor', '1', '--ensemble-ratio', '0.1', '--offline'];
   execFileSync(process.execPath, ['bin/dare', ...args, ...few, '--out', out, '--quiet'], { stdio: 'inherit' });
   const corpus = await readPreparedCorpus(folderOf('corpus'));
   const filters = (): FilterChain =>

@@ -19,3 +19,20 @@ test('the sizes in docs/pretraining.md are those of docs/results/model-sizes.jso
   expect(tables).toHaveLength(2);
   for (const table of tables) expect(read('pretraining.md')).toContain(table);
 });
+
+test('what docs/guides/gpu.md says of float16 is what docs/results/float16.json has', () => {
+  const { sentences, accepted, sameText, logits } = JSON.parse(read('results/float16.json')) as {
+    sentences: number;
+    accepted: { float32: number; float16: number };
+    sameText: number;
+    logits: { largest: number; largestDifference: number };
+  };
+  const page = read('guides/gpu.md').replaceAll('\n', ' ');
+  expect(page).toContain(`of ${sentences} sentences`);
+  expect(page).toContain(`${sameText} are float32's to the letter`);
+  expect(accepted.float16).toBe(accepted.float32);
+  expect(page).toContain(`${accepted.float32} are accepted by the filters with both`);
+  expect(page).toContain(
+    `of up to ${logits.largest.toFixed(1)}, differ by up to ${logits.largestDifference.toFixed(3)}`,
+  );
+});
