@@ -1,113 +1,28 @@
-/** Pretraining tiny models on made-up text: what it learns, that an interruption changes no byte, and what it refuses. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** Pretraining tiny models on made-up text: what it learns, what it says, and what it goes on from. */
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { openSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { Interrupted } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
-import type { ProgressEvent } from '../foundation/progress.ts';
-import { RandomStream } from '../foundation/random.ts';
-import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
-import { trainByteLevelBpe, trainWordPiece } from '../text/vocabulary-training.ts';
 import { pretrainingSchema } from './configuration.ts';
 import { pretrain } from './pretrain.ts';
-import type { PretrainingResult } from './pretrain.ts';
-
-const DRUGS = ['aspirin', 'heparin', 'lithium', 'digoxin'];
-const EFFECTS = ['bleeding', 'nausea', 'tremor', 'arrhythmia'];
-
-/** Documents whose second half follows from their first. */
-const TEXTS = Array.from({ length: 120 }, (_, index) => {
-  const stream = RandomStream.named(3, 'text', index);
-  return Array.from({ length: 1 + stream.integer(4) }, () => {
-    const which = stream.integer(DRUGS.length);
-    return `We report that ${DRUGS[which]} caused ${EFFECTS[which]} in ${2 + stream.integer(8)} patients.`;
-  }).join(' ');
-});
-
-let device: CpuDevice;
-let folder: string;
-let inputs: string;
-beforeAll(async () => {
-  device = new CpuDevice({ threads: 2 });
-  inputs = await mkdtemp(join(tmpdir(), 'dare-pretrain-inputs-'));
-  await writeFile(join(inputs, 'text.txt'), TEXTS.slice(0, 60).join('\n'));
-  await writeFile(join(inputs, 'more.txt.gz'), gzipSync(TEXTS.slice(60).join('\r\n')));
-  await trainByteLevelBpe(TEXTS, { vocabularySize: 320 }).save(join(inputs, 'bpe'));
-  await trainWordPiece(TEXTS, { vocabularySize: 120, lowercase: true }).save(join(inputs, 'wordpiece'));
-});
-afterAll(async () => {
-  await device.close();
-  await rm(inputs, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dare-pretrain-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const CARD = { title: 'Tiny', command: 'dare pretrain …', notes: 'Made-up text.' };
-
-type Settings = Record<string, unknown>;
-
-const textFiles = (): string[] => [join(inputs, 'text.txt'), join(inputs, 'more.txt.gz')];
-
-const configured = (objective: 'causal' | 'masked', settings: Settings = {}) =>
-  pretrainingSchema.parse({
-    objective,
-    text: textFiles(),
-    tokenizer: join(inputs, objective === 'causal' ? 'bpe' : 'wordpiece'),
-    layers: 1,
-    hiddenSize: 32,
-    heads: 4,
-    length: 24,
-    batchSize: 8,
-    tokens: 12_000,
-    learningRate: 5e-3,
-    heldOut: 10,
-    evaluations: 4,
-    shuffleBuffer: 50,
-    samples: 2,
-    ...settings,
-  });
-
-interface Surroundings {
-  readonly monitor?: Monitor;
-  readonly into?: string;
-  readonly on?: CpuDevice;
-}
-
-const run = (
-  objective: 'causal' | 'masked',
-  settings: Settings = {},
-  { monitor = new Monitor(), into = folder, on = device }: Surroundings = {},
-): Promise<PretrainingResult> =>
-  pretrain(configured(objective, settings), { folder: into, device: on, monitor, offline: true, card: CARD });
-
-/** A monitor that keeps the notes. */
-function noting(): { monitor: Monitor; notes: string[] } {
-  const notes: string[] = [];
-  return { notes, monitor: new Monitor((event) => event.kind === 'note' && notes.push(event.text)) };
-}
-
-const into = (name: string) => ({ into: join(folder, name) });
-
-/** What a model folder has of its own. */
-const OF_THE_MODEL = { tokenizer: null, layers: null, hiddenSize: null, heads: null };
-
-const weightsOf = (result: { model: string }) => readFile(join(result.model, 'model.safetensors'));
-
-/** A monitor that asks to stop when an event comes for the n-th time. */
-function stoppingAt(count: number, isMeant: (event: ProgressEvent) => boolean): Monitor {
-  const controller = new AbortController();
-  let seen = 0;
-  return new Monitor((event) => {
-    if (isMeant(event) && ++seen === count) controller.abort();
-  }, controller.signal);
-}
-const updates = (event: ProgressEvent): boolean => event.kind === 'step' && event.stage === 'pretrain';
+import {
+  OF_THE_MODEL,
+  CARD,
+  device,
+  folder,
+  inputs,
+  into,
+  noting,
+  run,
+  stoppingAt,
+  textFiles,
+  updates,
+  weightsOf,
+} from '../../tests/support/tiny-pretraining.ts';
+import type { Settings } from '../../tests/support/tiny-pretraining.ts';
 
 test('a GPT-2 learns the text, and writes sentences of its kind', async () => {
   const result = await run('causal', { tokens: 60_000 });
@@ -142,74 +57,6 @@ test('a BERT learns the text', async () => {
   for (const text of texts)
     expect(text).toMatch(/^(?:[\w.]+ |\[(?:##)?[\w.]+(?:, not (?:##)?[\w.]+)?\] )*(?:[\w.]+|\[.*\])$/);
   expect(texts.join(' ')).toMatch(/report|caused|patients/);
-});
-
-describe('an interrupted pretraining', () => {
-  const whole = { causal: undefined, masked: undefined } as Record<string, Buffer | undefined>;
-  beforeAll(async () => {
-    const into = await mkdtemp(join(tmpdir(), 'dare-pretrain-whole-'));
-    for (const objective of ['causal', 'masked'] as const) {
-      whole[objective] = await weightsOf(await run(objective, {}, { into: join(into, objective) }));
-    }
-    await rm(into, { recursive: true, force: true });
-  });
-
-  // 12,000 tokens are some 65 updates, and more than four passes in windows of 50 documents.
-  test.each<['causal' | 'masked', number]>([
-    ['causal', 1],
-    ['causal', 17],
-    ['causal', 40],
-    ['masked', 23],
-  ])('%s, stopped after update %i, ends with the bytes of an uninterrupted one', async (objective, count) => {
-    const monitor = stoppingAt(count, updates);
-    await expect(run(objective, {}, { monitor })).rejects.toBeInstanceOf(Interrupted);
-    expect((await weightsOf(await run(objective))).equals(whole[objective]!)).toBe(true);
-  });
-
-  test('so does one whose updates are of two batches', async () => {
-    const settings = { accumulation: 2, tokens: 4000 };
-    const undisturbed = await weightsOf(await run('causal', settings, { into: join(folder, 'undisturbed') }));
-    const monitor = stoppingAt(5, updates);
-    const stopped = { into: join(folder, 'stopped') };
-    await expect(run('causal', settings, { ...stopped, monitor })).rejects.toBeInstanceOf(Interrupted);
-    expect((await weightsOf(await run('causal', settings, stopped))).equals(undisturbed)).toBe(true);
-  });
-
-  test('so does one that is stopped while it measures, and again', async () => {
-    const whileMeasuring = (event: ProgressEvent) => event.kind === 'note' && event.text.startsWith('it writes');
-    for (const count of [2, 3]) {
-      await expect(run('causal', {}, { monitor: stoppingAt(count, whileMeasuring) })).rejects.toBeInstanceOf(
-        Interrupted,
-      );
-    }
-    expect((await weightsOf(await run('causal'))).equals(whole.causal!)).toBe(true);
-  });
-});
-
-test('a training that goes on with other threads says that its last digits will differ, once', async () => {
-  const short = { tokens: 1500, evaluations: 1, samples: 0 };
-  const other = new CpuDevice({ threads: 1 });
-  const toldOf = /^ran on cpu: .*, 2 threads, .*, goes on with cpu: .*, 1 threads, .*: the last digits will differ /;
-  try {
-    await expect(run('masked', short, { monitor: stoppingAt(2, updates) })).rejects.toBeInstanceOf(Interrupted);
-    const notes: string[] = [];
-    let seen = 0;
-    const controller = new AbortController();
-    const monitor = new Monitor((event) => {
-      if (event.kind === 'note') notes.push(event.text);
-      if (updates(event) && ++seen === 2) controller.abort();
-    }, controller.signal);
-    await expect(run('masked', short, { monitor, on: other })).rejects.toBeInstanceOf(Interrupted);
-    expect(notes.filter((note) => toldOf.test(note))).toHaveLength(1);
-    const again = noting();
-    const { model } = await run('masked', short, { monitor: again.monitor, on: other });
-    expect(again.notes.filter((note) => toldOf.test(note))).toEqual([]);
-    expect(await readFile(join(model, 'README.md'), 'utf8')).toMatch(
-      /on cpu: .* 2 threads, .*; then cpu: .* 1 threads/,
-    );
-  } finally {
-    await other.close();
-  }
 });
 
 describe('what is said of the text', () => {
@@ -266,16 +113,6 @@ test('settings that would do nothing are refused', () => {
   ]);
 });
 
-test('a finished pretraining is not done again', async () => {
-  const first = await run('masked', { tokens: 500 });
-  const kinds: string[] = [];
-  const monitor = new Monitor((event) => kinds.push(event.kind));
-  expect(await run('masked', { tokens: 500 }, { monitor })).toEqual(first);
-  expect(kinds).toContain('cached');
-  await rm(first.model, { recursive: true });
-  await expect(run('masked', { tokens: 500 })).rejects.toThrow('its model is not there any more (put it back, or');
-});
-
 test('a time budget ends the training, with a learning rate of zero', async () => {
   await run('masked', { tokens: null, hours: 1 / 3600 });
   const curve = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n');
@@ -302,41 +139,6 @@ test('where measuring takes much of the hours, it says so once', async () => {
     ),
   ]);
   expect(await saidOf({ hours: 10, evaluations: 2 }, 'seldom')).toEqual([]);
-});
-
-test('with two budgets progress is in one unit, before an interruption and after it', async () => {
-  const steps: Extract<ProgressEvent, { kind: 'step' }>[] = [];
-  const settings = { tokens: 4000, hours: 2 / 3600, evaluations: 1, samples: 0 };
-  const stopping = stoppingAt(5, updates);
-  const keep = (event: ProgressEvent): void => {
-    if (event.kind === 'step' && event.stage === 'pretrain') steps.push(event);
-    stopping.report(event);
-  };
-  await expect(run('masked', settings, { monitor: new Monitor(keep, stopping.signal) })).rejects.toThrow('interrupted');
-  await run('masked', settings, { monitor: new Monitor(keep) });
-  expect(new Set(steps.map(({ total }) => total))).toEqual(new Set([100]));
-  const done = steps.map((step) => step.done);
-  expect(done).toEqual(done.toSorted((a, b) => a - b));
-  expect(done.at(-1)).toBe(100);
-});
-
-test('a training by --hours that was interrupted goes on with what is left of them', async () => {
-  const settings = { tokens: null, hours: 1.2 / 3600, evaluations: 2, samples: 0 };
-  const late = (event: ProgressEvent): boolean =>
-    event.kind === 'step' && event.stage === 'pretrain' && event.done > 0.8;
-  await expect(run('masked', settings, { monitor: stoppingAt(1, late) })).rejects.toBeInstanceOf(Interrupted);
-  const seconds: number[] = [];
-  const keep = (event: ProgressEvent): void => {
-    if (event.kind === 'step' && event.stage === 'pretrain') seconds.push(event.done);
-  };
-  const result = await run('masked', settings, { monitor: new Monitor(keep) });
-  expect(seconds[0]).toBeGreaterThan(0.8);
-  expect(result.seconds).toBeGreaterThanOrEqual(1.2);
-  const curve = (await readFile(join(folder, 'curve.jsonl'), 'utf8')).trim().split('\n');
-  const points = curve.map((line) => JSON.parse(line) as { update: number; seconds: number; learningRate: number });
-  expect(points[0]).toMatchObject({ update: 0, learningRate: 0 });
-  expect(points.at(-1)).toMatchObject({ update: result.updates, learningRate: 0 });
-  expect(points.map((point) => point.seconds)).toEqual(points.map((point) => point.seconds).toSorted((a, b) => a - b));
 });
 
 test('goes on from a model folder', async () => {
@@ -397,34 +199,6 @@ test('a GPT-2 that cannot be sampled from is refused before the text is read, an
   await run('causal', { ...further, samples: 0 }, { into });
 });
 
-test('another training in the same folder is refused, and what was there stays', async () => {
-  await expect(run('causal', {}, { monitor: stoppingAt(3, updates) })).rejects.toBeInstanceOf(Interrupted);
-  await expect(run('causal', { learningRate: 1e-3, layers: 2 })).rejects.toThrow(
-    'holds a training with other settings: --layers was 1, now 2; --learning-rate was 0.005, now 0.001',
-  );
-  await expect(run('causal', { tokens: 24_000 })).rejects.toThrow(
-    /--tokens was 12000, now 24000 \(.* to train its model further give --model \S+model and another folder\)/,
-  );
-  await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
-  await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
-});
-
-test('a batch that is run in parts gives the weights of a whole one but for rounding, and the folder knows which it was', async () => {
-  const settings = { dropout: 0.1, tokens: 2000, samples: 0, evaluations: 1, learningRate: 1e-3 };
-  for (const objective of ['causal', 'masked'] as const) {
-    const whole = await run(objective, settings, into(`${objective}-whole`));
-    const parts = await run(objective, { ...settings, microBatch: 3 }, into(`${objective}-parts`));
-    expect(parts.heldOut.loss).toBeCloseTo(whole.heldOut.loss!, 3);
-    expect((await weightsOf(parts)).equals(await weightsOf(whole))).toBe(false);
-    const checkpointed = { ...settings, gradientCheckpointing: true };
-    const again = await run(objective, checkpointed, into(`${objective}-checkpointed`));
-    expect((await weightsOf(again)).equals(await weightsOf(whole))).toBe(true);
-  }
-  await expect(run('causal', { ...settings, microBatch: 2 }, into('causal-parts'))).rejects.toThrow(
-    '--micro-batch was 3, now 2',
-  );
-});
-
 test('what does not fit into memory is run in parts, or refused with what to do', async () => {
   const { monitor, notes } = noting();
   const large = { batchSize: 2048, layers: 2, heldOut: 2, tokens: 100, evaluations: 1, samples: 0 };
@@ -454,55 +228,4 @@ test('a card has all settings that decide the weights: they give them again', as
   const ofModel = await settingsIn(second);
   expect(ofModel).toMatchObject({ model: first.model, learningRate: 5e-3, dropout: 0.2, warmup: 0.02, length: 24 });
   expect(pretrainingSchema.safeParse({ ...ofModel, text: textFiles() }).success).toBe(true);
-});
-
-test('a file that is not read of the tokenizer’s folder changes nothing; other files of the same text do', async () => {
-  const tokenizer = join(folder, 'tokenizer');
-  const into = join(folder, 'training');
-  await cp(join(inputs, 'bpe'), tokenizer, { recursive: true });
-  await expect(run('causal', { tokenizer }, { monitor: stoppingAt(3, updates), into })).rejects.toBeInstanceOf(
-    Interrupted,
-  );
-  await writeFile(join(tokenizer, '.DS_Store'), 'x');
-  const joined = join(folder, 'joined.txt');
-  await writeFile(joined, TEXTS.join('\n'));
-  await expect(run('causal', { tokenizer, text: [joined] }, { into })).rejects.toThrow(
-    'holds a training with other settings: the text is divided into files in another way (',
-  );
-  await expect(run('causal', { tokenizer }, { monitor: stoppingAt(1, updates), into })).rejects.toBeInstanceOf(
-    Interrupted,
-  );
-});
-
-test('settings that were refused may be corrected in the same folder', async () => {
-  await expect(run('causal', { tokenizer: join(inputs, 'wordpiece') })).rejects.toThrow('does not fit the causal');
-  const { tokens } = await run('causal', { tokens: 500, evaluations: 1 });
-  expect(tokens).toBeGreaterThanOrEqual(500);
-});
-
-test('an attempt that learned nothing leaves no trace in the model of the next', async () => {
-  const attempt = { tokens: 500, evaluations: 1, samples: 2 };
-  await expect(run('causal', attempt, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
-  // As a process leaves it that is killed before its first checkpoint, or while it writes that.
-  await rm(join(folder, 'checkpoints'), { recursive: true });
-  await mkdir(join(folder, 'checkpoints', 'update-000000001.partial-12345678'), { recursive: true });
-  expect(await readFile(join(folder, 'samples.jsonl'), 'utf8')).not.toBe('');
-  await writeFile(join(folder, 'devices.json'), '["abacus"]');
-  const { monitor, notes } = noting();
-  const { model } = await run('masked', { ...attempt, samples: 0 }, { monitor });
-  const card = await readFile(join(model, 'README.md'), 'utf8');
-  expect(card).not.toContain('abacus');
-  expect(card).not.toContain('## Hidden words it fills in');
-  expect(notes.join('\n')).not.toContain('abacus');
-});
-
-test('a folder that holds something else is refused, and what is there stays', async () => {
-  const { model } = await run('causal', { tokens: 500, evaluations: 1 });
-  const work = join(folder, 'work');
-  await cp(model, join(work, 'model'), { recursive: true });
-  const settings = { model: join(work, 'model'), ...OF_THE_MODEL, tokens: 500 };
-  await expect(run('causal', settings, { into: work })).rejects.toThrow(
-    `${work}: the folder holds other files than a pretraining (name a new or empty folder with --out)`,
-  );
-  expect(await readdir(work)).toEqual(['model']);
 });

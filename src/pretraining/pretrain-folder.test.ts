@@ -1,0 +1,96 @@
+/** The folder of a pretraining: what may be done in it again, and what is refused so that nothing is lost. */
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Interrupted } from '../foundation/errors.ts';
+import {
+  OF_THE_MODEL,
+  folder,
+  inputs,
+  into,
+  noting,
+  run,
+  stoppingAt,
+  TEXTS,
+  updates,
+  weightsOf,
+} from '../../tests/support/tiny-pretraining.ts';
+
+test('another training in the same folder is refused, and what was there stays', async () => {
+  await expect(run('causal', {}, { monitor: stoppingAt(3, updates) })).rejects.toBeInstanceOf(Interrupted);
+  await expect(run('causal', { learningRate: 1e-3, layers: 2 })).rejects.toThrow(
+    'holds a training with other settings: --layers was 1, now 2; --learning-rate was 0.005, now 0.001',
+  );
+  await expect(run('causal', { tokens: 24_000 })).rejects.toThrow(
+    /--tokens was 12000, now 24000 \(.* to train its model further give --model \S+model and another folder\)/,
+  );
+  await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
+  await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+});
+
+test('a batch that is run in parts gives the weights of a whole one but for rounding, and the folder knows which it was', async () => {
+  const settings = { dropout: 0.1, tokens: 2000, samples: 0, evaluations: 1, learningRate: 1e-3 };
+  for (const objective of ['causal', 'masked'] as const) {
+    const whole = await run(objective, settings, into(`${objective}-whole`));
+    const parts = await run(objective, { ...settings, microBatch: 3 }, into(`${objective}-parts`));
+    expect(parts.heldOut.loss).toBeCloseTo(whole.heldOut.loss!, 3);
+    expect((await weightsOf(parts)).equals(await weightsOf(whole))).toBe(false);
+    const checkpointed = { ...settings, gradientCheckpointing: true };
+    const again = await run(objective, checkpointed, into(`${objective}-checkpointed`));
+    expect((await weightsOf(again)).equals(await weightsOf(whole))).toBe(true);
+  }
+  await expect(run('causal', { ...settings, microBatch: 2 }, into('causal-parts'))).rejects.toThrow(
+    '--micro-batch was 3, now 2',
+  );
+});
+
+test('a file that is not read of the tokenizer’s folder changes nothing; other files of the same text do', async () => {
+  const tokenizer = join(folder, 'tokenizer');
+  const into = join(folder, 'training');
+  await cp(join(inputs, 'bpe'), tokenizer, { recursive: true });
+  await expect(run('causal', { tokenizer }, { monitor: stoppingAt(3, updates), into })).rejects.toBeInstanceOf(
+    Interrupted,
+  );
+  await writeFile(join(tokenizer, '.DS_Store'), 'x');
+  const joined = join(folder, 'joined.txt');
+  await writeFile(joined, TEXTS.join('\n'));
+  await expect(run('causal', { tokenizer, text: [joined] }, { into })).rejects.toThrow(
+    'holds a training with other settings: the text is divided into files in another way (',
+  );
+  await expect(run('causal', { tokenizer }, { monitor: stoppingAt(1, updates), into })).rejects.toBeInstanceOf(
+    Interrupted,
+  );
+});
+
+test('settings that were refused may be corrected in the same folder', async () => {
+  await expect(run('causal', { tokenizer: join(inputs, 'wordpiece') })).rejects.toThrow('does not fit the causal');
+  const { tokens } = await run('causal', { tokens: 500, evaluations: 1 });
+  expect(tokens).toBeGreaterThanOrEqual(500);
+});
+
+test('an attempt that learned nothing leaves no trace in the model of the next', async () => {
+  const attempt = { tokens: 500, evaluations: 1, samples: 2 };
+  await expect(run('causal', attempt, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
+  // As a process leaves it that is killed before its first checkpoint, or while it writes that.
+  await rm(join(folder, 'checkpoints'), { recursive: true });
+  await mkdir(join(folder, 'checkpoints', 'update-000000001.partial-12345678'), { recursive: true });
+  expect(await readFile(join(folder, 'samples.jsonl'), 'utf8')).not.toBe('');
+  await writeFile(join(folder, 'devices.json'), '["abacus"]');
+  const { monitor, notes } = noting();
+  const { model } = await run('masked', { ...attempt, samples: 0 }, { monitor });
+  const card = await readFile(join(model, 'README.md'), 'utf8');
+  expect(card).not.toContain('abacus');
+  expect(card).not.toContain('## Hidden words it fills in');
+  expect(notes.join('\n')).not.toContain('abacus');
+});
+
+test('a folder that holds something else is refused, and what is there stays', async () => {
+  const { model } = await run('causal', { tokens: 500, evaluations: 1 });
+  const work = join(folder, 'work');
+  await cp(model, join(work, 'model'), { recursive: true });
+  const settings = { model: join(work, 'model'), ...OF_THE_MODEL, tokens: 500 };
+  await expect(run('causal', settings, { into: work })).rejects.toThrow(
+    `${work}: the folder holds other files than a pretraining (name a new or empty folder with --out)`,
+  );
+  expect(await readdir(work)).toEqual(['model']);
+});
