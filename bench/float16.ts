@@ -7,7 +7,7 @@
  * Writes docs/results/float16.json, whose figures docs/guides/gpu.md quotes.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -26,6 +26,7 @@ import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import type { Device } from '../src/runtime/device.ts';
 import { HalfDevice } from '../tests/support/half-device.ts';
 import { machineName } from './surroundings.ts';
+import { taskFolder } from './task-folder.ts';
 
 const { values } = parseArgs({ options: { corpus: { type: 'string' }, count: { type: 'string', default: '500' } } });
 const RELATION = 'CID';
@@ -41,24 +42,18 @@ interface Written {
   readonly accepted: number;
 }
 
-const folderOf = (kind: string): string =>
-  join(
-    out,
-    'tasks',
-    readdirSync(join(out, 'tasks')).find((each) => each.startsWith(`${kind}-`))!,
-  );
-
 async function write(device: Device, filters: FilterChain): Promise<Written> {
   const sampling = runConfigurationSchema.shape.sampling.parse({});
   const texts: string[] = [];
   const options = { ...sampling, batchSize: undefined, count, seed: 1, prompts: [''], monitor: new Monitor() };
-  for await (const { text } of sampleTexts(device, join(folderOf('generator'), 'model'), options)) texts.push(text);
+  for await (const { text } of sampleTexts(device, join(taskFolder(out, 'generator'), 'model'), options))
+    texts.push(text);
   return { texts, accepted: texts.filter((text) => filters.judge(text).verdict === 'accepted').length };
 }
 
 /** Logits of sentences, batch after batch. */
 async function logitsOf(device: Device, texts: readonly string[]): Promise<Float32Array[]> {
-  const model = await openGpt2(join(folderOf('generator'), 'model'));
+  const model = await openGpt2(join(taskFolder(out, 'generator'), 'model'));
   const graph = gpt2Scoring(model.config, { withLogits: true });
   const { parameters } = await loadWeights(device, model, graph, { trainable: false });
   const program = await device.createProgram(graph, parameters);
@@ -77,7 +72,7 @@ try {
   const args = ['augment', '--corpus', values.corpus!, '--preset', 'small', '--generator-keep-weights'];
   const few = ['--corpus-positives', '500', '--sampling-pool-factor', '1', '--ensemble-ratio', '0.1', '--offline'];
   execFileSync(process.execPath, ['bin/dare', ...args, ...few, '--out', out, '--quiet'], { stdio: 'inherit' });
-  const corpus = await readPreparedCorpus(folderOf('corpus'));
+  const corpus = await readPreparedCorpus(taskFolder(out, 'corpus'));
   const filters = (): FilterChain =>
     new FilterChain(textFilters(runConfigurationSchema.shape.filter.parse({}), filterMaterial(corpus, RELATION)));
   const [single, half] = [new CpuDevice(), new HalfDevice()];

@@ -8,7 +8,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, tmpdir } from 'node:os';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseModelConfig } from '../src/checkpoint/config.ts';
@@ -19,6 +19,7 @@ import { specificationsOf } from '../src/nn/model.ts';
 import { loadTokenizer } from '../src/text/load-tokenizer.ts';
 import type { Measure } from './measure.ts';
 import { surroundingsSchema } from './surroundings.ts';
+import { taskFolder } from './task-folder.ts';
 
 const WANTED = 500;
 
@@ -103,17 +104,11 @@ function fill(
     const log = readFileSync(join(out, 'log.jsonl'), 'utf8').trim().split('\n');
     const done = log.flatMap((line) => doneSchema.safeParse(JSON.parse(line)).data ?? []);
     const secondsOf = (kind: string): number => done.find(({ stage }) => stage.startsWith(`${kind} `))!.seconds;
-    const folderOf = (kind: string): string =>
-      join(
-        out,
-        'tasks',
-        readdirSync(join(out, 'tasks')).find((each) => each.startsWith(`${kind}-`))!,
-      );
     const { accepted, attempts, tokens } = summarySchema.parse(
-      JSON.parse(readFileSync(join(folderOf('pool'), 'summary.json'), 'utf8')),
+      JSON.parse(readFileSync(join(taskFolder(out, 'pool'), 'summary.json'), 'utf8')),
     );
-    const gold = join(folderOf('corpus'), 'train.jsonl');
-    const weights = join(folderOf('generator'), 'model');
+    const gold = join(taskFolder(out, 'corpus'), 'train.jsonl');
+    const weights = join(taskFolder(out, 'generator'), 'model');
     const { batches } = peerSchema.parse(
       peer(
         'fill_pool',
@@ -136,7 +131,7 @@ function fill(
 }
 
 const SHIPPED: Generator = {
-  name: 'the one that ships, 4 layers of 256',
+  name: 'the one that ships, 2 layers of 256',
   model: 'dare/gpt2-small-pubmed',
   flags: [],
   peer: { batches: '32,64,128,256', attempts: 20 },

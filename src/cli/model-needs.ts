@@ -33,17 +33,22 @@ export interface ModelNeeds {
   readonly trainingCheckpoint: number;
 }
 
+const BERT_BASE = { model_type: 'bert' };
+const BERT_LARGE = {
+  model_type: 'bert',
+  hidden_size: 1024,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+  intermediate_size: 4096,
+};
+
 /** Models known by name without a download. Settings left out are those of `transformers`. */
 export const KNOWN_MODELS: Readonly<Record<string, ModelConfig>> = Object.fromEntries(
   Object.entries({
-    'bert-base': { model_type: 'bert' },
-    'bert-large': {
-      model_type: 'bert',
-      hidden_size: 1024,
-      num_hidden_layers: 24,
-      num_attention_heads: 16,
-      intermediate_size: 4096,
-    },
+    'bert-base': BERT_BASE,
+    'bert-base-uncased': BERT_BASE,
+    'bert-large': BERT_LARGE,
+    'bert-large-uncased': BERT_LARGE,
     gpt2: { model_type: 'gpt2' },
     'gpt2-medium': { model_type: 'gpt2', n_embd: 1024, n_layer: 24, n_head: 16 },
     'gpt2-large': { model_type: 'gpt2', n_embd: 1280, n_layer: 36, n_head: 20 },

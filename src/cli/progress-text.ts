@@ -1,6 +1,7 @@
 /** Progress events put into words: durations, figures, and what is known of each running stage. */
 import { asOneLine } from '../foundation/errors.ts';
 import type { ProgressEvent } from '../foundation/progress.ts';
+import { inWords } from '../foundation/names.ts';
 
 export type StepEvent = Extract<ProgressEvent, { kind: 'step' }>;
 
@@ -90,7 +91,9 @@ export function showNumber(value: number): string {
 /** `loss 2.31 · 45.2 sentences/s`: a rate reads after its number. */
 export function showFigures(figures: Readonly<Record<string, number>>): string {
   return Object.entries(figures)
-    .map(([name, value]) => (name.includes('/') ? `${showNumber(value)} ${name}` : `${name} ${showNumber(value)}`))
+    .map(([name, value]) =>
+      name.includes('/') ? `${showNumber(value)} ${name}` : `${inWords(name)} ${showNumber(value)}`,
+    )
     .join(' · ');
 }
 

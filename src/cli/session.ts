@@ -5,7 +5,10 @@
  * still the one for people, `dare: …`.
  */
 import type { Command } from 'commander';
+import { UserError } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
+import type { ProgressEvent } from '../foundation/progress.ts';
+import { fitFlags } from './fit-flags.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { createProgressView, progressStyle } from './progress-view.ts';
 
@@ -37,7 +40,12 @@ export async function withSession(command: Command, work: (session: Session) => 
     if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve));
   };
   try {
-    await work({ monitor: new Monitor((event) => view.show(event), interrupts.signal), json, print });
+    const show = (event: ProgressEvent): void =>
+      view.show(event.kind === 'note' ? { ...event, text: fitFlags(event.text, command) } : event);
+    await work({ monitor: new Monitor(show, interrupts.signal), json, print });
+  } catch (error) {
+    if (error instanceof UserError) error.message = fitFlags(error.message, command);
+    throw error;
   } finally {
     view.close();
     interrupts.release();

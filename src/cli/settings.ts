@@ -5,7 +5,7 @@
  * Schema, into a flat list; flags, configuration files, help texts and error messages are all made from that list.
  */
 import { z } from 'zod';
-import { kebab } from '../foundation/shell.ts';
+import { kebab } from '../foundation/names.ts';
 
 /** A schema that configures a command: an object of leaves and of sections (objects), whose leaves have descriptions and mostly defaults. */
 export type ConfigurationSchema<T> = z.ZodType<T>;

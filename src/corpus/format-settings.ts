@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../foundation/errors.ts';
+import { kebab } from '../foundation/names.ts';
 import type { CorpusReader } from './readers/reader.ts';
 import { READERS } from './readers/readers.ts';
 import { DEFAULT_SETTINGS, type CorpusSettings } from './settings.ts';
@@ -50,6 +51,8 @@ const USELESS: readonly Uselessness[] = [
   { settings: ['columns'], in: ({ format }) => format !== 'csv', because: 'it has no named columns' },
 ];
 
+const flag = (name: keyof CorpusSettings): string => `--${kebab(name)}`;
+
 /** @throws UserError for a setting, other than by default, that a corpus of this format has no use for. */
 export function requireUsefulSettings(format: string, settings: CorpusSettings): void {
   const reader = READERS.find((each) => each.format === format)!;
@@ -58,11 +61,14 @@ export function requireUsefulSettings(format: string, settings: CorpusSettings):
     const useless = isIn(reader) ? names.find(isGiven) : undefined;
     if (useless === undefined) continue;
     throw new UserError(`the format ${format} has no use for this setting: ${because}`, {
-      where: useless,
+      where: flag(useless),
       remedy: 'leave it out',
     });
   }
   if (isGiven('hypernyms') && settings.meshTree === null) {
-    throw new UserError('broader concepts are told by a MeSH tree', { where: 'hypernyms', remedy: 'give meshTree' });
+    throw new UserError('broader concepts are told by a MeSH tree', {
+      where: flag('hypernyms'),
+      remedy: `give ${flag('meshTree')}`,
+    });
   }
 }

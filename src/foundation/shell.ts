@@ -4,8 +4,5 @@
 export const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The name of a setting as its flag has it: `batchSize` is batch-size. */
-export const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
 /** Words as a line that a shell takes apart into the same words. */
 export const shellLine = (words: readonly string[]): string => words.map(shellWord).join(' ');

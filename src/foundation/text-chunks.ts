@@ -38,8 +38,11 @@ function decode(decoder: TextDecoder, bytes: Uint8Array, path: string, line: num
   try {
     return decoder.decode(bytes, { stream });
   } catch {
+    const where = `${path}:${line + newlinesBeforeDamage(bytes)}`;
+    // Advice to convert it would make text of any file: every byte is a letter of latin1.
+    if (isBinary(bytes)) throw new UserError('binary data, not text', { where, remedy: 'name a text file' });
     throw new UserError('the text is not UTF-8', {
-      where: `${path}:${line + newlinesBeforeDamage(bytes)}`,
+      where,
       remedy: 'convert it, for instance: iconv -f latin1 -t utf-8',
     });
   }
@@ -58,6 +61,14 @@ export function refuseUtf16(bytes: Uint8Array, path: string): void {
 function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+}
+
+/** What PDFs, ZIP archives (and office documents, which are such) and XZ archives begin with. */
+const BINARY_BEGINNINGS = ['%PDF-', 'PK\x03\x04', '\xfd7zXZ'];
+
+function isBinary(bytes: Uint8Array): boolean {
+  const beginning = String.fromCharCode(...bytes.subarray(0, 8));
+  return bytes.includes(0) || BINARY_BEGINNINGS.some((start) => beginning.startsWith(start));
 }
 
 /** How many lines end before the first place that is not UTF-8. */

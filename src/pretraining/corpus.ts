@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { countWords } from '../text/count-words.ts';
 import { readDocuments } from '../text/documents.ts';
 import type { DocumentSeparator } from '../text/documents.ts';
 
@@ -117,16 +118,4 @@ async function requireRegular(file: string): Promise<void> {
     where: file,
     remedy: 'write the text to a file; gzip (.gz) is read as it is',
   });
-}
-
-export function countWords(text: string): number {
-  let words = 0;
-  let inside = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    const isSpace = code === 0x20 || (code >= 0x09 && code <= 0x0d);
-    if (!isSpace && !inside) words++;
-    inside = !isSpace;
-  }
-  return words;
 }

@@ -30,13 +30,20 @@ export async function fillIn(
   return Array.from({ length: Math.min(count, rows) }, (_, row) => {
     const first = segments!.data[row * length];
     const shown: string[] = [];
-    for (let position = 1; position < length && shown.length <= SHOWN; position++) {
+    let isCut = false;
+    const show = (token: string): void => {
+      // A piece that goes on a word is shown with it; a guess is shown as the vocabulary has it.
+      if (token.startsWith('##') && shown.length > 0) shown.push(`${shown.pop()!}${token.slice(2)}`);
+      else shown.push(token);
+    };
+    for (let position = 1; position < length && position <= SHOWN + 1; position++) {
       if (segments!.data[row * length + position] !== first) break;
       const place = position * rows + row;
       const id = inputIds!.data[place]!;
-      if (id !== tokenizer.sep) shown.push(guesses.get(place) ?? name(id));
+      if (id === tokenizer.sep) continue;
+      if (position > SHOWN) isCut = true;
+      else show(guesses.get(place) ?? name(id));
     }
-    const text = shown.slice(0, SHOWN).join(' ').replaceAll(' ##', '');
-    return shown.length > SHOWN ? `${text} …` : text;
+    return shown.join(' ') + (isCut ? ' …' : '');
   });
 }

@@ -1,5 +1,6 @@
 /** Measuring a model on held-out text, and letting it write, while it is being trained. */
 import type { Monitor } from '../foundation/progress.ts';
+import { inWords } from '../foundation/names.ts';
 import { SentenceSampler } from '../generation/sentence-sampler.ts';
 import type { Model } from '../nn/model.ts';
 import { packRows } from '../training/packing.ts';
@@ -63,14 +64,24 @@ export class HeldOutText {
 
   /** A few of its texts as a BERT completes them with the present weights. */
   async fillIn(tokenizer: Tokenizer, count: number): Promise<string[]> {
-    const [first] = this.#batches;
-    return first && count > 0 ? fillIn(this.#program, first, tokenizer, count) : [];
+    const texts: string[] = [];
+    for (const batch of this.#batches) {
+      if (texts.length >= count) break;
+      texts.push(...(await fillIn(this.#program, batch, tokenizer, count - texts.length)));
+    }
+    return texts;
   }
 
   async dispose(): Promise<void> {
     await this.#program.dispose();
   }
 }
+
+/** Figures on held-out text for people: `loss 3.948, bits per byte 1.266`. */
+export const showHeldOut = (figures: Readonly<Record<string, number>>): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${inWords(name)} ${Number(value.toPrecision(4))}`)
+    .join(', ');
 
 /** How the sample sentences are drawn. */
 const SAMPLING = {

@@ -10,7 +10,7 @@ import { kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { isReadOfModel } from '../checkpoint/model-folder.ts';
 import { modelChain } from '../checkpoint/peft-adapter.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
-import { kebab } from '../foundation/shell.ts';
+import { kebab } from '../foundation/names.ts';
 import type { Json } from '../foundation/hash.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
 import type { TextCorpus } from './corpus.ts';

@@ -8,9 +8,10 @@ import { stringify } from 'yaml';
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { drawChart } from '../foundation/chart.ts';
 import { asOneLine } from '../foundation/errors.ts';
-import { writeFileAtomically } from '../foundation/files.ts';
+import { kindAt, writeFileAtomically } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { Json } from '../foundation/hash.ts';
+import { inWords } from '../foundation/names.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
 import type { TextCorpus } from './corpus.ts';
 import type { Objective } from './objective.ts';
@@ -44,11 +45,15 @@ export interface CardContents extends CardOptions {
   readonly samples: readonly string[];
 }
 
+const CARD = 'README.md';
+
+export const hasCard = async (folder: string): Promise<boolean> => (await kindAt(join(folder, CARD))) !== undefined;
+
 /** Writes README.md, learning-curve.svg and learning-curve.jsonl into a model folder. */
 export async function writeModelCard(folder: string, contents: CardContents): Promise<void> {
   await writeJsonLines(join(folder, 'learning-curve.jsonl'), contents.curve);
   await writeFileAtomically(join(folder, 'learning-curve.svg'), await drawCurve(contents.curve));
-  await writeFileAtomically(join(folder, 'README.md'), describeModel(contents));
+  await writeFileAtomically(join(folder, CARD), describeModel(contents));
 }
 
 /** Loss while training and on held-out text, by tokens. */
@@ -136,7 +141,7 @@ function describeText({ corpus, statistics, curve }: CardContents): string {
   return (
     `${whole.format(documents)} documents of ${whole.format(words)} words, ${whole.format(statistics.tokens)} tokens a pass; ` +
     `${whole.format(tokens)} tokens were trained on, ${(tokens / statistics.tokens).toFixed(1)} passes. ` +
-    `SHA-256 of the texts, held-out ones included: \`${hash}\`.`
+    `SHA-256 over the SHA-256 digests of the documents in order, held-out ones included: \`${hash}\`.`
   );
 }
 
@@ -151,7 +156,7 @@ function describeHeldOut({ corpus, objective }: CardContents): string {
 function curveTable(curve: readonly CurvePoint[]): string {
   const rows = curve.filter((point) => point.heldOut !== undefined);
   const names = Object.keys(rows[0]?.heldOut ?? {});
-  const header = ['update', 'tokens', 'hours', 'training loss', ...names];
+  const header = ['update', 'tokens', 'hours', 'training loss', ...names.map(inWords)];
   const lines = rows.map(({ update, tokens, seconds, loss, heldOut }) => [
     whole.format(update),
     whole.format(tokens),

@@ -13,19 +13,19 @@ import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
-import { saveModel } from '../nn/model.ts';
+import { saveModel, specificationsOf } from '../nn/model.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
 import type { Device } from '../runtime/device.ts';
 import { splitBatch } from '../training/micro-batch.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
-import type { BudgetSettings, StreamBatch } from '../training/train-by-budget.ts';
+import type { BudgetSettings, CurvePoint, StreamBatch } from '../training/train-by-budget.ts';
 import { decayFor } from '../training/train.ts';
 import { complete } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
-import { HeldOutText, writeSamples } from './held-out.ts';
+import { HeldOutText, showHeldOut, writeSamples } from './held-out.ts';
 import { claimFolder, decisiveSettings, identityOf, isPretraining, microBatchOf } from './identity.ts';
-import { writeModelCard } from './model-card.ts';
+import { hasCard, writeModelCard } from './model-card.ts';
 import type { CardOptions } from './model-card.ts';
 import { chooseRows } from './memory.ts';
 import type { Objective } from './objective.ts';
@@ -121,6 +121,28 @@ async function pretrainIn(
     );
   }
 
+  const budgetSettings = settingsOf(configuration, base);
+  const writeCard = async (used: number, curve: readonly CurvePoint[]): Promise<void> =>
+    writeModelCard(kept.model, {
+      ...card,
+      config: model.config,
+      settings: decisiveSettings(identity, configuration, {
+        learningRate: budgetSettings.schedule.peak,
+        dropout: configuration.dropout ?? dropoutOf(model.config),
+      }),
+      objective: objective.name,
+      parameters: specificationsOf(objective.training().graph).reduce(
+        (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+        0,
+      ),
+      corpus,
+      statistics,
+      base: base === undefined ? undefined : start,
+      devices: await kept.devices(),
+      seconds: used,
+      curve,
+      samples: await kept.lastSamples(),
+    });
   const finished = await kept.result();
   if (finished) {
     // Where the process ended between the two.
@@ -132,7 +154,12 @@ async function pretrainIn(
       });
     }
     monitor.report({ kind: 'cached', stage: 'pretrain' });
-    monitor.note('finished before: the model, its number format and its card stay as they were written');
+    if (!(await hasCard(kept.model))) {
+      await writeCard(finished.seconds, await kept.curve());
+      monitor.note(
+        'finished before: the model and its number format stay as they were written; its card was not there and is written again',
+      );
+    } else monitor.note('finished before: the model, its number format and its card stay as they were written');
     return { model: kept.model, ...finished };
   }
   const sizes = { ...configuration, rowsAtOnce };
@@ -154,12 +181,11 @@ async function pretrainIn(
         ? await writeSamples(device, model, parameters, configuration)
         : await heldOutText.fillIn(model.tokenizer, configuration.samples);
       if (samples.length > 0) await kept.addSamples({ update, texts: samples });
-      monitor.note(`after ${update} updates, on held-out text: ${showFigures(figures)}`);
+      monitor.note(`after ${update} updates, on held-out text: ${showHeldOut(figures)}`);
       for (const text of samples) monitor.note(`${isCausal ? 'it writes' : 'it fills in'}: ${text}`);
       return figures;
     };
     monitor.report({ kind: 'stage', stage: 'pretrain' });
-    const budgetSettings = settingsOf(configuration, base);
     const rows = { ...sizes, corpus, pieces, stream: STREAM };
     const { curve, ...outcome } = await trainByBudget<RowPosition>(
       program,
@@ -185,23 +211,7 @@ async function pretrainIn(
     const figures = curve.findLast((point) => point.heldOut !== undefined)?.heldOut ?? {};
     const { architecture } = objective;
     await saveModel(kept.model, model, parameters, { architecture, format: configuration.dtype });
-    await writeModelCard(kept.model, {
-      ...card,
-      config: model.config,
-      settings: decisiveSettings(identity, configuration, {
-        learningRate: budgetSettings.schedule.peak,
-        dropout: configuration.dropout ?? dropoutOf(model.config),
-      }),
-      objective: objective.name,
-      parameters: parameters.specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
-      corpus,
-      statistics,
-      base: base === undefined ? undefined : start,
-      devices: await kept.devices(),
-      seconds: outcome.seconds,
-      curve,
-      samples: await kept.lastSamples(),
-    });
+    await writeCard(outcome.seconds, curve);
     const result = { ...outcome, heldOut: figures };
     await kept.finish(result);
     await rm(kept.checkpoints, { recursive: true, force: true });
@@ -275,8 +285,3 @@ async function* streamBatches(
     rows = [];
   }
 }
-
-const showFigures = (figures: Readonly<Record<string, number>>): string =>
-  Object.entries(figures)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
-    .join(', ');

@@ -2,6 +2,7 @@
 import type { Monitor } from '../foundation/progress.ts';
 import { readDocuments } from '../text/documents.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import type { PretrainingConfiguration } from './configuration.ts';
 import type { TextCorpus } from './corpus.ts';
 import type { Objective } from './objective.ts';
 
@@ -47,19 +48,32 @@ export async function countTokens(
 /** A vocabulary that lacks more than this part of the text is worth a warning. */
 const MANY_UNKNOWN = 0.01;
 
+/** The learning rate begins at 0 and ends there: with fewer updates a model stays nearly what it was. */
+const FEW_UPDATES = 10;
+
+/** What of a training's settings the text is compared with. */
+type TrainingSize = Pick<PretrainingConfiguration, 'tokens' | 'length' | 'batchSize' | 'accumulation'>;
+
 /** What is worth knowing of the text before the training begins, in lines. */
 export function describeStatistics(
   { tokens, textTokens, unknown, cutDocuments }: TokenStatistics,
   corpus: TextCorpus,
-  { tokens: budget, length }: { readonly tokens: number | null; readonly length: number },
+  { tokens: budget, length, batchSize, accumulation }: TrainingSize,
 ): string[] {
   const parts = [`${tokens} tokens a pass, ${(textTokens / corpus.words).toFixed(2)} a word`];
   if (budget !== null) parts.push(`${(budget / tokens).toFixed(1)} passes`);
   if (cutDocuments > 0) {
     parts.push(`${cutDocuments} of ${corpus.documents} documents are longer than ${length} tokens and are cut`);
   }
-  if (unknown === 0) return [parts.join('; ')];
+  const lines = [parts.join('; ')];
+  const updates = budget === null ? Infinity : Math.ceil(budget / (batchSize * length * accumulation));
+  if (updates < FEW_UPDATES) {
+    lines.push(
+      `${budget} tokens are ${updates === 1 ? 'one update' : `some ${updates} updates`}: next to nothing is learned (give more with --tokens, or smaller batches with --batch-size)`,
+    );
+  }
+  if (unknown === 0) return lines;
   const share = unknown / textTokens;
   const what = `${unknown} of ${textTokens} tokens (${(100 * share).toPrecision(2)}%) are unknown to the vocabulary`;
-  return [parts.join('; '), share > MANY_UNKNOWN ? `${what}: it was made for other text, or is too small` : what];
+  return [...lines, share > MANY_UNKNOWN ? `${what}: it was made for other text, or is too small` : what];
 }

@@ -1,7 +1,8 @@
 /** `dare tokenizer train`: a tokenizer folder from text files. */
+import { readdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../foundation/errors.ts';
-import { requireReplaceable, writeFolderAtomically } from '../foundation/files.ts';
+import { kindAt, requireReplaceable, writeFolderAtomically } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { readDocuments } from '../text/documents.ts';
 import type { DocumentSeparator } from '../text/documents.ts';
@@ -9,7 +10,7 @@ import type { MergeProgress } from '../text/pair-merging.ts';
 import { TOKENIZER_FILES } from '../text/tokenizer.ts';
 import type { Tokenizer, TokenizerKind } from '../text/tokenizer.ts';
 import { ByteLevelBpeTrainer, WordPieceTrainer } from '../text/vocabulary-training.ts';
-import { countWords } from './corpus.ts';
+import { countWords } from '../text/count-words.ts';
 
 export interface TokenizerTraining {
   readonly kind: TokenizerKind;
@@ -45,6 +46,13 @@ export async function trainTokenizer(
     isOwn: (names) => names.every((name) => TOKENIZER_FILES.includes(name)),
     flag: '--out',
   });
+  // It may be what a training goes on with, or have been fetched.
+  if ((await kindAt(folder)) === 'folder' && (await readdir(folder)).length > 0) {
+    throw new UserError('a tokenizer is there already', {
+      where: folder,
+      remedy: 'name a new folder with --out, or remove this one',
+    });
+  }
   const trainer = kind === 'wordpiece' ? new WordPieceTrainer({ lowercase }) : new ByteLevelBpeTrainer();
   const start = performance.now();
   const stage = 'count words';

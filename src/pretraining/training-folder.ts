@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isScratch, kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
+import { curvePointSchema } from '../training/train-by-budget.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
 import type { TokenStatistics } from './statistics.ts';
 
@@ -97,6 +98,11 @@ export class TrainingFolder {
 
   async writeCurve(curve: readonly CurvePoint[]): Promise<void> {
     await writeJsonLines(join(this.#path, CURVE), curve);
+  }
+
+  async curve(): Promise<CurvePoint[]> {
+    const path = join(this.#path, CURVE);
+    return (await kindAt(path)) ? readAllJsonLines(path, curvePointSchema) : [];
   }
 
   /** Adds sentences; those of later updates are from before an interruption, and go. */

@@ -41,7 +41,7 @@ export interface StreamBatch<P> {
 }
 
 const figuresSchema = z.record(z.string(), z.number());
-const pointSchema = z.object({
+export const curvePointSchema = z.object({
   update: z.int(),
   tokens: z.int(),
   seconds: z.number(),
@@ -52,7 +52,7 @@ const pointSchema = z.object({
   heldOut: figuresSchema.optional(),
 });
 /** A point of the learning curve. */
-export type CurvePoint = z.infer<typeof pointSchema>;
+export type CurvePoint = z.infer<typeof curvePointSchema>;
 
 /** What is trained. @typeParam P a position in the stream, plain data. */
 export interface StreamJob<P> {
@@ -105,7 +105,7 @@ export async function trainByBudget<P>(
     recent: z.object({ loss: z.number(), updates: z.int().min(0) }),
     /** Number of the next point. */
     nextPoint: z.int().min(0),
-    curve: z.array(pointSchema),
+    curve: z.array(curvePointSchema),
   });
   const progress = (await loadCheckpoint(folder, parameters, progressSchema, key, monitor)) ?? {
     key,

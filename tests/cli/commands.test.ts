@@ -259,7 +259,7 @@ describe('doctor', () => {
       model: { parameters: 124_439_808 },
     });
     const { stdout } = await dareHere(['doctor', '--model', models.bert, '--length', '64']);
-    expect(stdout).toMatch(/to train it +about .* GiB/);
+    expect(stdout).toMatch(/to train it +about .* GB/);
   });
 });
 

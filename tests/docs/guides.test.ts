@@ -8,7 +8,8 @@ import { READERS } from '../../src/corpus/readers/readers.ts';
 
 const guide = (name: string): string => fileURLToPath(new URL(`../../docs/guides/${name}`, import.meta.url));
 
-const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const row = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');

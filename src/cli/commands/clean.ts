@@ -6,7 +6,10 @@ import { plainTable } from '../table.ts';
 const NOTES = `
 Frees results that no run refers to any more (a setting was changed since), what killed processes left behind, and weights of generators
 whose sentences are written. In a store that several runs share, what another run refers to stays. Nothing that is
-freed has to be made again when the run goes on, unless --checkpoints is given.`;
+freed has to be made again when the run goes on, unless --checkpoints is given.
+
+Example:
+  dare clean runs/cdr --dry-run`;
 
 export function addCleanCommand(program: Command): void {
   const command = program

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ModelConfig } from '../../checkpoint/config.ts';
+import { resolveModel } from '../../checkpoint/hub.ts';
 import { readModelConfig } from '../../checkpoint/model-folder.ts';
-import { shippedModelFolder } from '../../checkpoint/shipped-models.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
@@ -106,14 +106,17 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function findConfig(model: string): Promise<ModelConfig> {
-  const folder = (await kindAt(model)) === 'folder' ? model : await shippedModelFolder(model);
-  if (folder !== undefined) return (await readModelConfig(folder)).config;
-  const config = KNOWN_MODELS[model];
-  if (config) return config;
-  throw new UserError(`'${model}' is neither a model folder nor a known name`, {
-    where: '--model',
-    remedy: `known: ${Object.keys(KNOWN_MODELS).join(', ')}`,
-  });
+  const known = KNOWN_MODELS[model];
+  if (known && (await kindAt(model)) !== 'folder') return known;
+  try {
+    return (await readModelConfig(await resolveModel(model, { offline: true }))).config;
+  } catch (error) {
+    if (!(error instanceof UserError) || (await kindAt(model)) === 'folder' || model.startsWith('dare/')) throw error;
+    throw new UserError(`'${model}' is neither a model folder nor a known name, nor fetched from the hub before`, {
+      where: '--model',
+      remedy: `known: ${Object.keys(KNOWN_MODELS).join(', ')}`,
+    });
+  }
 }
 
 function describeMachine({
@@ -184,4 +187,5 @@ function describeMicroBatch(batch: number, training: ModelNeeds['training']): st
 
 const row = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;
 
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`;
+/** As `--memory` counts them: 10⁹ bytes. */
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1)} GB`;

@@ -6,7 +6,6 @@ import { shellLine } from '../../foundation/shell.ts';
 import { pretrainingSchema } from '../../pretraining/configuration.ts';
 import { addConfigurationFlags, readConfiguration } from '../configuration.ts';
 import { withDevice } from '../model-options.ts';
-import { showFigures } from '../progress-text.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
 const EXAMPLES = `
@@ -30,7 +29,7 @@ export function addPretrainCommand(program: Command): void {
   const command = program
     .command('pretrain')
     .description('learn a GPT-2 or a BERT from plain text, from random weights or from another model')
-    .option('--out <folder>', 'where the training and its model are kept', 'models/pretrained')
+    .option('--out <folder>', 'where the training and its model are kept', 'runs/pretrained')
     .option('--offline', 'take named models from the cache only')
     .option('--title <text>', 'title of the model card')
     .option(
@@ -47,13 +46,16 @@ export function addPretrainCommand(program: Command): void {
         const card = { title: title ?? basename(out), command: commandLine(), notes };
         const configuration = await readConfiguration(command, pretrainingSchema);
         const { pretrain } = await import('../../pretraining/pretrain.ts');
+        const { showHeldOut } = await import('../../pretraining/held-out.ts');
         await withDevice(configuration, monitor, async (device) => {
           const result = await pretrain(configuration, { folder: out, device, monitor, offline, card });
           const { updates, tokens, seconds, heldOut, model } = result;
           if (json) await print(JSON.stringify(result));
           else {
-            await print(`${tokens} tokens in ${updates} updates, ${(seconds / 3600).toFixed(2)} hours`);
-            await print(`on held-out text: ${showFigures(heldOut)}`);
+            await print(
+              `${tokens} tokens in ${updates === 1 ? '1 update' : `${updates} updates`}, ${(seconds / 3600).toFixed(2)} hours`,
+            );
+            await print(`on held-out text: ${showHeldOut(heldOut)}`);
             await print(`kept in ${model}`);
           }
         });

@@ -111,7 +111,7 @@ function describe(
   return [
     ...describeRun(result),
     '',
-    `Sentences that the generators wrote, the first that passed the filters (for the two entities stand ${describePlaceholders(corpus.placeholders)}):`,
+    `Sentences that the generators wrote, the first that passed the filters (${describePlaceholders(corpus.placeholders)} stand for the two entities):`,
     ...written.flatMap(({ relation, sentences }) => [
       `  ${relation}${sentences.length === 0 ? ': none passed' : ''}`,
       ...sentences.map((text) => `    – ${text}`),

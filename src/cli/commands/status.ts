@@ -4,19 +4,25 @@ import type { RunStatus, StepState } from '../../tasks/status.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 import { plainTable } from '../table.ts';
 
+const EXAMPLES = `
+Example:
+  dare status runs/cdr`;
+
 export function addStatusCommand(program: Command): void {
   const command = program
     .command('status')
     .description('what of a run stands, what runs, and what is missing')
     .argument('<run>', 'folder that dare run was given with --out');
-  addSessionOptions(command).action((run: string) =>
-    withSession(command, async ({ json, print }) => {
-      const { statusOf } = await import('../../tasks/status.ts');
-      const status = await statusOf(run);
-      if (json) await print(JSON.stringify(status));
-      else for (const line of describeStatus(status)) await print(line);
-    }),
-  );
+  addSessionOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((run: string) =>
+      withSession(command, async ({ json, print }) => {
+        const { statusOf } = await import('../../tasks/status.ts');
+        const status = await statusOf(run);
+        if (json) await print(JSON.stringify(status));
+        else for (const line of describeStatus(status)) await print(line);
+      }),
+    );
 }
 
 const STATES: readonly StepState[] = ['done', 'running', 'begun', 'missing', 'not needed'];

@@ -151,7 +151,7 @@ describe('inspectCorpus', () => {
           code: 'placeholder-in-text',
           count: 1,
           first: { what: 'the text holds DRUG as a word of its own' },
-          remedy: 'choose what happens to it with ownPlaceholders',
+          remedy: 'choose what happens to it with --own-placeholders',
         },
       ],
     });

@@ -50,7 +50,10 @@ class IdCheck {
     const path = this.#paths[(earlier - line) / LINES]!;
     throw new UserError(`${what} ${id} was met at ${describePlace({ path, line })} already`, {
       where: describePlace(place),
-      remedy: 'remove one of the two, or give it another id',
+      remedy:
+        what === 'example' && /\.[ct]sv(\.gz)?$/.test(place.path)
+          ? 'remove one of the two, or give it another id; if the column names sentences or papers, say so: --columns document=COLUMN'
+          : 'remove one of the two, or give it another id',
     });
   }
 }

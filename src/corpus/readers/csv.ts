@@ -63,12 +63,16 @@ export const csvReader: CorpusReader = {
             remedy: 'put fields that hold the separator in quotation marks',
           });
         }
+        // Blanks around a cell are a spreadsheet's, but for the text and for words that offsets place in it.
+        const isAsWritten = (field: CsvField): boolean =>
+          field === 'text' || ((field === 'head' || field === 'tail') && columnOf.has(`${field}_start`));
         const row: Row = (field) => {
           const column = columnOf.get(field);
-          const value = column === undefined ? undefined : fields[column] || undefined;
+          const written = column === undefined ? undefined : fields[column];
+          const value = (isAsWritten(field) ? written : written?.trim()) || undefined;
           return field === 'id' && isNumbered && value ? numberedId(name, value) : value;
         };
-        const relation = options.unlabelled ? null : labels.relation(row('relation')?.trim() ?? '', where);
+        const relation = options.unlabelled ? null : labels.relation(row('relation') ?? '', where);
         const example = exampleOf(row, relation, { id: lineId(name, line), split: fileSplit }, where, warnings);
         if (example) yield { kind: 'example', place, example };
       }
@@ -172,7 +176,8 @@ function exampleOf(
 /** The sentence and its mentions, in whichever way the row marks them. @throws UserError when it does not. */
 function marksOf(row: Row, where: string, warnings: WarningLog): Marks {
   const text = row('text');
-  if (text === undefined) throw new UserError('the text is empty', { where, remedy: 'take the row out' });
+  if (text === undefined || text.trim() === '')
+    throw new UserError('the text is empty', { where, remedy: 'take the row out' });
   const types = { head: row('head_type') ?? UNTYPED, tail: row('tail_type') ?? UNTYPED };
   if (row('head_start') !== undefined || row('tail_start') !== undefined) {
     const offsets = new OffsetText(text);
@@ -212,7 +217,7 @@ function conceptsOf(row: Row, side: 'head' | 'tail', where: string): Pick<Mentio
 /** A mention by its offsets. Its parts, if it has any, are checked with the whole example. */
 function placedMention(row: Row, side: 'head' | 'tail', offsets: OffsetText, type: string, where: string): Mention {
   const [start, end] = ([`${side}_start`, `${side}_end`] as const).map((field) => {
-    const value = row(field)?.trim() ?? '';
+    const value = row(field) ?? '';
     // pandas writes a column of whole numbers with gaps as 14.0.
     if (/^\d{1,9}(\.0+)?$/.test(value)) return Number(value);
     throw new UserError(`${field} must be a whole number, not "${value}"`, {

@@ -43,7 +43,7 @@ export const WARNINGS = {
   /** A mention that begins or ends inside a surrogate pair, or between a letter and its combining mark. It is kept. */
   'cut-character': 'check the offsets of the mention',
   /** A text that holds a placeholder before masking. What happens to it is a setting. */
-  'placeholder-in-text': 'choose what happens to it with ownPlaceholders',
+  'placeholder-in-text': 'choose what happens to it with --own-placeholders',
 } as const satisfies Record<string, string>;
 
 export type WarningCode = keyof typeof WARNINGS;

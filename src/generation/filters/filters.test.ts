@@ -8,7 +8,8 @@ import { CopiedFromHeldOut } from './copied-from-held-out.ts';
 import { duplicateKey, ExactDuplicates } from './exact-duplicates.ts';
 import { countVerdicts, FilterChain, REASONS, type SentenceFilter, type Verdict } from './filter.ts';
 import { textFilters, textFilterSettings, type FilterMaterial } from './filters.ts';
-import { countWords, Length } from './length.ts';
+import { countWords } from '../../text/count-words.ts';
+import { Length } from './length.ts';
 import { MaskPresence } from './mask-presence.ts';
 import { NearDuplicates } from './near-duplicates.ts';
 

@@ -1,10 +1,6 @@
 /** A sentence must be long enough to say something. Cutting at the longest length is the sampler's business, not a filter's. */
+import { countWords } from '../../text/count-words.ts';
 import type { Objection, SentenceFilter } from './filter.ts';
-
-/** The number of white-space words. */
-export function countWords(text: string): number {
-  return text.match(/\S+/g)?.length ?? 0;
-}
 
 export class Length implements SentenceFilter {
   readonly reasons = ['too-short'] as const;

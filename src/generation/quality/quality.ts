@@ -8,7 +8,7 @@
 import { placeholdersIn, placeOfPlaceholder, type Placeholders } from '../../corpus/placeholders.ts';
 import { RandomStream } from '../../foundation/random.ts';
 import type { TextPerplexity } from '../perplexity.ts';
-import { countWords } from '../filters/length.ts';
+import { countWords } from '../../text/count-words.ts';
 import { distributionOf, wassersteinDistance, type Distribution } from './distributions.ts';
 import { diversityOf, type Diversity } from './diversity.ts';
 import { GoldText } from './gold-text.ts';

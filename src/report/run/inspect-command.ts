@@ -1,5 +1,6 @@
 /** The command that inspects a run's corpus as the run read it: its path, and every setting of the corpus that is not the default. */
 import { corpusSettingsSchema, DEFAULT_SETTINGS, type CorpusSettings } from '../../corpus/settings.ts';
+import { kebab } from '../../foundation/names.ts';
 import { shellLine } from '../../foundation/shell.ts';
 
 /** For a shell. */
@@ -11,7 +12,7 @@ export function inspectCommand({ path, ...settings }: CorpusSettings & { readonl
 
 /** As the command line takes it: switches without a value, lists with commas. */
 function flagOf(name: string, value: CorpusSettings[keyof CorpusSettings]): string[] {
-  const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = kebab(name);
   if (typeof value === 'boolean') return [value ? `--${flag}` : `--no-${flag}`];
   return [`--${flag}`, value === null ? 'none' : String(value)];
 }

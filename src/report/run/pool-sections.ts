@@ -1,6 +1,6 @@
 /** The pools of a run: what became of the sentences that were written, and what those that passed are like, beside gold. */
 import { html } from 'hono/html';
-import { countWords } from '../../generation/filters/length.ts';
+import { countWords } from '../../text/count-words.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
 import { poolTitle, type PoolReport, type RunReport, type ShownSentence } from './run-data.ts';
 import { lengthChart, noveltyChart, verdictChart, verdictColour } from './pool-charts.ts';

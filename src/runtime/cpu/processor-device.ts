@@ -35,7 +35,7 @@ export abstract class ProcessorDevice implements Device {
     this.#profilePrefix = profilePrefix;
     this.threads = threads;
     const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-    this.description = `${model}, ${threads} threads, ONNX Runtime ${engine.version}`;
+    this.description = `${model}, ${threads === 1 ? '1 thread' : `${threads} threads`}, ONNX Runtime ${engine.version}`;
   }
 
   createParameters(

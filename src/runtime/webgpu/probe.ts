@@ -110,6 +110,6 @@ export function mayHaveGpu(): boolean {
 
 /** In words: its name, memory, and whether it is none. */
 export function describeGpu({ name, isSoftware, memory }: Omit<FoundGpu, 'hasFloat16'>): string {
-  const size = memory === null ? '' : `, ${(memory / 2 ** 30).toFixed(1)} GiB`;
+  const size = memory === null ? '' : `, ${(memory / 1e9).toFixed(1)} GB`;
   return `${name}${size}${isSoftware ? ', a program on the processor' : ''}`;
 }
