@@ -88,13 +88,13 @@ export function inDomainPage(results: InDomainResults): string {
   return `# The in-domain stage
 
 The paper first fine-tunes its GPT-2 on PubMed abstracts (its table 3). Here is what such a stage does at the size of the models that ship: a generator learned from PubMed abstracts
-(\`dare/gpt2-small-pubmed\`) beside one of the same shape and the same tokenizer from random weights. The third that one would want, a model of general text of this
-size, is not there: none was at hand. Everything below is written by one command:
+(\`dare/gpt2-small-pubmed\`) beside one of the same shape and the same tokenizer from random weights. A third arm, a model of this
+size pretrained on general text, is missing because none was available. Everything below is written by one command:
 
     npx tsx bench/in-domain.ts --corpus PATH/TO/CDR --positives ${corpus.positives} --epochs ${settings.epochs} --learning-rate ${settings.learningRate} --classifier ${settings.classifier} --members ${settings.members}
 
 Data: CDR, ${corpus.train} training sentences with ${corpus.positives} positives (a subsample), ${corpus.validation} for validation, taken out of the training documents; scored on the ${corpus.development}
-sentences of its development data (${corpus.developmentPositives} positives). Both generators learn for ${settings.epochs} epochs at a learning rate of ${settings.learningRate}, which was not tuned for either. Classifiers: ${settings.members} an ensemble, ${settings.classifier === 'random' ? 'small ones from random weights, so that all knowledge of the language is the generator’s' : `\`${settings.classifier}\``}, ${settings.classifierTraining}. One seed.
+sentences of its development data (${corpus.developmentPositives} positives). Both generators learn for ${settings.epochs} epochs at a learning rate of ${settings.learningRate}, which was not tuned for either. Ensembles of ${settings.members} classifiers (${settings.classifier === 'random' ? 'small ones from random weights, so that all knowledge of the language is the generator’s' : `\`${settings.classifier}\``}, ${settings.classifierTraining}). One seed.
 
 The PubMed text holds the abstracts of CDR's training documents, without any label (and so those of the validation sentences, which are taken out of them), not its development documents: the models from PubMed, generator and
 classifier, have read what the gold sentences are from, and nothing of what is scored.

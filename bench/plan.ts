@@ -62,7 +62,7 @@ console.log('| step | time: estimated, measured | ratio | memory | disk |\n| ---
 for (const { name, estimate } of steps) {
   const run = measured.get(name);
   if (!estimate || !run) continue;
-  const prefix = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-`;
+  const prefix = `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}-`;
   const folder = folders.find((each) => each.startsWith(prefix));
   const disk = folder === undefined ? 0 : await diskBytes(join(values.out, 'tasks', folder));
   const ratio = (estimate.seconds / run.seconds).toFixed(2);

@@ -42,7 +42,22 @@ const { values } = parseArgs({
 });
 const RESULTS = 'docs/benchmarks.json';
 
-const wanted = (part: string) => values.only === undefined || values.only === part;
+/** What can be measured alone; `none` makes the page again of what was measured. */
+const PARTS = [
+  'step',
+  'profile',
+  'sampling',
+  'epoch',
+  'pools',
+  'large',
+  'long-run',
+  'corpus',
+  'workers',
+  'none',
+] as const;
+const only = PARTS.find((part) => part === values.only);
+if (values.only !== undefined && only === undefined) throw new Error(`--only is one of ${PARTS.join(', ')}`);
+const wanted = (part: (typeof PARTS)[number]) => only === undefined || only === part;
 mkdirSync('docs', { recursive: true });
 const previous: Results = existsSync(RESULTS) ? resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8'))) : {};
 const peer = peerOf(values.python);

@@ -27,7 +27,7 @@ export interface ModelNeeds {
     readonly microBatchTotal: number;
   };
   readonly inference: number;
-  /** A model folder's weights: 4 bytes a parameter. */
+  /** A model folder's weights, 4 bytes a parameter: with adapters theirs alone. */
   readonly modelFile: number;
   /** What training writes so that it can go on: what is trained, and both moments. */
   readonly trainingCheckpoint: number;
@@ -92,7 +92,7 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
       microBatchTotal: bytesFor(microBatch ?? 1),
     },
     inference: memoryToRun(config, size),
-    modelFile: 4 * parameters,
+    modelFile: lora ? gradients : 4 * parameters,
     trainingCheckpoint: gradients + moments,
   };
 }

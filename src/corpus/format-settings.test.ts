@@ -60,10 +60,10 @@ it('a setting that a format has no use for is refused, and no other', () => {
     ]
   `);
   expect(() => requireUsefulSettings('jsonl', { ...DEFAULT_SETTINGS, window: 3 })).toThrow(
-    'window: the format jsonl has no use for this setting: it gives sentences with head and tail marked, of which no pairs are formed (leave it out)',
+    '--window: the format jsonl has no use for this setting: it gives sentences with head and tail marked, of which no pairs are formed (leave it out)',
   );
   expect(() => requireUsefulSettings('pubtator', { ...DEFAULT_SETTINGS, hypernyms: 'both' })).toThrow(
-    'hypernyms: broader concepts are told by a MeSH tree (give meshTree)',
+    '--hypernyms: broader concepts are told by a MeSH tree (give --mesh-tree)',
   );
 });
 

@@ -28,7 +28,7 @@ const training = {
     .nullable()
     .default(null)
     .describe(
-      'examples of a batch run at once (as many as memory allows unless given); an update is the same, but for rounding',
+      'examples of a batch run at once (as many as memory allows unless given); an update is the same but for rounding, and for dropout masks on a GPU',
     ),
   accumulation: count.describe('batches of an update'),
   learningRate: z.number().positive().describe('highest learning rate'),

@@ -44,7 +44,7 @@ export function asOneLine(message: string): string {
 /** The work was interrupted on purpose (Ctrl-C); what was finished is kept and the same command goes on from there. */
 export class Interrupted extends UserError {
   constructor(what = 'interrupted') {
-    super(what, { remedy: 'run the same command again to go on from the last checkpoint', exitCode: 130 });
+    super(what, { remedy: 'run the same command again; long work goes on from its last checkpoint', exitCode: 130 });
   }
 }
 
@@ -91,7 +91,7 @@ export function explainMemoryError(error: unknown): unknown {
   if (error instanceof UserError || !NO_MEMORY.test(messageOf(error))) return error;
   return new UserError('the memory is used up', {
     remedy:
-      'give a lower --memory, --workers 1 or a smaller batch where the command has them, close other programs, or choose a smaller model; the same command goes on from the last checkpoint',
+      'give a lower --memory, --workers 1 or a smaller batch where the command has them, close other programs, or choose a smaller model; long work goes on from its last checkpoint',
     exitCode: 1,
     cause: error,
   });

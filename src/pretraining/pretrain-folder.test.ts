@@ -68,6 +68,26 @@ test('settings that were refused may be corrected in the same folder', async () 
   expect(tokens).toBeGreaterThanOrEqual(500);
 });
 
+test('a card that is not there is written again, with the title that is given now', async () => {
+  const { model } = await run('causal', { tokens: 500, evaluations: 1 });
+  const path = join(model, 'README.md');
+  const before = await readFile(path, 'utf8');
+  await writeFile(path, 'mine');
+  await run('causal', { tokens: 500, evaluations: 1 });
+  expect(await readFile(path, 'utf8')).toBe('mine');
+  await rm(path);
+  const { monitor, notes } = noting();
+  await run('causal', { tokens: 500, evaluations: 1 }, { monitor });
+  expect(await readFile(path, 'utf8')).toBe(before);
+  expect(notes.join('\n')).toContain('its card was not there and is written again');
+});
+
+test('a budget of a few updates is told of', async () => {
+  const { monitor, notes } = noting();
+  await run('causal', { tokens: 500, evaluations: 1 }, { monitor });
+  expect(notes.join('\n')).toMatch(/500 tokens are some \d updates: next to nothing is learned/);
+});
+
 test('an attempt that learned nothing leaves no trace in the model of the next', async () => {
   const attempt = { tokens: 500, evaluations: 1, samples: 2 };
   await expect(run('causal', attempt, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);

@@ -1,6 +1,6 @@
 /** Learning a vocabulary from files: it shows how far it is, and Ctrl-C leaves nothing behind. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -33,6 +33,16 @@ test('it shows how many of the entries it has learned', async () => {
   const done = steps.map((step) => step.done);
   expect(done).toEqual(done.toSorted((a, b) => a - b));
   expect(steps.map(({ total }) => total)).toEqual(steps.map(() => 500 - 257));
+});
+
+test('a tokenizer that stands there is not replaced', async () => {
+  const out = join(folder, 'once');
+  await trainTokenizer([file], training, out, new Monitor());
+  const before = await readFile(join(out, 'tokenizer.json'), 'utf8');
+  await expect(trainTokenizer([file], { ...training, vocabularySize: 400 }, out, new Monitor())).rejects.toThrow(
+    `${out}: a tokenizer is there already (name a new folder with --out, or remove this one)`,
+  );
+  expect(await readFile(join(out, 'tokenizer.json'), 'utf8')).toBe(before);
 });
 
 test.each(['byte-level-bpe', 'wordpiece'] as const)('%s: stopped while it learns, nothing is written', async (kind) => {

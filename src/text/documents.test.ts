@@ -49,6 +49,9 @@ test.each<[string, string, string | Uint8Array, DocumentSeparator, string[]]>([
 
 test.each<[string, string, Uint8Array | string, RegExp]>([
   ['binary data', 'a.txt', 'text\nmore\0text\n', /a\.txt:2: binary data, not text \(name a text file\)$/],
+  ['a PDF', 'a.txt', Buffer.from('%PDF-1.7\n%\xb5\xed\xae\n', 'latin1'), /a\.txt:2: binary data, not text \(name a/],
+  ['an archive', 'a.txt', Uint8Array.of(0x50, 0x4b, 3, 4, 0x14, 0, 0xff), /a\.txt:1: binary data, not text \(name a/],
+  ['XML', 'a.txt', '\n<?xml version="1.0"?>\n<PubmedArticleSet>', /a\.txt:2: XML or HTML, not plain text \(take the/],
   ['another encoding', 'a.txt', Uint8Array.of(0x61, 0x0a, 0xe4, 0x62, 0x0a), /a\.txt:2: the text is not UTF-8 /],
   ['a cut gzip file', 'a.gz', gzipSync('some text\n').subarray(0, 20), /a\.gz: the file is not a whole gzip file /],
 ])('%s is refused', async (_, name, content, message) => {

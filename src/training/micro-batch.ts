@@ -1,8 +1,8 @@
 /**
  * Micro-batches: as much of a batch as memory holds at once.
  *
- * A batch that does not fit is run in parts, whose gradients add up to those of the batch. The parts' dropout masks are cut out of the batch's, so that
- * an update is the same whatever their size, but for rounding: sums over rows are taken in another order. The bytes of the weights do depend on
+ * A batch that does not fit is run in parts, whose gradients add up to those of the batch. On the processor the parts' dropout masks are cut out of the
+ * batch's, so that an update is the same whatever their size, but for rounding: sums over rows are taken in another order. The bytes of the weights do depend on
  * it, so that the choice must be the same whenever a training is taken up again.
  */
 import { UserError } from '../foundation/errors.ts';

@@ -22,7 +22,7 @@ export interface TrainingSettings {
   readonly epochs: number;
   /** Examples of a batch. */
   readonly batchSize: number;
-  /** Examples run at once, where memory does not hold a batch: it is then run in parts, for the same update but for rounding. */
+  /** Examples run at once, where memory does not hold a batch: it is then run in parts (micro-batch.ts). */
   readonly microBatch?: number | undefined;
   /** Batches of an update. */
   readonly accumulation: number;

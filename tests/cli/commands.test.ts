@@ -258,6 +258,8 @@ describe('doctor', () => {
       onnxRuntime: { ok: true },
       model: { parameters: 124_439_808 },
     });
+    const hub = JSON.parse((await dareHere(['doctor', '--json', '--model', 'bert-base-uncased'])).stdout) as unknown;
+    expect(hub).toMatchObject({ model: { name: 'bert-base-uncased', parameters: 109_483_778 } });
     const { stdout } = await dareHere(['doctor', '--model', models.bert, '--length', '64']);
     expect(stdout).toMatch(/to train it +about .* GB/);
   });

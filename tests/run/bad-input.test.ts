@@ -239,7 +239,9 @@ describe('the machine refuses', () => {
       if (stderr.includes('generator CID') && !child.killed) child.kill('SIGINT');
     });
     const status = await new Promise((done) => child.on('exit', done));
-    expect(stderr).toMatch(/dare: interrupted \(run the same command again to go on from the last checkpoint\)/);
+    expect(stderr).toMatch(
+      /dare: interrupted \(run the same command again; long work goes on from its last checkpoint\)/,
+    );
     expect(status).toBe(130);
     expect(dare(args.slice(1))).toMatchObject({ status: 0 });
   });

@@ -182,7 +182,7 @@ function describeMicroBatch(batch: number, training: ModelNeeds['training']): st
   const limit = `a training may take ${gigabytes(budget)}`;
   if (microBatch === null) return `not even one row fits: it needs about ${gigabytes(microBatchTotal)}, ${limit}`;
   if (microBatch === batch) return `all ${batch} rows at once: ${limit}`;
-  return `${microBatch} of ${batch} rows at once, for the same update, in about ${gigabytes(microBatchTotal)}: ${limit}`;
+  return `${microBatch} of ${batch} rows at once, their gradients added up, in about ${gigabytes(microBatchTotal)}: ${limit}`;
 }
 
 const row = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;

@@ -20,8 +20,6 @@ const schema = z.object({
     .meta({ placeholder: 'model' }),
   out: z.string().min(1).describe('folder to write the model to').meta({ placeholder: 'folder' }),
   offline: modelSettings.offline,
-  device: modelSettings.device,
-  threads: modelSettings.threads,
 });
 
 const EXAMPLES = `
@@ -38,13 +36,14 @@ export function addMergeCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(() =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { adapter, base, out, offline, device: choice, threads } = await readConfiguration(command, schema);
+        const { adapter, base, out, offline } = await readConfiguration(command, schema);
         const { modelChain, resolveBase } = await import('../../checkpoint/peft-adapter.ts');
         const { mergeAdapter } = await import('../../nn/merge-adapter.ts');
         const options = { offline, monitor };
         const found = base === undefined ? await resolveBase(adapter, options) : await resolveModel(base, options);
         await modelChain(found, options);
-        await withDevice({ device: choice, threads }, monitor, async (device) => {
+        // Weights are added to one another where they are read: a GPU would have nothing to do.
+        await withDevice({ device: 'cpu' }, monitor, async (device) => {
           const { layers } = await mergeAdapter(device, adapter, out, { base: found });
           await print(json ? JSON.stringify({ folder: out, layers }) : `${out}: ${layers} layers merged`);
         });

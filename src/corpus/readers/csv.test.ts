@@ -72,6 +72,28 @@ describe('csv', () => {
     expect(examples.map(({ text }) => text)).toEqual(['"Lead" and "zinc"', '"Lead" or zinc']);
   });
 
+  it('takes no notice of blanks around a cell, but for the text', async () => {
+    const { examples } = await readFiles({
+      'x.csv': 'document,text,head,tail,relation\np1 , Lead or zinc.,Lead , zinc,x\np1,Lead or zinc.,Lead,zinc, NA \n',
+    });
+    expect(examples.map(({ document, text, relation }) => [document, text, relation])).toEqual([
+      ['p1', ' Lead or zinc.', 'x'],
+      ['p1', 'Lead or zinc.', null],
+    ]);
+    expect(examples[0]).toMatchObject({ head: { start: 1, text: 'Lead' }, tail: { start: 9, text: 'zinc' } });
+  });
+
+  it('says what to do where a column named id holds what several rows have', async () => {
+    const rows = 'S1,Lead or zinc,Lead,zinc,x\nS1,Lead or zinc,zinc,Lead,y\n';
+    const error = await readingError({ 'x.csv': `id,text,head,tail,relation\n${rows}` });
+    expect(error.message).toBe(
+      'x.csv:3: example S1 was met at x.csv:2 already (remove one of the two, or give it another id; ' +
+        'if the column names sentences or papers, say so: --columns document=COLUMN)',
+    );
+    const named = await readFiles({ 'x.csv': `id,text,head,tail,relation\n${rows}` }, { columns: { document: 'id' } });
+    expect(named.examples.map(({ document }) => document)).toEqual(['S1', 'S1']);
+  });
+
   it('says which columns are missing', async () => {
     const error = await readingError({ 'x.csv': 'sentence,class name\na,b\n' }, { format: 'csv' });
     expect(error.message).toBe(

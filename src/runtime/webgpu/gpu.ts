@@ -183,7 +183,7 @@ export function explainGpuError(error: unknown): unknown {
   const message = messageOf(error);
   if (LOST.test(message)) {
     return new UserError('the GPU does not answer any more', {
-      remedy: 'give the same command again to go on from the last checkpoint, or choose --device cpu',
+      remedy: 'give the same command again (long work goes on from its last checkpoint), or choose --device cpu',
       exitCode: 1,
       cause: error,
     });

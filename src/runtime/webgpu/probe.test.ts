@@ -3,13 +3,13 @@ import { UserError } from '../../foundation/errors.ts';
 import { describeGpu, isWorthTaking, probeGpu } from './probe.ts';
 
 const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver talks\n${JSON.stringify(answer)}\n`);
-const found = { name: 'Radeon', isSoftware: false, memory: 8 * 2 ** 30 };
+const found = { name: 'Radeon', isSoftware: false, memory: 8e9 };
 
 describe('what the probe found', () => {
   test('a GPU, with its memory, and whether it has halves', async () => {
     const answer = { problem: null, device: found, hasFloat16: true };
     expect(await probeGpu(answering(answer))).toEqual({ ...found, hasFloat16: true });
-    expect(describeGpu(found)).toBe('Radeon, 8.0 GiB');
+    expect(describeGpu(found)).toBe('Radeon, 8.0 GB');
   });
 
   test('a GPU of which nothing more is known', async () => {
