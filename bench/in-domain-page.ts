@@ -3,6 +3,7 @@ import type { PairedComparison } from '../src/dare/compare-arms.ts';
 import { QUANTILES } from '../src/generation/quality/distributions.ts';
 import type { Distribution } from '../src/generation/quality/distributions.ts';
 import type { Diversity } from '../src/generation/quality/diversity.ts';
+import { showSigned } from '../src/report/signed.ts';
 
 interface EnsembleScores {
   readonly precision: number;
@@ -68,7 +69,6 @@ const described = ({ overall, quantiles }: SentencesPerplexity): string => {
   );
   return `${overall.toFixed(0)} (${median}; ${first}–${third})`;
 };
-const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3);
 const TITLES: Readonly<Record<string, string>> = {
   pubmed: 'DARE, generator from PubMed',
   random: 'DARE, generator from random weights',
@@ -134,7 +134,7 @@ ${scores(TITLES['pubmed']!, pubmed.scores)}
 
 | difference in F1 | | 95% interval | McNemar p |
 | --- | --- | --- | --- |
-${comparisons.map(({ first, second, difference, interval, mcNemar }) => `| ${TITLES[first]} over ${TITLES[second]} | ${signed(difference)} | ${signed(interval[0])} to ${signed(interval[1])} | ${mcNemar.pValue.toPrecision(2)} |`).join('\n')}
+${comparisons.map(({ first, second, difference, interval, mcNemar }) => `| ${TITLES[first]} over ${TITLES[second]} | ${showSigned(difference)} | ${showSigned(interval[0])} to ${showSigned(interval[1])} | ${mcNemar.pValue.toPrecision(2)} |`).join('\n')}
 
 ${
   isClear

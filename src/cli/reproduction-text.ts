@@ -4,7 +4,8 @@ import type { ExperimentResult } from '../experiments/reproduction/results.ts';
 import { captionOf } from '../experiments/reproduction/caption.ts';
 import { summaryOf } from '../experiments/reproduction/summary.ts';
 import type { DifferenceOverSeeds, SummaryRow } from '../experiments/reproduction/summary.ts';
-import { showDifference, showPaper, showScore } from '../report/reproduction/show.ts';
+import { showPaper, showScore } from '../report/reproduction/show.ts';
+import { showSigned } from '../report/signed.ts';
 import { plainTable } from './table.ts';
 
 export function describeExperiment(result: ExperimentResult): string {
@@ -33,5 +34,5 @@ function cellsOf({ group, label, ours, paper, dareOver, pair }: SummaryRow): str
 
 function differenceOf(difference: DifferenceOverSeeds | undefined): [string, string] {
   if (!difference) return ['', ''];
-  return [showDifference(difference.mean), `${difference.better}/${difference.worse} of ${difference.seeds}`];
+  return [showSigned(difference.mean), `${difference.better}/${difference.worse} of ${difference.seeds}`];
 }

@@ -3,7 +3,8 @@ import { describeCollapse } from '../dare/member.ts';
 import { ARMS } from '../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../dare/run-scores.ts';
 import type { CrossValidation } from '../experiments/cross-validation.ts';
-import { headline, pairTitle, showSigned, titleOf } from '../report/run/headline.ts';
+import { headline, pairTitle, titleOf } from '../report/run/headline.ts';
+import { showSigned } from '../report/signed.ts';
 import { plainTable } from './table.ts';
 
 export function describeScores(scores: RunScores): string[] {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ExportDescription } from '../../deployment/export-readme.ts';
-import { showSigned } from '../../report/run/headline.ts';
+import { showSigned } from '../../report/signed.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { modelSettings, withDevice } from '../model-options.ts';
 import { addSessionOptions, withSession } from '../session.ts';
@@ -64,7 +64,7 @@ export function addExportCommand(program: Command): void {
 function describeStudent(student: NonNullable<ExportDescription['distilled']>): string[] {
   const { folder, f1, ensembleF1, loss, lossInterval, learnedNothing } = student;
   // What is lost is shown as what it does to F1.
-  const [change, low, high] = [-loss, -lossInterval[1], -lossInterval[0]].map(showSigned);
+  const [change, low, high] = [-loss, -lossInterval[1], -lossInterval[0]].map((value) => showSigned(value));
   return [
     `${folder}: one classifier, F1 ${f1.toFixed(3)} on the run's test data where the ensemble has ${ensembleF1.toFixed(3)} ` +
       `(difference ${change}, 95% interval ${low} to ${high})`,

@@ -28,17 +28,17 @@ export function addReportCommand(program: Command): void {
     .command('report')
     .description('what a run came to: a page to look at, or tables')
     .argument('<run>', 'folder of a finished run, or of a cross-validation')
-    .option('-o, --output <file>', 'where it goes (a page: report.html in the run’s folder unless given)');
+    .option('-o, --out <file>', 'where it goes (a page: report.html in the run’s folder unless given)');
   addSettingFlags(command, schema);
   addSessionOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((run: string) =>
       withSession(command, async ({ json, print }) => {
         const { format } = await readConfiguration(command, schema);
-        const { output } = command.opts<{ output?: string }>();
+        const { out } = command.opts<{ out?: string }>();
         const { runReportText } = await import('../../report/write-report.ts');
         const text = await runReportText(run, json ? 'json' : format);
-        const path = output ?? (format === 'html' && !json ? join(run, 'report.html') : undefined);
+        const path = out ?? (format === 'html' && !json ? join(run, 'report.html') : undefined);
         if (path === undefined) await print(text.trimEnd());
         else {
           await writeFileAtomically(path, text);

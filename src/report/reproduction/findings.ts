@@ -7,7 +7,7 @@ import type { DifferenceOverSeeds, SummaryRow } from '../../experiments/reproduc
 import type { ExperimentResult } from '../../experiments/reproduction/results.ts';
 import { overSeeds } from '../../evaluation/over-seeds.ts';
 import type { OverSeeds } from '../../evaluation/over-seeds.ts';
-import { showDifference } from './show.ts';
+import { showSigned } from '../signed.ts';
 
 /** A point of the paper, and what was found. */
 export interface Finding {
@@ -46,7 +46,7 @@ function arms(rows: readonly SummaryRow[]): Finding[] {
     const dare = rows.find((row) => row.group === group && row.label === 'DARE')?.paper;
     const said =
       paper && dare
-        ? `${group}: DARE over ${label} ${showDifference(dare.f1 - paper.f1, 2)}`
+        ? `${group}: DARE over ${label} ${showSigned(dare.f1 - paper.f1, 2)}`
         : `${group}: ${label} not in the paper`;
     return [{ paper: said, ours: inFull(dareOver) }];
   });
@@ -64,7 +64,7 @@ const caveat = ({ untrained, seeds }: DifferenceOverSeeds): string =>
     : `; in ${untrained} of ${seeds} seeds most classifiers of one of the two learned nothing, which says nothing of synthetic sentences`;
 
 const describeDifference = ({ mean, interval }: OverSeeds): string =>
-  showDifference(mean) + (interval ? ` (${showDifference(interval[0])} to ${showDifference(interval[1])})` : '');
+  showSigned(mean) + (interval ? ` (${showSigned(interval[0])} to ${showSigned(interval[1])})` : '');
 
 function adaptation(rows: readonly SummaryRow[]): Finding[] {
   const pair = rows.find((row) => row.pair)?.pair;
@@ -98,7 +98,7 @@ function growth(rows: readonly SummaryRow[]): Finding[] {
     const found = gains(rows, arm);
     const [least, most] = [found[0], found.at(-1)];
     if (!least || !most || least === most) return [];
-    const list = found.map(({ group, gain }) => `${showDifference(gain.mean)} at ${group}`).join(', ');
+    const list = found.map(({ group, gain }) => `${showSigned(gain.mean)} at ${group}`).join(', ');
     const isFalling = found.every(({ gain }, index) => index === 0 || gain.mean <= found[index - 1]!.gain.mean);
     const shape = isFalling
       ? 'it shrinks at every step'
@@ -179,7 +179,7 @@ function relations({ cells, experiment }: ExperimentResult, rows: readonly Summa
   const list = found.map(({ group, ours }) => `${group} ${describeDifference(ours)}`).join(', ');
   return [
     {
-      paper: `${corpus}: DARE gains most over class weighting on ${most.group} (${showDifference(most.paper, 2)})`,
+      paper: `${corpus}: DARE gains most over class weighting on ${most.group} (${showSigned(most.paper, 2)})`,
       ours: `most on ${ourMost.group}, ${verdict(ourMost.ours)}: ${list}`,
     },
   ];

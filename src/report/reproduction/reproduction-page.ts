@@ -17,7 +17,8 @@ import type { DifferenceOverSeeds, SummaryRow } from '../../experiments/reproduc
 import { kindAt, readJson, writeFileAtomically } from '../../foundation/files.ts';
 import { barsChart, positivesChart, ratioChart } from './charts.ts';
 import { findingsOf } from './findings.ts';
-import { markdownTable, showDifference, showOver, showPaper } from './show.ts';
+import { markdownTable, showOver, showPaper } from './show.ts';
+import { showSigned } from '../signed.ts';
 
 export interface ReproductionPageOptions {
   /** Folder of the result files. */
@@ -116,8 +117,8 @@ function rowOf(
 function differenceOf(difference: DifferenceOverSeeds | undefined): string[] {
   if (!difference) return ['', '', ''];
   const { mean, interval, better, worse, significant, seeds } = difference;
-  const range = interval ? ` (${showDifference(interval[0])} to ${showDifference(interval[1])})` : '';
-  return [showDifference(mean) + range, `${better} / ${worse} of ${seeds}`, `${significant} of ${seeds}`];
+  const range = interval ? ` (${showSigned(interval[0])} to ${showSigned(interval[1])})` : '';
+  return [showSigned(mean) + range, `${better} / ${worse} of ${seeds}`, `${significant} of ${seeds}`];
 }
 
 /** The corpora beside the paper's Table 2, as their makers divided them and before any limit. */

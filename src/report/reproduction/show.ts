@@ -4,9 +4,6 @@ import type { Figures } from '../../experiments/reproduction/experiment.ts';
 
 export const showScore = (value: number): string => value.toFixed(3);
 
-export const showDifference = (value: number, digits = 3): string =>
-  (value < 0 ? '−' : '+') + Math.abs(value).toFixed(digits);
-
 /** `0.612 (0.598–0.630)`: the mean, the least and the most. */
 export const showOver = ({ mean, least, most, seeds }: OverSeeds): string =>
   seeds === 1 ? showScore(mean) : `${showScore(mean)} (${showScore(least)}–${showScore(most)})`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Arm } from '../../dare/arms/arms.ts';
 import { runScoresSchema, type RunScores } from '../../dare/run-scores.ts';
-import { headline, showSigned } from './headline.ts';
+import { headline } from './headline.ts';
+import { showSigned } from '../signed.ts';
 
 type Interval = [number, number];
 
@@ -48,7 +49,7 @@ function scoresOf(pairs: readonly Pair[], { remaining = 0 } = {}): RunScores {
 const better: Pair = { difference: 0.04, interval: [0.01, 0.07] };
 
 it('shows no sign of what rounds to nothing', () => {
-  expect([0.0004, -0.0004, 0, 0.0006, -0.0006].map(showSigned)).toEqual([
+  expect([0.0004, -0.0004, 0, 0.0006, -0.0006].map((value) => showSigned(value))).toEqual([
     '0.000',
     '0.000',
     '0.000',

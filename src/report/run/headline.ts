@@ -1,23 +1,18 @@
 /** The answer of a run in a sentence or two: did added sentences help, by how much, is it noise, and for which relation most. */
 import { arms as definitions, type Arm } from '../../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../../dare/run-scores.ts';
+import { showSigned } from '../signed.ts';
 
 export const titleOf = (arm: Arm): string => definitions[arm].title;
 
 export const showF1 = (value: number): string => value.toFixed(3);
-
-/** With its sign; what rounds to nothing has none. */
-export function showSigned(value: number): string {
-  const size = Math.abs(value).toFixed(3);
-  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
-}
 
 /** A p-value as it is read: two digits, and no zero that is none. */
 export const showP = (p: number): string => (p < 0.001 ? '< 0.001' : p < 0.1 ? p.toPrecision(2) : p.toFixed(2));
 
 /** "+0.040 [+0.010, +0.070]". */
 export const showDifference = ({ difference, interval }: Pick<Comparison, 'difference' | 'interval'>): string =>
-  `${showSigned(difference)} [${interval.map(showSigned).join(', ')}]`;
+  `${showSigned(difference)} [${interval.map((value) => showSigned(value)).join(', ')}]`;
 
 /** "DARE over gold only". */
 export const pairTitle = ({ first, second }: Pick<Comparison, 'first' | 'second'>): string =>

@@ -48,8 +48,13 @@ export function lengthChart(gold: readonly number[], written: readonly number[],
 }
 
 /** The colour of a verdict in the chart of verdicts, by its place: the first is acceptance. */
-export const verdictColour = (place: number): string =>
-  place === 0 ? 'var(--accent)' : ARM_COLOURS[1 + ((place - 1) % (ARM_COLOURS.length - 1))]!;
+export function verdictColour(place: number): string {
+  if (place === 0) return 'var(--accent)';
+  const others = ARM_COLOURS.slice(1);
+  const colour = others[(place - 1) % others.length]!;
+  // There may be more verdicts than colours: the next are paler.
+  return place <= others.length ? colour : `color-mix(in srgb, ${colour} 45%, Canvas)`;
+}
 
 /** Of all that was written for each relation, which part was accepted, and which part each filter dropped. @param verdicts acceptance first. */
 export function verdictChart(

@@ -2,16 +2,8 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Arm } from '../../dare/arms/arms.ts';
 import type { ArmScores, Comparison, RunScores } from '../../dare/run-scores.ts';
-import {
-  headline,
-  pairTitle,
-  RELATION_INTERVALS,
-  showDifference,
-  showF1,
-  showP,
-  showSigned,
-  titleOf,
-} from './headline.ts';
+import { headline, pairTitle, RELATION_INTERVALS, showDifference, showF1, showP, titleOf } from './headline.ts';
+import { showSigned } from '../signed.ts';
 import { costsOf, rerunCommand } from './making-section.ts';
 import { armsOf } from './run-charts.ts';
 import { poolTitle, TESTED_ON_WORDS, type RunReport } from './run-data.ts';
@@ -76,7 +68,7 @@ export function scoresMarkdown(name: string, scoredOn: string, scores: RunScores
           scores.comparisons.map((comparison) => {
             const { difference, interval, mcNemar } = comparison;
             return [
-              ...[pairTitle(comparison), showSigned(difference), between(interval, showSigned)],
+              ...[pairTitle(comparison), showSigned(difference), between(interval, (value) => showSigned(value))],
               ...[showP(mcNemar.pValue), showP(mcNemar.adjusted)],
             ];
           }),

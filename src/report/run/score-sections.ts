@@ -4,7 +4,8 @@ import { html, raw } from 'hono/html';
 import type { Arm } from '../../dare/arms/arms.ts';
 import type { Comparison, RunScores } from '../../dare/run-scores.ts';
 import { figure, showNumber, showPercent, type Piece } from '../page.ts';
-import { pairTitle, RELATION_INTERVALS, showF1, showP, showSigned, titleOf } from './headline.ts';
+import { pairTitle, RELATION_INTERVALS, showF1, showP, titleOf } from './headline.ts';
+import { showSigned } from '../signed.ts';
 import {
   armsChart,
   armsOf,
@@ -84,7 +85,7 @@ export function comparisonSection({ comparisons }: RunScores): Piece {
             return html`<tr>
               <th scope="row">${pairName(comparison)}</th>
               <td class="figure" data-value="${difference}">${showSigned(difference)}</td>
-              ${intervalCell(interval, showSigned)}
+              ${intervalCell(interval, (value) => showSigned(value))}
               <td class="figure" data-value="${firstIsBetter}">${showPercent(firstIsBetter)}</td>
               <td class="figure">${mcNemar.onlyFirst}</td>
               <td class="figure">${mcNemar.onlySecond}</td>
@@ -171,7 +172,8 @@ function relationDifferences({ relations, comparisons }: RunScores): Piece {
                 ${comparisons.map((comparison) => {
                   const { difference, interval } = comparison.relations[relation]!;
                   return html`<td class="figure" data-value="${difference}">
-                    ${showSigned(difference)} <span class="id">${interval.map(showSigned).join(' to ')}</span>
+                    ${showSigned(difference)}
+                    <span class="id">${interval.map((value) => showSigned(value)).join(' to ')}</span>
                   </td>`;
                 })}
               </tr>`,
