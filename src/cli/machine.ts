@@ -29,8 +29,8 @@ export interface Machine {
   readonly gpu: {
     readonly name: string | null;
     readonly memory: number | null;
-    /** A program on the processor that stands in for one; never chosen by `auto`. */
-    readonly isSoftware: boolean;
+    /** A program on the processor that stands in for one; null where nobody says whether it is. */
+    readonly isSoftware: boolean | null;
     readonly problem: string | null;
   };
   readonly devices: readonly { readonly name: string; readonly description: string }[];
@@ -73,7 +73,7 @@ async function tryLoading(load: () => Promise<string>): Promise<NativePart> {
 async function describeGpu(): Promise<Machine['gpu']> {
   try {
     const { name, memory, isSoftware } = await probeGpu();
-    return { name, memory, isSoftware: isSoftware ?? false, problem: null };
+    return { name, memory, isSoftware, problem: null };
   } catch (error) {
     return { name: null, memory: null, isSoftware: false, problem: messageOf(error) };
   }
