@@ -13,6 +13,7 @@ import { lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { explainFileError, UserError } from './errors.ts';
 import { kindAt, removeFileScratch, writeJson } from './files.ts';
+import type { Monitor } from './progress.ts';
 
 const LOCK = '.lock';
 const OWNER = '.lock-owner.json';
@@ -23,6 +24,9 @@ const STALE = 60_000;
 const UPDATE = 10_000;
 /** Milliseconds in which a new holder has said who it is. */
 const INTRODUCTION = 2_000;
+/** Milliseconds between two looks at a folder that another process has, and looks in a row at one that is not there. */
+const PATIENCE = 100;
+const LOOKS = 20;
 
 const ownerSchema = z.object({
   machine: z.string(),
@@ -65,6 +69,34 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   } catch (error) {
     throw explainFileError(error);
   }
+}
+
+/**
+ * The same, however long another process has it.
+ * @param waiting is told, once, where it has to be waited for.
+ * @throws Interrupted when the user stops meanwhile.
+ */
+export async function awaitFolder(folder: string, monitor: Monitor, waiting: string): Promise<() => Promise<void>> {
+  let told = false;
+  for (let missed = 0; ;) {
+    try {
+      return await lockFolder(folder);
+    } catch (error) {
+      if (error instanceof FolderHeld) {
+        if (!told) monitor.note(waiting);
+        told = true;
+        missed = 0;
+      } else if (!isGone(error) || ++missed > LOOKS) throw error;
+    }
+    await delay(PATIENCE);
+    monitor.checkpoint();
+  }
+}
+
+/** Whoever had the folder may delete it between our making it and locking it. */
+function isGone(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 /** The live process of this machine that holds a folder, if there is one. */
