@@ -5,11 +5,11 @@
  * same machine a holder that has died is known at once, and its lock taken away. What other machines hold becomes free when its stamp is old.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
+import { check, lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { explainFileError, UserError } from './errors.ts';
 import { kindAt, removeFileScratch, writeJson } from './files.ts';
@@ -97,6 +97,27 @@ export async function awaitFolder(folder: string, monitor: Monitor, waiting: str
 function isGone(error: unknown): boolean {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
+
+/** Deletes a folder that is held, and gives it back: what lies in it goes before anyone else can have it, the folder itself unless someone has it by then. */
+export async function deleteHeld(folder: string, release: () => Promise<void>): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) {
+      // The lock stays to the end.
+      if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true, force: true });
+    }
+  } finally {
+    await release();
+  }
+  await rmdir(folder).catch(() => undefined);
+}
+
+/** Whether a living process holds a folder, as far as this machine can tell. */
+export async function isHeld(folder: string): Promise<boolean> {
+  if ((await kindAt(join(folder, LOCK))) === undefined) return false;
+  const owner = await readOwner(folder);
+  if (owner?.machine === machine()) return !isDead(owner);
+  return check(folder, { lockfilePath: join(folder, LOCK), stale: STALE });
 }
 
 /** The live process of this machine that holds a folder, if there is one. */

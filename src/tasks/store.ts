@@ -8,7 +8,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kindAt, removeScratch, writeFileAtomically, writeFolderAtomically } from '../foundation/files.ts';
-import { awaitFolder, lockFolder } from '../foundation/folder-lock.ts';
+import { awaitFolder, deleteHeld, lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Task } from './task.ts';
 
@@ -85,9 +85,7 @@ export class TaskStore {
         isDone = true;
       }
     } finally {
-      if (isDone) await removeContents(work);
-      await release();
-      if (isDone) await rmdir(work).catch(() => undefined);
+      await (isDone ? deleteHeld(work, release) : release());
     }
   }
 
@@ -105,10 +103,7 @@ export class TaskStore {
         await delay(PATIENCE);
         release = await lockFolder(work).catch(() => undefined);
       }
-      if (!release) continue;
-      await removeContents(work);
-      await release();
-      await rmdir(work).catch(() => undefined);
+      if (release) await deleteHeld(work, release);
     }
   }
 
@@ -120,13 +115,6 @@ export class TaskStore {
   /** Where unfinished work lies. */
   get work(): string {
     return join(this.root, 'work');
-  }
-}
-
-/** All but the lock: names that begin with a dot. */
-async function removeContents(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
