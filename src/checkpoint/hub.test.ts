@@ -5,7 +5,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Interrupted } from '../foundation/errors.ts';
+import { lockFolder } from '../foundation/folder-lock.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { resolveModel, type HubOptions } from './hub.ts';
 
@@ -167,6 +170,45 @@ test('a busy server is asked again, but not for ever', async () => {
   await expect(resolve('some/model')).rejects.toThrow(
     /cannot fetch model some\/model from http.*: the hub answered 503 \(check the network/,
   );
+});
+
+describe('another process that fetches the same', () => {
+  const notes: string[] = [];
+  const listening = (signal?: AbortSignal): Monitor =>
+    new Monitor((event) => event.kind === 'note' && notes.push(event.text), signal);
+  const hasWaited = () => vi.waitUntil(() => notes.length > 0, { timeout: 30_000 });
+  beforeEach(() => (notes.length = 0));
+
+  test('is waited for, which is said once, and what it fetched is taken', async () => {
+    const folder = join(cacheFolder, 'some--model');
+    const release = await lockFolder(folder);
+    const waiting = resolve('some/model', { monitor: listening() });
+    await hasWaited();
+    await delay(300);
+    await writeFile(join(folder, 'fetched.json'), '{}');
+    await release();
+    expect(await waiting).toBe(folder);
+    expect(notes).toEqual(['waiting for another process that is fetching some/model']);
+    expect(requests).toEqual([]);
+  });
+
+  test('goes on where that one ended without it', async () => {
+    const release = await lockFolder(join(cacheFolder, 'some--model'));
+    const waiting = resolve('some/model', { monitor: listening() });
+    await hasWaited();
+    await release();
+    expect(await readFile(join(await waiting, 'model.safetensors'))).toEqual(weights);
+  });
+
+  test('is not waited for any longer when the user stops', async () => {
+    const release = await lockFolder(join(cacheFolder, 'some--model'));
+    const controller = new AbortController();
+    const waiting = resolve('some/model', { monitor: listening(controller.signal) });
+    await hasWaited();
+    controller.abort();
+    await expect(waiting).rejects.toBeInstanceOf(Interrupted);
+    await release();
+  });
 });
 
 test('a wrong checksum: deleted, and said', async () => {

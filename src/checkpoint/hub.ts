@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -15,8 +15,8 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ListFileEntry } from '@huggingface/hub';
 import { explainFileError, Interrupted, messageOf, UserError } from '../foundation/errors.ts';
-import { kindAt, readJson, writeJson } from '../foundation/files.ts';
-import { lockFolder } from '../foundation/folder-lock.ts';
+import { kindAt, moveIntoPlace, readJson, writeJson } from '../foundation/files.ts';
+import { awaitFolder } from '../foundation/folder-lock.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { WEIGHT_FILES } from './model-folder.ts';
 import { shippedModelFolder } from './shipped-models.ts';
@@ -73,10 +73,11 @@ export async function resolveModel(nameOrPath: string, options: HubOptions = {})
   }
 
   const token = options.token ?? process.env.HF_TOKEN;
-  const repository = new HubRepository(nameOrPath, endpoint, token, options.monitor ?? new Monitor());
-  const release = await lockFolder(folder);
+  const monitor = options.monitor ?? new Monitor();
+  const release = await awaitFolder(folder, monitor, `waiting for another process that is fetching ${nameOrPath}`);
   try {
-    await repository.fetchInto(folder);
+    if ((await kindAt(join(folder, COMPLETE))) === 'file') return folder;
+    await new HubRepository(nameOrPath, endpoint, token, monitor).fetchInto(folder);
   } finally {
     await release();
   }
@@ -196,7 +197,7 @@ class HubRepository {
         exitCode: 1,
       });
     }
-    await rename(partial, path);
+    await moveIntoPlace(partial, path);
     this.#monitor.report({
       kind: 'done',
       stage,

@@ -3,9 +3,10 @@ import { statfs } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { messageOf } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
-import { DEVICE_CHOICES, openDevice } from '../runtime/open-device.ts';
+import { DEVICE_CHOICES, openDevice, openersFor } from '../runtime/open-device.ts';
 import { machineMemory } from '../runtime/training-memory.ts';
 import { probeGpu } from '../runtime/webgpu/probe.ts';
+import type { FoundGpu } from '../runtime/webgpu/probe.ts';
 import { VERSION } from '../foundation/version.ts';
 
 export interface NativePart {
@@ -29,8 +30,8 @@ export interface Machine {
   readonly gpu: {
     readonly name: string | null;
     readonly memory: number | null;
-    /** A program on the processor that stands in for one; never chosen by `auto`. */
-    readonly isSoftware: boolean;
+    /** A program on the processor that stands in for one; null where there is none, or nobody says. */
+    readonly isSoftware: boolean | null;
     readonly problem: string | null;
   };
   readonly devices: readonly { readonly name: string; readonly description: string }[];
@@ -40,7 +41,7 @@ export interface Machine {
 export async function inspectMachine(): Promise<Machine> {
   const folder = process.cwd();
   const disk = await statfs(folder);
-  const gpu = await describeGpu();
+  const gpu = await findGpu();
   const koffi = await tryLoading(async () => (await import('koffi')).default.version);
   const onnxRuntime = koffi.ok
     ? await tryLoading(async () => (await import('../runtime/onnxruntime/library.ts')).loadOnnxRuntime().version)
@@ -57,8 +58,11 @@ export async function inspectMachine(): Promise<Machine> {
     disk: { folder, free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
     koffi,
     onnxRuntime,
-    gpu,
-    devices: await describeDevices(gpu.problem === null),
+    gpu:
+      'problem' in gpu
+        ? { name: null, memory: null, isSoftware: null, problem: gpu.problem }
+        : { name: gpu.name, memory: gpu.memory, isSoftware: gpu.isSoftware, problem: null },
+    devices: await describeDevices('problem' in gpu ? undefined : gpu),
   };
 }
 
@@ -70,21 +74,22 @@ async function tryLoading(load: () => Promise<string>): Promise<NativePart> {
   }
 }
 
-async function describeGpu(): Promise<Machine['gpu']> {
+/** The GPU, or why there is none. */
+async function findGpu(): Promise<FoundGpu | { readonly problem: string }> {
   try {
-    const { name, memory, isSoftware } = await probeGpu();
-    return { name, memory, isSoftware: isSoftware ?? false, problem: null };
+    return await probeGpu();
   } catch (error) {
-    return { name: null, memory: null, isSoftware: false, problem: messageOf(error) };
+    return { problem: messageOf(error) };
   }
 }
 
 /** The devices that open here. */
-async function describeDevices(withGpu: boolean): Promise<Machine['devices']> {
+async function describeDevices(gpu: FoundGpu | undefined): Promise<Machine['devices']> {
   const found = [];
   for (const choice of DEVICE_CHOICES) {
-    if (choice === 'auto' || (choice === 'webgpu' && !withGpu)) continue;
-    const device = await openDevice({ device: choice }, new Monitor()).catch(() => undefined);
+    if (choice === 'auto' || (choice === 'webgpu' && !gpu)) continue;
+    const opening = openDevice({ device: choice }, new Monitor(), gpu && openersFor(gpu));
+    const device = await opening.catch(() => undefined);
     if (!device) continue;
     found.push({ name: device.name, description: device.description });
     await device.close();

@@ -2,9 +2,11 @@
  * One classifier in place of an ensemble (Hinton et al. 2015): it learns the ensemble's mean probabilities on gold and synthetic sentences, instead of labels.
  *
  * The student starts from the first member's weights and has its size; it costs one member where the ensemble costs all. What that loses is measured
- * on the test data, beside the ensemble.
+ * on the test data, beside the ensemble. What the ensemble says is kept beside the checkpoints: an interrupted distillation goes on with the same.
  */
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { fineTuneClassifier } from '../classification/relation-classifier.ts';
 import { asRead } from '../corpus/placeholders.ts';
 import { checkLearning, describeLosses } from '../dare/collapse.ts';
@@ -14,9 +16,12 @@ import { fitTemperature } from '../evaluation/calibration.ts';
 import { score } from '../evaluation/scores.ts';
 import type { Label } from '../evaluation/scores.ts';
 import { chooseThreshold, labelOf } from '../evaluation/threshold.ts';
+import { kindAt, readJson, writeFileAtomically } from '../foundation/files.ts';
+import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { POOL_FILE, readAcceptedSentences } from '../tasks/pool-file.ts';
+import { VERSIONS } from '../tasks/task.ts';
 import { EnsemblePredictor } from './ensemble-predictor.ts';
 import type { FinishedRun, TrainedMember } from './finished-run.ts';
 
@@ -39,15 +44,39 @@ export interface Distillation {
   readonly temperature: number;
 }
 
+export interface DistilOptions {
+  /** Of the members. */
+  readonly arm: string;
+  readonly device: Device;
+  readonly monitor: Monitor;
+  /** Sentences of a batch that are learned from at once; all of it unless given. */
+  readonly microBatch: number | undefined;
+  /** What an interrupted distillation goes on with lies in it, under a name of its own (`isDistillation`): another one may have been interrupted before. */
+  readonly unfinished: string;
+}
+
+const UNFINISHED = 'distil-';
+const KEY_LENGTH = 12;
+
+/** Whether a name is that of an interrupted distillation. */
+export const isDistillation = (name: string): boolean => name.startsWith(UNFINISHED);
+
+/** What the ensemble says of what is taught, and of the test data. */
+const teachingSchema = z.object({
+  targets: z.array(z.array(z.number())),
+  tested: z.array(z.string().nullable()),
+});
+type Teaching = z.infer<typeof teachingSchema>;
+
 /**
  * Distils an ensemble and writes the student's model folder.
- * @param work where the training keeps its checkpoints.
+ * @throws Interrupted when the user stops; called again with the same it goes on.
  */
 export async function distil(
   run: FinishedRun,
   members: readonly TrainedMember[],
   folder: string,
-  { arm, device, monitor, work }: { arm: string; device: Device; monitor: Monitor; work: string },
+  { arm, device, monitor, microBatch, unfinished }: DistilOptions,
 ): Promise<Distillation> {
   const { configuration, traits, placeholders, index } = run;
   const { relations } = traits;
@@ -72,39 +101,51 @@ export async function distil(
   }));
   const tested = corpus.test.map(({ text }) => forClassifier(text));
 
-  const teacher = await EnsemblePredictor.open(device, members, {
-    ...{ relations, placeholders, maxLength: classifier.maxLength, batchSize: 32, monitor },
-  });
-  let targets: number[][];
-  let ensembleLabels: Label[];
-  try {
-    targets = (await teacher.predict(taught.map(({ text }) => text))).map(({ probabilities }) => [...probabilities]);
-    ensembleLabels = (await teacher.predict(tested)).map(({ relation }) => relation);
-  } finally {
-    await teacher.dispose();
-  }
-
   const { epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm, weightDecay } = classifier;
+  const { head, maxLength } = classifier;
+  const settings = {
+    ...{ epochs, batchSize, microBatch, accumulation, learningRate, warmup, maxGradientNorm },
+    ...({ decay: 'linear', keep: 'best' } as const),
+  };
+  const key = hashOf({
+    version: VERSIONS.member,
+    engine: `${device.name}, ${device.description}, ${device.precision}`,
+    // A member's folder is named by a hash of all that it depends on.
+    members: members.map((member) => ({ name: basename(dirname(member.folder)), threshold: member.threshold })),
+    placeholders: placeholders.map((pair) => ({ ...pair })),
+    ...{ settings, seed, head, relations, maxLength, weightDecay, taught, validation, tested },
+  });
+  const work = join(unfinished, `${UNFINISHED}${key.slice(0, KEY_LENGTH)}`);
+  const { targets, tested: ensembleLabels } = await keptAt(join(work, 'teaching.json'), async () => {
+    const teacher = await EnsemblePredictor.open(device, members, {
+      ...{ relations, placeholders, maxLength, batchSize: 32, monitor },
+    });
+    try {
+      return {
+        targets: (await teacher.predict(taught.map(({ text }) => text))).map((said) => [...said.probabilities]),
+        tested: (await teacher.predict(tested)).map(({ relation }) => relation),
+      };
+    } finally {
+      await teacher.dispose();
+    }
+  });
+
+  const training = join(work, 'training');
+  await mkdir(training, { recursive: true });
   const { probabilities } = await fineTuneClassifier(
     device,
     {
       base: members[0]!.folder,
-      head: classifier.head,
-      ...{ relations, placeholders, validation, weightDecay },
+      ...{ head, relations, placeholders, validation, maxLength, weightDecay, settings },
       // The members' vocabulary has them.
       addPlaceholderTokens: false,
       training: taught.map((sentence, place) => ({ ...sentence, target: targets[place] })),
-      maxLength: classifier.maxLength,
-      settings: {
-        ...{ epochs, batchSize, accumulation, learningRate, warmup, maxGradientNorm },
-        ...{ decay: 'linear', keep: 'best' },
-      },
       checkpointing: classifier.gradientCheckpointing,
     },
     [validation.map(({ text }) => text), tested],
     folder,
     {
-      ...{ stage: 'distil', seed, stream: ['distil'], monitor, folder: work },
+      ...{ stage: 'distil', seed, stream: ['distil'], monitor, folder: training },
       checkpointSeconds: configuration.checkpointSeconds,
     },
   );
@@ -134,4 +175,12 @@ export async function distil(
     learnedNothing: check.collapsed,
     temperature: fitTemperature(ofValidation, validationLabels, relations),
   };
+}
+
+/** What was worked out before an interruption, or is now. */
+async function keptAt(path: string, workOut: () => Promise<Teaching>): Promise<Teaching> {
+  if ((await kindAt(path)) === 'file') return readJson(path, teachingSchema);
+  const teaching = await workOut();
+  await writeFileAtomically(path, JSON.stringify(teaching));
+  return teaching;
 }

@@ -1,15 +1,17 @@
 /**
  * A run's ensemble as files for other programs: a Hugging Face folder for each member, and one ONNX model of the whole.
  */
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writtenPlaceholders } from '../classification/classifier-input.ts';
 import { NULL_CLASS } from '../classification/relation-classifier.ts';
 import { requireReplaceable, writeFileAtomically, writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { writeUnfinished } from '../foundation/unfinished.ts';
 import { openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
-import { distil } from './distil.ts';
+import { distil, isDistillation } from './distil.ts';
+import { studentMicroBatch } from './distil-memory.ts';
 import { writeEnsembleOnnx } from './ensemble-onnx.ts';
 import { exportReadme } from './export-readme.ts';
 import type { ExportDescription } from './export-readme.ts';
@@ -22,14 +24,17 @@ export interface ExportOptions {
   readonly arm?: string;
   /** Trains one classifier in place of the ensemble, too (distil.ts). */
   readonly distil?: boolean;
+  /** Gigabytes that this training may take; what the run was told, or else most of what there is, unless given. */
+  readonly memory?: number | null;
 }
 
 const DESCRIPTION = 'ensemble.json';
 const STUDENT = 'distilled';
+const UNFINISHED = { what: 'an export', flag: '--to', isKept: isDistillation };
 
 /**
- * Writes an ensemble into a folder, whole or not at all; an earlier export there is replaced.
- * @throws UserError where the run kept no weights, or the folder holds something else.
+ * Writes an ensemble into a folder, whole or not at all; an earlier export there is replaced. What an interrupted distillation goes on with lies beside it.
+ * @throws UserError where the run kept no weights, the folder holds something else, or another process writes it.
  * @example
  * const { onnx, members } = await exportRun('runs/cdr', 'models/cdr', { device, monitor });
  */
@@ -45,6 +50,10 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   });
   const { configuration, traits } = finished;
   const { config } = await openBert(members[0]!.folder);
+  // What does not fit is refused before gigabytes are copied.
+  const microBatch = options.distil
+    ? studentMicroBatch(finished, config, device, { memory: options.memory ?? null, monitor })
+    : undefined;
   const placeholders = finished.placeholders.map((pair) => writtenPlaceholders({ config }, pair));
   const classes = [...traits.relations, NULL_CLASS];
   const { maxLength } = configuration.classifier;
@@ -53,7 +62,7 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
   const stage = `export (${arm})`;
   const began = performance.now();
   monitor.report({ kind: 'stage', stage });
-  const description = await writeFolderAtomically(folder, async (scratch) => {
+  const fill = async (scratch: string, unfinished: string): Promise<ExportDescription> => {
     const names: string[] = [];
     for (const [index, member] of members.entries()) {
       monitor.checkpoint();
@@ -75,10 +84,9 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
     });
     let student: ExportDescription['distilled'];
     if (options.distil) {
-      const work = join(scratch, '.distil');
-      await mkdir(work);
-      const distilled = await distil(finished, members, join(scratch, STUDENT), { arm, device, monitor, work });
-      await rm(work, { recursive: true });
+      const distilled = await distil(finished, members, join(scratch, STUDENT), {
+        ...{ arm, device, monitor, microBatch, unfinished },
+      });
       const { threshold, temperature: own } = distilled;
       const files = await writeEnsembleOnnx(
         join(scratch, `${STUDENT}.onnx`),
@@ -96,7 +104,10 @@ export async function exportRun(run: string, folder: string, options: ExportOpti
     await writeJson(join(scratch, DESCRIPTION), described);
     await writeFileAtomically(join(scratch, 'README.md'), exportReadme(described));
     return described;
-  });
+  };
+  const description = await writeUnfinished(folder, UNFINISHED, (unfinished) =>
+    writeFolderAtomically(folder, (scratch) => fill(scratch, unfinished)),
+  );
   const seconds = (performance.now() - began) / 1000;
   monitor.report({ kind: 'done', stage, seconds, figures: { members: members.length } });
   return description;

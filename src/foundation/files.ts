@@ -52,6 +52,21 @@ export async function streamFileAtomically(path: string, pieces: AsyncIterable<s
 }
 
 /**
+ * Gives a file that was written beside its place its name, flushed to disk before: after a power cut there is no name without what belongs
+ * under it.
+ */
+export async function moveIntoPlace(scratch: string, path: string): Promise<void> {
+  try {
+    const file = await open(scratch, 'r+');
+    await file.sync().finally(() => file.close());
+    await rename(scratch, path);
+    await flushFolder(dirname(path));
+  } catch (error) {
+    throw explainFileError(error);
+  }
+}
+
+/**
  * Makes a folder whole: `fill` writes into a scratch folder, which then takes the place's name. What stood there before is replaced only
  * after `fill` succeeded; on failure nothing is left behind. A process killed between the two renames leaves neither under the name: what must
  * not be lost so gets a name of its own each time.

@@ -5,14 +5,15 @@
  * same machine a holder that has died is known at once, and its lock taken away. What other machines hold becomes free when its stamp is old.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
+import { check, lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { explainFileError, UserError } from './errors.ts';
 import { kindAt, removeFileScratch, writeJson } from './files.ts';
+import type { Monitor } from './progress.ts';
 
 const LOCK = '.lock';
 const OWNER = '.lock-owner.json';
@@ -23,6 +24,9 @@ const STALE = 60_000;
 const UPDATE = 10_000;
 /** Milliseconds in which a new holder has said who it is. */
 const INTRODUCTION = 2_000;
+/** Milliseconds between two looks at a folder that another process has, and looks in a row at one that is not there. */
+const PATIENCE = 100;
+const LOOKS = 20;
 
 const ownerSchema = z.object({
   machine: z.string(),
@@ -65,6 +69,55 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   } catch (error) {
     throw explainFileError(error);
   }
+}
+
+/**
+ * The same, however long another process has it.
+ * @param waiting is told, once, where it has to be waited for.
+ * @throws Interrupted when the user stops meanwhile.
+ */
+export async function awaitFolder(folder: string, monitor: Monitor, waiting: string): Promise<() => Promise<void>> {
+  let told = false;
+  for (let missed = 0; ;) {
+    try {
+      return await lockFolder(folder);
+    } catch (error) {
+      if (error instanceof FolderHeld) {
+        if (!told) monitor.note(waiting);
+        told = true;
+        missed = 0;
+      } else if (!isGone(error) || ++missed > LOOKS) throw error;
+    }
+    await delay(PATIENCE);
+    monitor.checkpoint();
+  }
+}
+
+/** Whoever had the folder may delete it between our making it and locking it. */
+function isGone(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
+
+/** Deletes a folder that is held, and gives it back: what lies in it goes before anyone else can have it, the folder itself unless someone has it by then. */
+export async function deleteHeld(folder: string, release: () => Promise<void>): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) {
+      // The lock stays to the end.
+      if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true, force: true });
+    }
+  } finally {
+    await release();
+  }
+  await rmdir(folder).catch(() => undefined);
+}
+
+/** Whether a living process holds a folder, as far as this machine can tell. */
+export async function isHeld(folder: string): Promise<boolean> {
+  if ((await kindAt(join(folder, LOCK))) === undefined) return false;
+  const owner = await readOwner(folder);
+  if (owner?.machine === machine()) return !isDead(owner);
+  return check(folder, { lockfilePath: join(folder, LOCK), stale: STALE });
 }
 
 /** The live process of this machine that holds a folder, if there is one. */

@@ -1,6 +1,7 @@
 /** An adapter and its base as one plain model folder. */
 import { UserError } from '../foundation/errors.ts';
 import { requireReplaceable } from '../foundation/files.ts';
+import { writeUnfinished } from '../foundation/unfinished.ts';
 import { isModelFolder } from '../checkpoint/write-model-folder.ts';
 import type { Device } from '../runtime/device.ts';
 import { gpt2Scoring } from './gpt2.ts';
@@ -10,7 +11,7 @@ import { loadWeights, openGpt2, saveModel } from './model.ts';
  * Writes the model that an adapter makes of its base, which may be an adapter's folder in turn.
  * @param options.base the base's folder, where it is not the one that the adapter names.
  * @returns how many layers were changed.
- * @throws UserError when the folder is no adapter's, or the base is another, or the output holds something else.
+ * @throws UserError when the folder is no adapter's, or the base is another, or the output holds something else or is being written.
  */
 export async function mergeAdapter(
   device: Device,
@@ -26,11 +27,13 @@ export async function mergeAdapter(
       remedy: 'name one with adapter_config.json',
     });
   }
-  const { parameters } = await loadWeights(device, model, gpt2Scoring(model.config), { trainable: false });
-  try {
-    await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel' });
-  } finally {
-    await parameters.dispose();
-  }
+  await writeUnfinished(output, { what: 'a model', flag: '--out' }, async () => {
+    const { parameters } = await loadWeights(device, model, gpt2Scoring(model.config), { trainable: false });
+    try {
+      await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel' });
+    } finally {
+      await parameters.dispose();
+    }
+  });
   return { layers: new Set(model.adapters.flatMap(({ layers }) => [...layers.keys()])).size };
 }

@@ -31,7 +31,9 @@ export interface DeviceRequest {
   readonly precision?: PrecisionChoice | undefined;
 }
 
-export type DeviceOpeners = Readonly<Record<DeviceName, (options: OpenOptions) => Promise<Device>>> & {
+export type DeviceOpeners = Readonly<Record<'cpu' | 'cpu-binding', (options: OpenOptions) => Promise<Device>>> & {
+  /** @param found where the GPU was looked for before; it is looked for unless given. */
+  readonly webgpu: (options: OpenOptions, found?: FoundGpu) => Promise<Device>;
   /** The GPU that `auto` takes, if there is one: real as far as is known, and answering. */
   readonly findGpu: () => Promise<FoundGpu | undefined>;
 };
@@ -43,10 +45,10 @@ const OPENERS: DeviceOpeners = {
     const found = mayHaveGpu() ? await probeGpu().catch(() => undefined) : undefined;
     return found && isWorthTaking(found) ? found : undefined;
   },
-  webgpu: async ({ precision }) => {
+  webgpu: async ({ precision }, known) => {
     const { probeGpu } = await import('./webgpu/probe.ts');
     const { WebGpuDevice } = await import('./webgpu/webgpu-device.ts');
-    const found = await probeGpu();
+    const found = known ?? (await probeGpu());
     if (precision === 'float16' && !found.hasFloat16) throw withoutFloat16(found.name);
     return new WebGpuDevice({ found, precision: precision !== 'float32' && found.hasFloat16 ? 'float16' : 'float32' });
   },
@@ -55,9 +57,15 @@ const OPENERS: DeviceOpeners = {
     new (await import('./binding/binding-device.ts')).BindingDevice(threads ? { threads } : {}),
 };
 
+/** The devices of a machine whose GPU was looked for before: another look would take another process. */
+export const openersFor = (found: FoundGpu): DeviceOpeners => ({
+  ...OPENERS,
+  webgpu: (options) => OPENERS.webgpu(options, found),
+});
+
 /**
  * Opens a device. `auto` takes a GPU where a real one answers, and the processor elsewhere; there it falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
- * @param openers for tests.
+ * @param openers `openersFor` a GPU that is known, or a test's.
  * @throws UserError when the device does not open.
  * @example
  * const device = await openDevice({ device: 'auto' }, monitor);
@@ -70,9 +78,10 @@ export async function openDevice(
   const options = { ...(typeof threads === 'number' && { threads }), precision };
   if (precision === 'float16' && isOnProcessor(device)) throw withoutFloat16('the processor');
   if (device !== 'auto') return explaining(device, () => openers[device](options));
-  if (await openers.findGpu()) {
+  const found = await openers.findGpu();
+  if (found) {
     try {
-      return await explaining('webgpu', () => openers.webgpu(options));
+      return await explaining('webgpu', () => openers.webgpu(options, found));
     } catch (error) {
       if (precision === 'float16') throw error;
       monitor.note(`${messageOf(error)}; using the processor`);

@@ -4,10 +4,12 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../foundation/errors.ts';
 import { isScratch } from '../foundation/files.ts';
-import { lockFolder } from '../foundation/folder-lock.ts';
+import { deleteHeld, lockFolder } from '../foundation/folder-lock.ts';
 import { needlessWeights, otherPlans, readPlanFile } from './plan-file.ts';
 import { TaskStore } from './store.ts';
+import { holdBeginnings, otherRuns } from './store-runs.ts';
 
 export interface CleanOptions {
   /** Only says what would be freed. */
@@ -22,7 +24,7 @@ export interface Freed {
   readonly bytes: number;
 }
 
-/** Frees space. @throws UserError where there is no run, or one is being carried out. */
+/** Frees space. @throws UserError where there is no run, one is being carried out, or another begins in its store. */
 export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOptions): Promise<Freed[]> {
   const plan = await readPlanFile(folder);
   // Runs that are done together (a sweep, a reproduction) hold their store, and not each its folder.
@@ -31,12 +33,17 @@ export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOpt
   try {
     for (const each of held) releases.push(await lockFolder(each));
     const store = new TaskStore(plan.store ?? folder);
+    releases.push(await holdBeginnings(store.root));
+    await refuseBeginnings(folder, store.root);
     const others = await otherPlans(folder, plan.store ?? folder);
     const own = new Set(plan.steps.map((step) => step.folder));
     const referred = new Set([...own, ...others.flatMap(({ steps }) => steps.map((step) => step.folder))]);
     const freed: Freed[] = [];
-    const free = async (path: string, reason: Freed['reason'], how: () => Promise<void>): Promise<void> => {
+    const tell = async (path: string, reason: Freed['reason']): Promise<void> => {
       freed.push({ path, reason, bytes: await bytesOf(path) });
+    };
+    const free = async (path: string, reason: Freed['reason'], how: () => Promise<void>): Promise<void> => {
+      await tell(path, reason);
       if (!dryRun) await how();
     };
 
@@ -52,11 +59,10 @@ export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOpt
       const path = join(store.work, name);
       const isOwn = own.has(name) && checkpoints;
       if (referred.has(name) && !isOwn) continue;
-      const unlock = await lockFolder(path).catch(() => undefined);
-      if (!unlock) continue;
-      await unlock();
-      const remove = (): Promise<void> => rm(path, { recursive: true, force: true });
-      await free(path, isOwn ? 'checkpoint' : 'no run refers to it', remove);
+      const release = await lockFolder(path).catch(() => undefined);
+      if (!release) continue;
+      await tell(path, isOwn ? 'checkpoint' : 'no run refers to it');
+      await (dryRun ? release() : deleteHeld(path, release));
     }
     for (const { folder: name } of await needlessWeights(plan, others, (each) => store.stands(each))) {
       const model = join(store.results, name, 'model');
@@ -66,6 +72,16 @@ export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOpt
   } finally {
     for (const release of releases) await release();
   }
+}
+
+/** @throws UserError where another run of the store is at work that has not said yet what it refers to. */
+async function refuseBeginnings(folder: string, store: string): Promise<void> {
+  const beginning = (await otherRuns(folder, store)).find(({ begins }) => begins);
+  if (!beginning) return;
+  throw new UserError('this run, which shares the store, is just beginning: what it needs of it is not known yet', {
+    where: beginning.folder,
+    remedy: 'clean when it has read its corpus',
+  });
 }
 
 async function bytesOf(path: string): Promise<number> {

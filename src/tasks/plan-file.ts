@@ -1,24 +1,20 @@
 /**
  * A run's plan on disk, `plan.json`: its steps by the names of their folders. Who looks after a run (status, clean) needs neither the corpus nor
  * the models for it.
- *
- * A store that several runs share has a list of them, `.runs/`, so that nobody deletes what another run refers to.
  */
-import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeJson } from '../foundation/files.ts';
-import { sha256 } from '../foundation/hash.ts';
 import { refuseFolds } from './folds.ts';
 import { RUN_FORMAT } from './run-format.ts';
 import { folderName } from './store.ts';
+import { hasPlanIn, otherRuns } from './store-runs.ts';
 import type { TaskStore } from './store.ts';
 import { inOrder, TASK_KINDS } from './task.ts';
 import type { Task } from './task.ts';
 
 const FILE = 'plan.json';
-const RUNS = '.runs';
 
 const stepSchema = z.object({
   name: z.string(),
@@ -60,10 +56,7 @@ export async function writePlanFile(
 ): Promise<PlanFile> {
   const plan = { format: RUN_FORMAT, store: store === null ? null : resolve(store), steps: stepsOf(goals, isDropped) };
   await writeJson(join(folder, FILE), plan);
-  if (plan.store !== null) {
-    const own = resolve(folder);
-    await writeJson(join(plan.store, RUNS, `${sha256(own).slice(0, 12)}.json`), { folder: own });
-  }
+  if (plan.store !== null) await hasPlanIn(plan.store, folder);
   return plan;
 }
 
@@ -83,9 +76,7 @@ export async function readPlanFile(folder: string): Promise<PlanFile> {
 /** Plans of the other runs that share a run's store, which may be its own folder. Runs that are gone are left out. */
 export async function otherPlans(folder: string, store: string): Promise<PlanFile[]> {
   const plans: PlanFile[] = [];
-  for (const name of await readdir(join(store, RUNS)).catch(() => [])) {
-    const run = await readJson(join(store, RUNS, name), z.object({ folder: z.string() }));
-    if (run.folder === resolve(folder)) continue;
+  for (const run of await otherRuns(folder, store)) {
     if ((await kindAt(join(run.folder, FILE))) === 'file') plans.push(await readPlanFile(run.folder));
   }
   return plans;

@@ -19,6 +19,7 @@ import type { PlannedRun } from './planned-run.ts';
 import { placeOf } from './run.ts';
 import type { RunOptions } from './run.ts';
 import { TaskStore } from './store.ts';
+import { beginIn } from './store-runs.ts';
 import { toldOnce } from './told-once.ts';
 
 export interface PreviewStep {
@@ -152,6 +153,7 @@ async function previewWith(
   try {
     const { store: root, isShared } = placeOf(configuration, options);
     const store = new TaskStore(root);
+    if (isShared) await beginIn(root, folder, monitor);
     const { prepared: corpus, ...run } = await planned(configuration, { store, devices, monitor, offline });
     const { missing } = await missingFor(goalsOf(run, 'scores'), store);
     const estimates = await estimateTasks(missing, { run, corpus, costs, keepsGenerators: isShared });

@@ -28,6 +28,7 @@ import type { FilledPools, Goal } from './planned-run.ts';
 import { dropNeedlessWeights, otherPlans, writePlanFile } from './plan-file.ts';
 import { CONFIGURATION_FILE, holdsRun } from './run-index.ts';
 import { TaskStore } from './store.ts';
+import { beginIn, otherRuns } from './store-runs.ts';
 import { withTensorBoard } from './tensorboard.ts';
 import { LOG_FILE, withLog } from './run-log.ts';
 import { executorFor } from './run-executor.ts';
@@ -90,6 +91,7 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
     const store = new TaskStore(shared);
     await store.clear();
 
+    if (isShared) await beginIn(shared, folder, monitor);
     const run = await planned(configuration, { store, devices, monitor, offline: options.offline });
     const goals = goalsOf(run, goal);
     const plan = await writePlanFile(folder, isShared ? shared : null, goals, (task) =>
@@ -97,7 +99,8 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
     );
     // Other runs of a shared store may want more sentences of the same generators: there `dare clean` deletes them. This run's folder may be such a store.
     const dropNeedless = async (): Promise<void> => {
-      if (!isShared && (await otherPlans(folder, shared)).length === 0) await dropNeedlessWeights(plan, store);
+      if (isShared || (await otherRuns(folder, shared)).some(({ begins }) => begins)) return;
+      if ((await otherPlans(folder, shared)).length === 0) await dropNeedlessWeights(plan, store);
     };
     const { missing } = await missingFor(goals, store);
     const settings = executionSettings(configuration, store, run.samplingBatch);

@@ -7,9 +7,8 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { explainFileError } from '../foundation/errors.ts';
 import { kindAt, removeScratch, writeFileAtomically, writeFolderAtomically } from '../foundation/files.ts';
-import { FolderHeld, lockFolder } from '../foundation/folder-lock.ts';
+import { awaitFolder, deleteHeld, lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Task } from './task.ts';
 
@@ -73,7 +72,11 @@ export class TaskStore {
   ): Promise<void> {
     const name = folderName(task);
     const work = join(this.work, name);
-    const release = await this.#claim(task, work, monitor);
+    const release = await awaitFolder(
+      work,
+      monitor,
+      `${task.name}: waiting for another process that is doing the same`,
+    );
     let isDone = await this.has(task);
     try {
       if (!isDone) {
@@ -82,9 +85,7 @@ export class TaskStore {
         isDone = true;
       }
     } finally {
-      if (isDone) await removeContents(work);
-      await release();
-      if (isDone) await rmdir(work).catch(() => undefined);
+      await (isDone ? deleteHeld(work, release) : release());
     }
   }
 
@@ -102,10 +103,7 @@ export class TaskStore {
         await delay(PATIENCE);
         release = await lockFolder(work).catch(() => undefined);
       }
-      if (!release) continue;
-      await removeContents(work);
-      await release();
-      await rmdir(work).catch(() => undefined);
+      if (release) await deleteHeld(work, release);
     }
   }
 
@@ -117,36 +115,6 @@ export class TaskStore {
   /** Where unfinished work lies. */
   get work(): string {
     return join(this.root, 'work');
-  }
-
-  /** Locks a task's work folder; waits while another process has it. */
-  async #claim(task: Task, work: string, monitor: Monitor): Promise<() => Promise<void>> {
-    let told = false;
-    for (;;) {
-      try {
-        return await lockFolder(work);
-      } catch (error) {
-        if (error instanceof FolderHeld) {
-          if (!told) monitor.note(`${task.name}: waiting for another process that is doing the same`);
-          told = true;
-        } else if (!isGone(error)) throw explainFileError(error);
-      }
-      await delay(PATIENCE);
-      monitor.checkpoint();
-    }
-  }
-}
-
-/** Whoever did the task before may delete its folder between our making it and locking it. */
-function isGone(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-}
-
-/** All but the lock: names that begin with a dot. */
-async function removeContents(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith('.')) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

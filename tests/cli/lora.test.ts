@@ -1,5 +1,5 @@
 /** Adapters on the command line: merged, sampled from, and refused where they do not fit. */
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeAdapter } from '../../src/checkpoint/peft-adapter.ts';
@@ -44,8 +44,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const SAMPLE = ['--count', '4', '--max-words', '8', '--seed', '1', '--quiet'];
 
 test('an adapter is merged, and sampled from as its merged model is', async () => {
+  await mkdir(place('merged.partial-0123abcd'));
   const merged = await dare(['merge', '--adapter', place('adapter'), '--out', place('merged'), '--json']);
   expect(merged).toMatchObject({ code: 0, stdout: `{"folder":"${place('merged')}","layers":1}\n` });
+  // Nor does what a killed process left of it stay beside it.
+  expect((await readdir(folder)).filter((name) => name.startsWith('merged'))).toEqual(['merged']);
   const [fromAdapter, fromMerged, fromBase] = await Promise.all(
     ['adapter', 'merged', 'gpt2'].map((name) => dare(['sample', '--model', place(name), ...SAMPLE])),
   );

@@ -8,6 +8,7 @@ import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { memoryBudget } from '../../runtime/training-memory.ts';
+import { gpuText } from '../gpu-text.ts';
 import { inspectMachine } from '../machine.ts';
 import type { Machine, NativePart } from '../machine.ts';
 import { KNOWN_MODELS, longestSequence, modelNeeds, usualAccumulation } from '../model-needs.ts';
@@ -138,19 +139,13 @@ function describeMachine({
     row('disk', `${gigabytes(disk.free)} free of ${gigabytes(disk.total)} at ${disk.folder}`),
     row('koffi', describePart(koffi)),
     row('ONNX Runtime', describePart(onnxRuntime)),
-    row('GPU', describeGpu(gpu)),
+    row('GPU', gpuText(gpu)),
     ...devices.map(({ name, description }) => row(`device ${name}`, description)),
   ];
 }
 
 const describePart = ({ ok, version, problem }: NativePart): string =>
   ok ? `${version} loads` : `does not load: ${problem}`;
-
-function describeGpu({ name, memory, isSoftware, problem }: Machine['gpu']): string {
-  if (problem !== null) return `none: ${problem}`;
-  const size = memory === null ? '' : `, ${gigabytes(memory)}`;
-  return `${name}${size}${isSoftware ? ', a program on the processor: --device auto does not choose it' : ''}`;
-}
 
 function describeNeeds(
   model: string,

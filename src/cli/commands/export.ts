@@ -23,6 +23,14 @@ const schema = z.object({
     .boolean()
     .default(false)
     .describe('train one classifier in place of the ensemble, too, and say what it loses'),
+  memory: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      'gigabytes of memory that this training may take (what the run was told, or else most of what the machine has, unless given)',
+    ),
   device: modelSettings.device,
   threads: modelSettings.threads,
 });
@@ -34,7 +42,8 @@ Examples:
   dare export runs/cdr --distil --to models/cdr-small
 
 Writes a folder for each member, which Hugging Face's transformers load, ensemble.onnx for ONNX Runtime (mean probabilities, votes
-and thresholds inside), ensemble.json and a README that shows their use from Python.`;
+and thresholds inside), ensemble.json and a README that shows their use from Python. An interrupted distillation goes on where it
+stopped when the same command is given again.`;
 
 export function addExportCommand(program: Command): void {
   const command = program
@@ -46,10 +55,13 @@ export function addExportCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action((run: string) =>
       withSession(command, async ({ monitor, json, print }) => {
-        const { to, arm, distil, device: choice, threads } = await readConfiguration(command, schema);
+        const { to, arm, distil, memory, device: choice, threads } = await readConfiguration(command, schema);
         const { exportRun } = await import('../../deployment/export.ts');
         await withDevice({ device: choice, ...(threads !== undefined && { threads }) }, monitor, async (device) => {
-          const written = await exportRun(run, to, { device, monitor, distil, ...(arm !== undefined && { arm }) });
+          const written = await exportRun(run, to, {
+            ...{ device, monitor, distil, memory },
+            ...(arm !== undefined && { arm }),
+          });
           const { members, onnx, distilled } = written;
           if (json) await print(JSON.stringify({ folder: to, ...written }));
           else {

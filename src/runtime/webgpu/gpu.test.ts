@@ -32,7 +32,7 @@ const lineOf = (error: unknown): string => {
 test('too little memory names what makes batches smaller where sentences are written, and where a model learns', () => {
   expect(lineOf(explainGpuError(new Error('VK_ERROR_OUT_OF_DEVICE_MEMORY')))).toBe(
     'the GPU’s memory is too small: VK_ERROR_OUT_OF_DEVICE_MEMORY (use a smaller batch (a run that writes sentences: --sampling-batch-size, ' +
-      'one that trains: --generator-micro-batch or --classifier-micro-batch; pretrain: --micro-batch; other commands: --batch), or choose --device cpu)',
+      'one that trains: --generator-micro-batch or --classifier-micro-batch; pretrain: --micro-batch; export --distil: a lower --memory; other commands: --batch), or choose --device cpu)',
   );
 });
 

@@ -169,7 +169,7 @@ const LOST = /\bdevice\b[^.\n]{0,40}\blost\b|DEVICE_LOST/i;
 /** Here it is not known what work it was. Where a run writes sentences, a smaller micro-batch would train its generators anew, and help nothing. */
 const SMALLER_BATCHES =
   'a run that writes sentences: --sampling-batch-size, one that trains: --generator-micro-batch or --classifier-micro-batch; ' +
-  'pretrain: --micro-batch; other commands: --batch';
+  'pretrain: --micro-batch; export --distil: a lower --memory; other commands: --batch';
 
 /** What the driver did not do: a shader that it does not compile, a call that it refuses. Copies, which the probe tries, may work all the same. */
 const DRIVER = /WebGPU compute pipeline|WebGPU device error|\bVK_ERROR_\w+|\bDXGI_ERROR_\w+/;

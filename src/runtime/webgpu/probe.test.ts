@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../foundation/errors.ts';
-import { describeGpu, isWorthTaking, probeGpu } from './probe.ts';
+import { describeGpu, isWorthTaking, probeGpu, runProbe } from './probe.ts';
 
 const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver talks\n${JSON.stringify(answer)}\n`);
 const found = { name: 'Radeon', isSoftware: false, memory: 8e9 };
@@ -49,4 +49,14 @@ describe('what the probe found', () => {
       );
     },
   );
+
+  test('a process that does not answer, and one that does not start, are not the driver’s end', async () => {
+    const silent = [process.execPath, '-e', 'setInterval(() => undefined, 1000)'];
+    await expect(probeGpu(() => runProbe(silent, 300))).rejects.toThrow(
+      /^the graphics driver did not answer the process that tried it within 0.3 seconds \(try again.*--device cpu\)$/,
+    );
+    await expect(probeGpu(() => runProbe(['/no/such/program']))).rejects.toThrow(
+      /^the process that tries the GPU does not start: .*ENOENT \(close other programs, or choose --device cpu\)$/,
+    );
+  });
 });

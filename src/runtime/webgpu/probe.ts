@@ -2,11 +2,12 @@
  * Whether there is a GPU that works, found out in another process: a driver that is broken or too old can end the process that asks it.
  */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { UserError } from '../../foundation/errors.ts';
+import { messageOf, UserError } from '../../foundation/errors.ts';
 
 /** What the other process found; `device` is null where nothing more is known of it. */
 const answerSchema = z.union([
@@ -34,9 +35,10 @@ const PATIENCE_MS = 60_000;
 
 /**
  * Opens the GPU in another process and has it compute.
+ * @param start for tests.
  * @throws UserError saying why none can be used, and what to do.
  */
-export async function probeGpu(start: () => Promise<string> = runProbe): Promise<FoundGpu> {
+export async function probeGpu(start: () => Promise<string> = () => runProbe()): Promise<FoundGpu> {
   const output = await start();
   const answer = answerIn(output);
   if (!answer) throw unusable('the graphics driver ended the process that tried it', 'update the graphics driver');
@@ -82,22 +84,40 @@ function answerIn(output: string): GpuAnswer | undefined {
   }
 }
 
-/** What the other process writes; it may end before it wrote anything. */
-function runProbe(): Promise<string> {
+/**
+ * What the other process writes; it may end before it wrote anything.
+ * @param patience milliseconds in which it has answered, or is ended.
+ * @throws UserError where it does not start, or does not answer: neither says that the driver ended it.
+ */
+export function runProbe([program, ...args] = probeCommand(), patience = PATIENCE_MS): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const notStarted = (error: unknown): void =>
+      reject(unusable(`the process that tries the GPU does not start: ${messageOf(error)}`, 'close other programs'));
+    let child: ChildProcess;
+    try {
+      child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: patience });
+    } catch (error) {
+      notStarted(error);
+      return;
+    }
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', notStarted);
+    child.on('close', () => {
+      const what = `the graphics driver did not answer the process that tried it within ${patience / 1000} seconds`;
+      // It may have answered, and hang at its end.
+      if (child.killed && !answerIn(output)) reject(unusable(what, 'try again, or update the graphics driver'));
+      else resolve(output);
+    });
+  });
+}
+
+function probeCommand(): string[] {
   const isSource = import.meta.url.endsWith('.ts');
   const script = fileURLToPath(new URL(`probe-process.${isSource ? 'ts' : 'js'}`, import.meta.url));
   // From sources, the process needs what compiles them.
   const loader = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  const child = spawn(process.execPath, [...loader, script], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: PATIENCE_MS,
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  return new Promise((resolve) => {
-    child.on('error', () => resolve(output));
-    child.on('close', () => resolve(output));
-  });
+  return [process.execPath, ...loader, script];
 }
 
 /** Files that a graphics driver puts up on Linux, for AMD and Intel, NVIDIA, and Windows' subsystem. */
