@@ -3,6 +3,7 @@ import { labelNamesOf } from '../checkpoint/config.ts';
 import { ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { Resources } from '../foundation/resources.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { classCount, loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
@@ -46,13 +47,15 @@ export async function* classifyTexts(
   const classes = classCount(model.config);
   const names = labelNamesOf(model.config, folder) ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`);
   const limit = Math.min(maxLength ?? Infinity, model.config.max_position_embeddings);
-  const { parameters } = await loadWeights(device, model, bertClassifierScoring(model.config, classes), {
-    trainable: false,
-  });
   const written = (line: string) => (readsMarkers(model) ? markUnmarked(line, ENTITY_PLACEHOLDERS) : line);
-  const scorer = await ClassifierScorer.create(device, model, parameters, classes, batchSize);
-  const began = performance.now();
+  const held = new Resources();
   try {
+    const { parameters } = await loadWeights(device, model, bertClassifierScoring(model.config, classes), {
+      trainable: false,
+    });
+    held.add(parameters);
+    const scorer = held.add(await ClassifierScorer.create(device, model, parameters, classes, batchSize));
+    const began = performance.now();
     for (let start = 0; start < lines.length; start += PORTION) {
       const inputs = lines
         .slice(start, start + PORTION)
@@ -70,8 +73,7 @@ export async function* classifyTexts(
     const seconds = (performance.now() - began) / 1000;
     monitor.report({ kind: 'done', stage: 'classify', seconds, figures: { texts: lines.length } });
   } finally {
-    await scorer.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }
 

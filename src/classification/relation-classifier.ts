@@ -9,6 +9,7 @@ import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import { wordsOfPlaceholders, type Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
+import { Resources } from '../foundation/resources.ts';
 import { labelFeeds, targetFeeds } from '../nn/batch.ts';
 import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
 import { loadWeights, openBert, saveModel, withHead, withTokens } from '../nn/model.ts';
@@ -87,19 +88,23 @@ export async function fineTuneClassifier(
     checkpointing: options.checkpointing,
     softTargets,
   });
-  const { parameters } = await loadWeights(device, model, graph, {
-    trainable: true,
-    // The head is new; a masked language model has no pooler either.
-    optional: [/^classifier\./, /^bert\.pooler\./],
-    // Members of an ensemble differ in their heads as in all else that is random.
-    seed: deriveSeed(context.seed, ...context.stream, 'head'),
-  });
-  const program = await device.createTrainingProgram(graph, loss, parameters, {
-    ...ADAM_DEFAULTS,
-    weightDecay: (name) => decayFor(name, options.weightDecay),
-  });
-  const scorer = await ClassifierScorer.create(device, model, parameters, classes.length);
+  const held = new Resources();
   try {
+    const { parameters } = await loadWeights(device, model, graph, {
+      trainable: true,
+      // The head is new; a masked language model has no pooler either.
+      optional: [/^classifier\./, /^bert\.pooler\./],
+      // Members of an ensemble differ in their heads as in all else that is random.
+      seed: deriveSeed(context.seed, ...context.stream, 'head'),
+    });
+    held.add(parameters);
+    const program = held.add(
+      await device.createTrainingProgram(graph, loss, parameters, {
+        ...ADAM_DEFAULTS,
+        weightDecay: (name) => decayFor(name, options.weightDecay),
+      }),
+    );
+    const scorer = held.add(await ClassifierScorer.create(device, model, parameters, classes.length));
     const inputs = options.training.map(({ text }) => encode(text));
     const weights = options.training.map(({ label }) => options.classWeights?.[label] ?? 1);
     const validationInputs = options.validation.map(({ text }) => encode(text));
@@ -142,9 +147,7 @@ export async function fineTuneClassifier(
     }
     return { history, probabilities };
   } finally {
-    await scorer.dispose();
-    await program.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a finished relation classifier says of masked sentences. */
+import { Resources } from '../foundation/resources.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
@@ -22,16 +23,16 @@ export async function scoreTexts(
 ): Promise<Float32Array[]> {
   const model = await openBert(folder);
   const { config } = model;
-  const { parameters } = await loadWeights(device, model, bertClassifierScoring(config, classes), { trainable: false });
+  const held = new Resources();
   try {
-    const scorer = await ClassifierScorer.create(device, model, parameters, classes);
-    try {
-      const length = Math.min(maxLength, config.max_position_embeddings);
-      return await scorer.probabilities(texts.map((text) => classifierInput(model, text, placeholders, length)));
-    } finally {
-      await scorer.dispose();
-    }
+    const { parameters } = await loadWeights(device, model, bertClassifierScoring(config, classes), {
+      trainable: false,
+    });
+    held.add(parameters);
+    const scorer = held.add(await ClassifierScorer.create(device, model, parameters, classes));
+    const length = Math.min(maxLength, config.max_position_embeddings);
+    return await scorer.probabilities(texts.map((text) => classifierInput(model, text, placeholders, length)));
   } finally {
-    await parameters.dispose();
+    await held.dispose();
   }
 }

@@ -38,6 +38,10 @@ describe('a member’s draw', () => {
     expect(short.sentences).toHaveLength(40);
   });
 
+  test('takes a pool of any size', () => {
+    expect(drawSynthetic([pool('a', 10, 200_000)], 1, 1, []).sentences).toHaveLength(200_000);
+  });
+
   test('differs between members and seeds, and not between repetitions', () => {
     const pools = [pool('a', 100, 30)];
     const draw = (seed: number, member: number) => drawSynthetic(pools, 1, seed, ['member', member]).sentences;

@@ -53,7 +53,7 @@ export function drawSynthetic(
     const drawn = isShort
       ? withReplacement(pool, wanted, RandomStream.named(seed, ...path, 'draw', relation))
       : inOwnOrder(pool, (id) => deriveSeed(seed, ...path, 'draw', relation, id)).slice(0, wanted);
-    sentences.push(...drawn.map(({ text, target }) => ({ text, relation, ...(target && { target }) })));
+    for (const { text, target } of drawn) sentences.push({ text, relation, ...(target && { target }) });
   }
   return { sentences, replaced, empty };
 }

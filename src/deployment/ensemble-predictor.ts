@@ -14,6 +14,7 @@ import type { Label } from '../evaluation/scores.ts';
 import { labelOf } from '../evaluation/threshold.ts';
 import { majorityVote } from '../evaluation/voting.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { Resources } from '../foundation/resources.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
@@ -127,19 +128,20 @@ export class EnsemblePredictor {
     const { relations, batchSize } = this.#options;
     const model = await openBert(member.folder);
     const classes = relations.length + 1;
-    const { parameters } = await loadWeights(this.#device, model, bertClassifierScoring(model.config, classes), {
-      trainable: false,
-    });
-    const scorer = await ClassifierScorer.create(this.#device, model, parameters, classes, batchSize);
-    const loaded: LoadedMember = {
-      scorer,
-      dispose: async () => {
-        await scorer.dispose();
-        await parameters.dispose();
-      },
-    };
-    if (this.#staysLoaded) this.#loaded.set(member, loaded);
-    return loaded;
+    const held = new Resources();
+    try {
+      const { parameters } = await loadWeights(this.#device, model, bertClassifierScoring(model.config, classes), {
+        trainable: false,
+      });
+      held.add(parameters);
+      const scorer = held.add(await ClassifierScorer.create(this.#device, model, parameters, classes, batchSize));
+      const loaded: LoadedMember = { scorer, dispose: () => held.dispose() };
+      if (this.#staysLoaded) this.#loaded.set(member, loaded);
+      return loaded;
+    } catch (error) {
+      await held.dispose();
+      throw error;
+    }
   }
 
   async dispose(): Promise<void> {

@@ -66,6 +66,7 @@ const FILE_PROBLEMS: Record<string, { what: string; remedy: string }> = {
   ENOTEMPTY: { what: 'the folder is not empty', remedy: 'name a new or empty folder' },
   EBUSY: { what: 'another program uses it', remedy: 'close that, or choose another folder' },
   EFBIG: { what: 'the file is too large for this file system', remedy: 'choose another folder' },
+  EIO: { what: 'the disk reports an error', remedy: 'check it, or choose a folder on another' },
   EMFILE: { what: 'too many open files', remedy: 'raise the limit (ulimit -n)' },
 };
 

@@ -39,16 +39,6 @@ export class RandomStream {
     return new RandomStream(deriveState(seed, path));
   }
 
-  /** A stream that goes on where `state()` was read. */
-  static fromState(state: readonly number[]): RandomStream {
-    return new RandomStream(state);
-  }
-
-  /** The generator's state, for a checkpoint. */
-  state(): number[] {
-    return [...this.#generator.getState()];
-  }
-
   /** Uniform on [0, 1), with 53 random bits. */
   uniform(): number {
     const high = (this.#generator.next() >>> 0) >>> 5;

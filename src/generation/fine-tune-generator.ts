@@ -7,6 +7,7 @@
 import { placeholdersIn, wordsOfPlaceholders, type Placeholders } from '../corpus/placeholders.ts';
 import { UserError } from '../foundation/errors.ts';
 import { deriveSeed } from '../foundation/random.ts';
+import { Resources } from '../foundation/resources.ts';
 import { saveAdapter } from '../nn/adapted-model.ts';
 import { decoderFeeds } from '../nn/batch.ts';
 import { gpt2Training } from '../nn/gpt2.ts';
@@ -68,16 +69,20 @@ export async function fineTuneGenerator(
   const rows = sentences.map((sentence) => trainingRow(model.tokenizer, sentence, placeholders, maxLength));
 
   const { graph, loss } = gpt2Training(model.config, { lora, checkpointing: options.checkpointing });
-  const { parameters } = await loadWeights(device, model, graph, {
-    trainable: lora ? isAdapter : true,
-    optional: lora ? [ADAPTERS] : [],
-    seed: deriveSeed(context.seed, ...context.stream, 'adapters'),
-  });
-  const program = await device.createTrainingProgram(graph, loss, parameters, {
-    ...ADAM_DEFAULTS,
-    weightDecay: (name) => decayFor(name, options.weightDecay),
-  });
+  const held = new Resources();
   try {
+    const { parameters } = await loadWeights(device, model, graph, {
+      trainable: lora ? isAdapter : true,
+      optional: lora ? [ADAPTERS] : [],
+      seed: deriveSeed(context.seed, ...context.stream, 'adapters'),
+    });
+    held.add(parameters);
+    const program = held.add(
+      await device.createTrainingProgram(graph, loss, parameters, {
+        ...ADAM_DEFAULTS,
+        weightDecay: (name) => decayFor(name, options.weightDecay),
+      }),
+    );
     const job = {
       lengths: rows.map((row) => row.length),
       weights: rows.map((row) => row.length - 1),
@@ -93,8 +98,7 @@ export async function fineTuneGenerator(
     else await saveModel(output, model, parameters, { architecture: 'GPT2LMHeadModel', format });
     return history;
   } finally {
-    await program.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }
 

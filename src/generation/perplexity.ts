@@ -1,6 +1,7 @@
 /** How probable a GPT-2 finds texts. */
 import { UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { Resources } from '../foundation/resources.ts';
 import { decoderFeeds } from '../nn/batch.ts';
 import { gpt2Scoring } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
@@ -56,10 +57,12 @@ export async function perplexities(
   if (scored.length === 0) return results;
 
   const graph = gpt2Scoring(model.config);
-  const { parameters } = await loadWeights(device, model, graph, { trainable: false });
-  const program = await device.createProgram(graph, parameters);
-  const start = performance.now();
+  const held = new Resources();
   try {
+    const { parameters } = await loadWeights(device, model, graph, { trainable: false });
+    held.add(parameters);
+    const program = held.add(await device.createProgram(graph, parameters));
+    const start = performance.now();
     let done = 0;
     for (const places of planScoring(
       scored.map((index) => sequences[index]!.length),
@@ -88,7 +91,6 @@ export async function perplexities(
     monitor.report({ kind: 'done', stage: 'perplexity', seconds, figures: { texts: texts.length } });
     return results;
   } finally {
-    await program.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }

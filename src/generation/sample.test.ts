@@ -82,3 +82,8 @@ test('a sampler beside a training makes no second copy of the weights, and write
   await parameters.dispose();
   expect(texts).toEqual(await sample({ count: 4 }));
 });
+
+test('prompts may be as many as a file has lines', async () => {
+  const prompts = new Array<string>(200_000).fill('');
+  expect(await sample({ count: 2, prompts })).toEqual(await sample({ count: 2 }));
+});

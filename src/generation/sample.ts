@@ -1,5 +1,6 @@
 /** Sentences from any GPT-2 folder. */
 import type { Monitor } from '../foundation/progress.ts';
+import { Resources } from '../foundation/resources.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
@@ -29,17 +30,19 @@ export async function* sampleTexts(
 ): AsyncGenerator<SampledSentence> {
   const { count, seed, prompts, monitor } = options;
   const model = await openGpt2(folder);
-  const { parameters } = await loadWeights(device, model, gpt2Decoding(model.config, candidatesNeeded(options)), {
-    trainable: false,
-  });
+  if (count <= 0) return;
   const { config, tokenizer } = model;
-  const sampler = await SentenceSampler.create(device, config, tokenizer, parameters, options, prompts, {
-    wanted: count,
-  });
-  const start = performance.now();
+  const held = new Resources();
   try {
+    const { parameters } = await loadWeights(device, model, gpt2Decoding(config, candidatesNeeded(options)), {
+      trainable: false,
+    });
+    held.add(parameters);
+    const sampler = held.add(
+      await SentenceSampler.create(device, config, tokenizer, parameters, options, prompts, { wanted: count }),
+    );
+    const start = performance.now();
     let done = 0;
-    if (count <= 0) return;
     for await (const sentence of sampler.sample(0, seed, 'sample')) {
       monitor.checkpoint();
       yield sentence;
@@ -50,7 +53,6 @@ export async function* sampleTexts(
     const seconds = (performance.now() - start) / 1000;
     monitor.report({ kind: 'done', stage: 'sample', seconds, figures: { sentences: done } });
   } finally {
-    await sampler.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }

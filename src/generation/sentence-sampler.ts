@@ -90,7 +90,8 @@ export class SentenceSampler {
     this.#tokenizer = tokenizer;
     this.#settings = settings;
     this.#prompts = prompts;
-    const longest = Math.max(...prompts.map(({ ids }) => ids.length));
+    // Not spread into a call, which takes no more values than the stack holds: prompts may be as many as a file has lines.
+    const longest = prompts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
     this.#capacity = Math.min(config.n_positions, longest + settings.maxTokens);
     this.#rows = Math.max(FEWEST_ROWS, rows(this.#capacity));
     this.#vocabularySize = config.vocab_size;

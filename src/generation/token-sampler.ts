@@ -149,6 +149,8 @@ function keepNucleus(weights: Float64Array, mass: number): void {
   order.sort((a, b) => weights[b]! - weights[a]! || a - b);
   let held = 0;
   const last = order.findIndex((position) => (held += weights[position]!) >= mass * total);
+  // Summed in another order they may come to a little less than all: then all are kept.
+  if (last < 0) return;
   const kept = new Set(order.slice(0, last + 1));
   for (let i = 0; i < weights.length; i++) if (!kept.has(i)) weights[i] = 0;
 }

@@ -12,6 +12,7 @@ import { kindAt, removeScratch, requireReplaceable } from '../foundation/files.t
 import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { Resources } from '../foundation/resources.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
 import { saveModel, specificationsOf } from '../nn/model.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
@@ -163,9 +164,10 @@ async function pretrainIn(
     return { model: kept.model, ...finished };
   }
   const sizes = { ...configuration, rowsAtOnce };
-  const training = await openTraining(startingPoint, sizes, corpus.heldOutTexts, device, monitor);
-  const { parameters, program, heldOutText } = training;
+  const held = new Resources();
   try {
+    const training = await openTraining(startingPoint, sizes, corpus.heldOutTexts, device, monitor, held);
+    const { parameters, program, heldOutText } = training;
     const runsOn = `${device.name}: ${device.description}`;
     const ranOn = (await kept.devices()).at(-1);
     if (ranOn !== undefined && ranOn !== runsOn) {
@@ -218,33 +220,34 @@ async function pretrainIn(
     monitor.report({ kind: 'done', stage: 'pretrain', seconds: outcome.seconds, figures });
     return { model: kept.model, ...result };
   } finally {
-    await heldOutText.dispose();
-    await program.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }
 
-/** Puts the weights on the device, and makes the programs that train and measure them. */
+/** Puts the weights on the device, and makes the programs that train and measure them. @param held is given them all. */
 async function openTraining(
   { model, objective, load }: StartingPoint,
   configuration: PretrainingConfiguration & { readonly rowsAtOnce: number },
   heldOutTexts: readonly string[],
   device: Device,
   monitor: Monitor,
+  held: Resources,
 ) {
   const { graph, loss } = objective.training(configuration.gradientCheckpointing);
   const { parameters, initialized, superfluous } = await load(device, graph);
+  held.add(parameters);
   if (initialized.length > 0) monitor.note(`not in the model, from random weights: ${initialized.join(', ')}`);
   if (superfluous.length > 0)
     monitor.note(`not part of this objective, and not in the new model: ${superfluous.join(', ')}`);
-  const program = await device.createTrainingProgram(graph, loss, parameters, {
-    beta1: 0.9,
-    beta2: configuration.beta2,
-    epsilon: 1e-8,
-    weightDecay: (name) => decayFor(name, configuration.weightDecay),
-  });
+  const optimizer = {
+    ...{ beta1: 0.9, beta2: configuration.beta2, epsilon: 1e-8 },
+    weightDecay: (name: string) => decayFor(name, configuration.weightDecay),
+  };
+  const program = held.add(await device.createTrainingProgram(graph, loss, parameters, optimizer));
   const { tokenizer } = model;
-  const heldOutText = await HeldOutText.create(device, parameters, heldOutTexts, tokenizer, objective, configuration);
+  const heldOutText = held.add(
+    await HeldOutText.create(device, parameters, heldOutTexts, tokenizer, objective, configuration),
+  );
   return { parameters, program, heldOutText };
 }
 

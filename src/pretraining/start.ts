@@ -62,7 +62,12 @@ export async function openStart(given: PretrainingConfiguration, base: string | 
       return loadWeights(device, model, graph, { trainable: true, optional: objective.optional, seed });
     }
     const parameters = await device.createParameters(specificationsOf(graph), { trainable: true });
-    await initialize(parameters, config, seed);
+    try {
+      await initialize(parameters, config, seed);
+    } catch (error) {
+      await parameters.dispose();
+      throw error;
+    }
     return { parameters, initialized: [], superfluous: [] };
   };
   return { model, objective, load };

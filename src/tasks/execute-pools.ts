@@ -13,6 +13,7 @@ import { applyVerdicts } from '../dare/verdicts.ts';
 import { readJson, writeJson } from '../foundation/files.ts';
 import { writeJsonLines } from '../foundation/json-lines.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { Resources } from '../foundation/resources.ts';
 import { controlOf } from '../generation/control.ts';
 import { countVerdicts } from '../generation/filters/filter.ts';
 import type { JudgedSentence } from '../generation/pool.ts';
@@ -45,23 +46,23 @@ export const poolExecutors = {
       join(inputOf(task, 'generator', execution), 'model'),
       adapted ? { base: baseOf(task, adapted.pretrained, execution) } : {},
     );
-    const { parameters: weights } = await loadWeights(
-      device,
-      model,
-      gpt2Decoding(model.config, candidatesNeeded(sampling)),
-      {
-        trainable: false,
-      },
-    );
-    const sampler = await SentenceSampler.create(
-      device,
-      model.config,
-      model.tokenizer,
-      weights,
-      { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
-      controlled ? [controlOf(relation, corpus.relations)] : [''],
-    );
+    const { config, tokenizer } = model;
+    const held = new Resources();
     try {
+      const loaded = await loadWeights(device, model, gpt2Decoding(config, candidatesNeeded(sampling)), {
+        trainable: false,
+      });
+      const weights = held.add(loaded.parameters);
+      const sampler = held.add(
+        await SentenceSampler.create(
+          device,
+          config,
+          tokenizer,
+          weights,
+          { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
+          controlled ? [controlOf(relation, corpus.relations)] : [''],
+        ),
+      );
       const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };
       const { sentences, accepted, attempts, counts, missing, tokens } = await fillPool(
         sampler,
@@ -80,8 +81,7 @@ export const poolExecutors = {
       const figures = { relation, wanted, accepted, missing, attempts, tokens, counts };
       await writeJson(join(output, 'summary.json'), { ...figures, ...copies });
     } finally {
-      await sampler.dispose();
-      await weights.dispose();
+      await held.dispose();
     }
   },
 

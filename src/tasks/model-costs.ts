@@ -5,6 +5,7 @@
  * Time is measured; memory is reckoned from the graph (nn/model-memory.ts), since what a process holds tells of all that it did before as well.
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
+import { Resources } from '../foundation/resources.ts';
 import { decoderFeeds, encoderFeeds, entityFeeds, labelFeeds } from '../nn/batch.ts';
 import { initialize } from '../nn/initialize.ts';
 import { trainingOf } from '../nn/model-memory.ts';
@@ -40,13 +41,12 @@ export async function measureTraining(
   tokens: number,
 ): Promise<TrainingTime> {
   const { graph, loss, isTrained } = trainingOf(config, { ...manner, classes: CLASSES });
-  const parameters = await device.createParameters(specificationsOf(graph), { trainable: isTrained });
-  await initialize(parameters, config, 1);
-  const program = await device.createTrainingProgram(graph, loss, parameters, {
-    ...ADAM_DEFAULTS,
-    weightDecay: () => 0,
-  });
+  const held = new Resources();
   try {
+    const parameters = held.add(await device.createParameters(specificationsOf(graph), { trainable: isTrained }));
+    await initialize(parameters, config, 1);
+    const optimizer = { ...ADAM_DEFAULTS, weightDecay: () => 0 };
+    const program = held.add(await device.createTrainingProgram(graph, loss, parameters, optimizer));
     const feeds = someFeeds(config, rows, tokens);
     const fastest = { batch: Infinity, update: Infinity };
     for (let update = 0; update < MEASURED_UPDATES; update++) {
@@ -59,8 +59,7 @@ export async function measureTraining(
     }
     return { secondsPerToken: fastest.batch / 1000 / (rows * tokens), secondsPerUpdate: fastest.update / 1000 };
   } finally {
-    await program.dispose();
-    await parameters.dispose();
+    await held.dispose();
   }
 }
 

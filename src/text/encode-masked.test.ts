@@ -33,3 +33,8 @@ test('a sentence that fits is as the tokenizer has it', () => {
   const text = 'a DRUG-induced DISEASE, the drug';
   expect(encodeMasked(tokenizer, text, { head: 'DRUG', tail: 'DISEASE' }, 100)).toEqual(tokenizer.encode(text));
 });
+
+test('a word may be of any length', () => {
+  const text = `DRUG DISEASE ${'.'.repeat(200_000)}`;
+  expect(encodeMasked(tokenizer, text, { head: 'DRUG', tail: 'DISEASE' }, BUDGET)).toHaveLength(BUDGET);
+});

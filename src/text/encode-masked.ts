@@ -28,7 +28,8 @@ export function encodeMasked(
   const wanted = [placeholders.head, placeholders.tail].map((name) => ({ name, pattern: wholeWord(name) }));
   words.forEach((word, index) => {
     const start = ids.length;
-    ids.push(...tokenizer.encode((index > 0 || continues) && tokenizer.kind === 'byte-level-bpe' ? ` ${word}` : word));
+    const written = (index > 0 || continues) && tokenizer.kind === 'byte-level-bpe' ? ` ${word}` : word;
+    for (const id of tokenizer.encode(written)) ids.push(id);
     for (const { name, pattern } of wanted) {
       if (!places.has(name) && pattern.test(word)) places.set(name, { start, end: ids.length });
     }

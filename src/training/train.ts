@@ -89,7 +89,8 @@ export function decayFor(name: string, weightDecay: number): number {
 /**
  * Trains; leaves the chosen weights in `parameters`.
  * @returns a record of each epoch.
- * @throws UserError when the loss is no longer finite; Interrupted when the user stops (a checkpoint is then written).
+ * @throws UserError when the loss is no longer finite, or the weights of the best epoch are damaged on disk; Interrupted when the user stops (a checkpoint is
+ * then written).
  */
 export async function train(
   program: TrainingProgram,

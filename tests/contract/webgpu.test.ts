@@ -237,6 +237,26 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
       await program.dispose();
       await parameters.dispose();
     });
+
+    test('what an update writes into', async () => {
+      const device = new WebGpuDevice();
+      // Four for the scalars of a step, and one of the three that a parameter's new numbers are written into; then as many for one of another size.
+      for (const room of [5, 8]) {
+        const { graph, loss } = gpt2Training(tinyGpt2());
+        const parameters = await randomParameters(device, graph, tinyGpt2(), true);
+        const program = await device.createTrainingProgram(graph, loss, parameters, ADAMW);
+        await program.accumulate(decoderFeeds(sequences, 0.1), ['step']);
+        const update = async () => {
+          try {
+            await program.update({ learningRate: 1e-3, maxGradientNorm: 1 });
+          } finally {
+            await program.dispose();
+            await parameters.dispose();
+          }
+        };
+        expect(await heldAfter(room, update)).toBe(0);
+      }
+    });
   });
 
   test('a GPU is known by its name, and a software GPU for what it is', async () => {

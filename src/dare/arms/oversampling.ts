@@ -10,7 +10,9 @@ import { classCounts, defineArm } from './arm.ts';
 /** `count` items in which each stands as often as any other, give or take one, in random order. */
 export function repeated<T>(items: readonly T[], count: number, stream: RandomStream): T[] {
   const drawn: T[] = [];
-  while (items.length > 0 && drawn.length < count) drawn.push(...stream.sample(items, count - drawn.length));
+  while (items.length > 0 && drawn.length < count) {
+    for (const item of stream.sample(items, count - drawn.length)) drawn.push(item);
+  }
   return drawn;
 }
 

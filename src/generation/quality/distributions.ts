@@ -25,7 +25,7 @@ export function distributionOf(values: readonly number[]): Distribution | undefi
 export function wassersteinDistance(a: readonly number[], b: readonly number[]): number | undefined {
   if (a.length === 0 || b.length === 0) return undefined;
   const [left, right] = [Float64Array.from(a).sort(), Float64Array.from(b).sort()];
-  const values = Float64Array.of(...left, ...right).sort();
+  const values = Float64Array.from([...left, ...right]).sort();
   let [i, j, distance] = [0, 0, 0];
   for (let k = 0; k + 1 < values.length; k++) {
     while (i < left.length && left[i]! <= values[k]!) i++;

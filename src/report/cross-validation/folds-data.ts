@@ -46,7 +46,7 @@ export async function readFoldsReport(folder: string): Promise<FoldsReport> {
     const gold: Record<string, number> = {};
     for (const { relation } of corpus.train) if (relation !== null) gold[relation] = (gold[relation] ?? 0) + 1;
     folds.push({ number, train: corpus.train.length, test: corpus.test.length, gold });
-    test.push(...corpus.test);
+    for (const example of corpus.test) test.push(example);
   }
   const lines = await readAllJsonLines(join(folder, 'predictions.jsonl'), predictionSchema.extend({ fold: z.int() }));
   return { name: basename(resolve(folder)), folder, scores, folds, test, predictions: lines };

@@ -6,7 +6,7 @@ import { poolTitle, type PoolReport } from './run-data.ts';
 
 /** Gold and written sentences by length, in words. */
 export function lengthChart(gold: readonly number[], written: readonly number[], width: number): Promise<string> {
-  const longest = Math.max(...gold, ...written, 10);
+  const longest = [...gold, ...written].reduce((most, length) => Math.max(most, length), 10);
   const step = Math.max(1, Math.ceil(longest / (width > 500 ? 40 : 20)));
   const shares = (lengths: readonly number[]) => {
     const bins = new Map<number, number>();

@@ -1,5 +1,8 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { UserError } from '../../foundation/errors.ts';
 import { KernelPool } from '../kernels/kernel-pool.ts';
+import type { KernelMemory } from '../kernels/kernels.ts';
+import { LocalKernels } from '../kernels/local-kernels.ts';
 import { CpuParameters } from './cpu-parameters.ts';
 
 const pool = new KernelPool(1);
@@ -51,6 +54,22 @@ describe('parameters', () => {
     for (const { name } of specifications) {
       expect(await parameters.read(name)).toEqual(numbers(100, Number(name.slice(1))));
     }
+  });
+
+  test('keep no memory where one of several cannot be had', () => {
+    const kernels = new LocalKernels();
+    const create = kernels.createMemory.bind(kernels);
+    const living = new Set<KernelMemory>();
+    vi.spyOn(kernels, 'createMemory').mockImplementation((bytes) => {
+      if (living.size === 2) throw new UserError('no memory');
+      const memory = create(bytes);
+      living.add(memory);
+      return memory;
+    });
+    vi.spyOn(kernels, 'releaseMemory').mockImplementation((memory) => living.delete(memory));
+    const specifications = ['a', 'b', 'c'].map((name) => ({ name, shape: [100] }));
+    expect(() => new CpuParameters(kernels, specifications, false, 500)).toThrow('no memory');
+    expect(living.size).toBe(0);
   });
 
   test('have room for a kernel’s operands behind them, which is used again', async () => {

@@ -34,7 +34,7 @@ export class CpuParameters implements Parameters {
 
   /**
    * @param memoryBytes the size that memories are filled up to.
-   * @throws UserError when memory runs out.
+   * @throws UserError when memory runs out; none of it is then kept.
    */
   constructor(
     kernels: Kernels,
@@ -57,15 +57,20 @@ export class CpuParameters implements Parameters {
       batch = [];
       bytes = 0;
     };
-    for (const specification of specifications) {
-      const size = specification.shape.reduce((product, dimension) => product * dimension, 1);
-      const paddedSize = Math.ceil(size / PADDING) * PADDING;
-      const needed = paddedSize * 4 * (trained.has(specification) ? STRETCHES.length : 1);
-      if (bytes + needed > memoryBytes) close();
-      batch.push({ specification, offset: bytes, size, paddedSize, isTrained: trained.has(specification) });
-      bytes += needed;
+    try {
+      for (const specification of specifications) {
+        const size = specification.shape.reduce((product, dimension) => product * dimension, 1);
+        const paddedSize = Math.ceil(size / PADDING) * PADDING;
+        const needed = paddedSize * 4 * (trained.has(specification) ? STRETCHES.length : 1);
+        if (bytes + needed > memoryBytes) close();
+        batch.push({ specification, offset: bytes, size, paddedSize, isTrained: trained.has(specification) });
+        bytes += needed;
+      }
+      close();
+    } catch (error) {
+      this.#release();
+      throw error;
     }
-    close();
   }
 
   /** A view of a stretch; it is the memory itself. */
@@ -113,9 +118,13 @@ export class CpuParameters implements Parameters {
   }
 
   dispose(): Promise<void> {
+    this.#release();
+    return Promise.resolve();
+  }
+
+  #release(): void {
     for (const memory of this.#memories.keys()) this.kernels.releaseMemory(memory);
     this.#memories.clear();
     this.#places.clear();
-    return Promise.resolve();
   }
 }

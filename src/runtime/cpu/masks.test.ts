@@ -103,6 +103,19 @@ describe('masks', () => {
     memory.release();
   });
 
+  test('let go twice, their memories are given to one owner each', async () => {
+    const graph = new Graph();
+    graph.mask('mask', ['batch', 1000], 0.5);
+    const kernels = new LocalKernels();
+    const part = { whole: { batch: 7 }, offsets: { batch: 2 } };
+    const memory = new MaskMemory(kernels, graph.inputs);
+    await memory.fill({ batch: 5 }, [1], part);
+    memory.release();
+    memory.release();
+    const owners = Array.from({ length: 4 }, () => kernels.createMemory(16));
+    expect(new Set(owners).size).toBe(4);
+  });
+
   test('keep nearly everything when hardly anything is to be dropped', async () => {
     const kept = (await draw(pools[0]!, 1, [1]))[3]!.data.reduce((sum, value) => sum + value, 0);
     expect(kept).toBeGreaterThan(500);

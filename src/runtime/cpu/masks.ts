@@ -121,8 +121,10 @@ export class MaskMemory {
     return { kernel: 'fillMask', memory, parameters: [start, padded, state, threshold] };
   }
 
+  /** May be called more than once: a memory let go twice would be given to two at once. */
   release(): void {
-    for (const memory of [...this.#memories, this.#scratch]) if (memory) this.#kernels.releaseMemory(memory);
+    for (const memory of [...this.#memories.splice(0), this.#scratch]) if (memory) this.#kernels.releaseMemory(memory);
+    this.#scratch = undefined;
   }
 }
 

@@ -31,20 +31,16 @@ export class TensorValue implements EngineValue {
   readonly pointer: Pointer;
   readonly #runtime: OnnxRuntime;
   // Referenced here, so that neither is collected while the library holds its address.
-  readonly #held: readonly [memory: ValueMemory, shape: BigInt64Array];
+  protected readonly held: readonly [memory: ValueMemory, shape: BigInt64Array];
   #released = false;
 
   constructor(runtime: OnnxRuntime, type: ElementType, shape: readonly number[], memory: ValueMemory) {
     this.#runtime = runtime;
     const sizes = BigInt64Array.from(shape.map(BigInt));
-    this.#held = [memory, sizes];
+    this.held = [memory, sizes];
     const { info, data, bytes } = memory;
     const onnxType = ONNX_TYPES[type];
     this.pointer = runtime.make('CreateTensorWithDataAsOrtValue', info, data, bytes, sizes, shape.length, onnxType);
-  }
-
-  get memory(): ValueMemory {
-    return this.#held[0];
   }
 
   /** May be called more than once. */

@@ -232,22 +232,28 @@ export class WebGpuTrainingProgram implements TrainingProgram {
   async #stepOne(name: string, gradient: GpuBuffer, decay: string): Promise<void> {
     const { size } = gradient;
     const flat = (buffer: GpuBuffer) => this.#gpu.value(buffer, [size]);
-    const inputs = new Map<string, EngineValue>([['gradient', flat(gradient)]]);
-    for (const scalar of STEP_SCALARS) {
-      inputs.set(scalar, this.#gpu.value(this.#scalars.get(scalar === 'decay' ? decay : scalar)!, []));
-    }
     const spares = this.#spares.get(size) ?? [];
     this.#spares.set(size, spares);
-    const outputs = new Map<string, EngineValue>();
-    const next = new Map<ParameterPart, GpuBuffer>();
-    for (const part of UPDATED) {
-      inputs.set(part, flat(this.#parameters.buffer(name, part)));
-      const buffer = spares.pop() ?? (await this.#gpu.exclusive(() => this.#gpu.allocate(size)));
-      next.set(part, buffer);
-      outputs.set(`next:${part}`, flat(buffer));
+    // Those that are not in use: what is to be written, and once it is, what was there before.
+    const free = new Map<ParameterPart, GpuBuffer>();
+    try {
+      for (const part of UPDATED) {
+        free.set(part, spares.pop() ?? (await this.#gpu.exclusive(() => this.#gpu.allocate(size))));
+      }
+      const inputs = new Map<string, EngineValue>([['gradient', flat(gradient)]]);
+      const outputs = new Map<string, EngineValue>();
+      for (const scalar of STEP_SCALARS) {
+        inputs.set(scalar, this.#gpu.value(this.#scalars.get(scalar === 'decay' ? decay : scalar)!, []));
+      }
+      for (const [part, buffer] of free) {
+        inputs.set(part, flat(this.#parameters.buffer(name, part)));
+        outputs.set(`next:${part}`, flat(buffer));
+      }
+      await this.#run(this.#step, inputs, outputs);
+      for (const [part, buffer] of free) free.set(part, this.#parameters.replace(name, part, buffer));
+    } finally {
+      spares.push(...free.values());
     }
-    await this.#run(this.#step, inputs, outputs);
-    for (const [part, buffer] of next) spares.push(this.#parameters.replace(name, part, buffer));
   }
 
   async #setScalar(name: StepScalar | `decay ${number}`, value: number): Promise<void> {
