@@ -14,7 +14,7 @@ cd "$root"
 
 # Two layers, and as many operations as four take for 10 million tokens: docs/pretraining.md compares sizes.
 bin/dare pretrain --objective causal --text "$text" --tokenizer "$work/bpe" --held-out 500 --layers 2 --hidden-size 256 --heads 4 --batch-size 16 \
-  --tokens 14570256 --dtype float16 --seed 1 --title "GPT-2 small PubMed" --notes models/notes.md --out "$work/gpt2-small-pubmed"
+  --tokens 14570256 --evaluations 10 --dtype float16 --seed 1 --title "GPT-2 small PubMed" --notes models/notes.md --out "$work/gpt2-small-pubmed"
 
 # Two layers and small batches with twice as much to predict: docs/pretraining.md says why.
 bin/dare pretrain --objective masked --text "$text" --tokenizer "$work/wordpiece" --held-out 500 --layers 2 --hidden-size 256 --heads 4 --batch-size 8 \
