@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { poolsRows } from '../../bench/pools.ts';
 import { resultsSchema } from '../../bench/results.ts';
+import { describeCollapse } from '../../src/dare/member.ts';
 import { experimentsNamed } from '../../src/experiments/reproduction/experiments.ts';
 import { experimentResultSchema } from '../../src/experiments/reproduction/results.ts';
 import { summaryOf } from '../../src/experiments/reproduction/summary.ts';
@@ -23,6 +24,13 @@ it('shows the inspection of the example as it is', async () => {
       .filter((line) => line.trim() !== '')
       .slice(0, shown.length),
   ).toEqual(shown.map((line) => line.slice(4)));
+});
+
+it('says of classifiers that learned nothing what a run says', () => {
+  const [line] = /DARE: \d+ of .*/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  const [members, ensemble, retrainings, remaining] = Array.from(line.matchAll(/\d+/g), ([digits]) => Number(digits));
+  const counts = { members: members!, retrainings: retrainings!, remaining: remaining! };
+  expect(line).toBe(`DARE: ${describeCollapse(counts, ensemble!)}`);
 });
 
 it('has the figures of the published results', () => {
