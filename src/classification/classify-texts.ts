@@ -7,6 +7,7 @@ import { Resources } from '../foundation/resources.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { classCount, loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
+import { requireFinite } from '../runtime/finite.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { readsMarkers } from './classifier-input.ts';
 import { markUnmarked } from './entity-markers.ts';
@@ -32,7 +33,7 @@ const PORTION = 512;
 /**
  * Classifies lines, each a text or two texts with a tab between; yields in their order. Where the classifier reads entity markers, $ENTITYA$ and $ENTITYB$ are
  * enough: they are marked.
- * @throws UserError when the folder is not a BERT classifier.
+ * @throws UserError when the folder is not a BERT classifier, or its results are not finite numbers.
  * @example
  * const lines = ['It works.', 'a text\twith a second text'];
  * for await (const { label } of classifyTexts(device, 'models/bert', lines, { batchSize: 16, monitor })) console.log(label);
@@ -61,6 +62,7 @@ export async function* classifyTexts(
         .slice(start, start + PORTION)
         .map((line) => encodeLine(model.tokenizer, written(line), limit));
       for (const row of await scorer.logits(inputs)) {
+        requireFinite(row, device.precision, folder);
         const logits = [...row];
         const probabilities = softmax(logits);
         const best = probabilities.indexOf(Math.max(...probabilities));

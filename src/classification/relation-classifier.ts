@@ -14,9 +14,11 @@ import { labelFeeds, targetFeeds } from '../nn/batch.ts';
 import { bertClassifierScoring, bertClassifierTraining } from '../nn/bert.ts';
 import { loadWeights, openBert, saveModel, withHead, withTokens } from '../nn/model.ts';
 import type { Device, Feeds, Parameters, Program } from '../runtime/device.ts';
+import { areFinite } from '../runtime/finite.ts';
 import { planScoring } from '../training/batching.ts';
 import { decayFor, train } from '../training/train.ts';
 import type { EpochRecord, TrainingContext, TrainingJob, TrainingSettings } from '../training/train.ts';
+import { diverged } from '../training/update.ts';
 import { ADAM_DEFAULTS } from '../runtime/device.ts';
 import { classifierFeeds, classifierInput } from './classifier-input.ts';
 import type { ClassifierModel } from './classifier-input.ts';
@@ -66,6 +68,7 @@ export interface FineTunedClassifier {
 /**
  * Fine-tunes a classifier, writes its folder to `output` (unless undefined), and scores texts with it.
  * @param scored lists of masked sentences to score with the finished classifier.
+ * @throws UserError as `train` does, and when there is nothing to learn from.
  */
 export async function fineTuneClassifier(
   device: Device,
@@ -135,7 +138,12 @@ export async function fineTuneClassifier(
     };
     const history = await train(program, parameters, job, options.settings, context);
     const probabilities: Float32Array[][] = [];
-    for (const texts of scored) probabilities.push(await scorer.probabilities(texts.map(encode)));
+    for (const texts of scored) {
+      const rows = await scorer.probabilities(texts.map(encode));
+      // Without validation data nothing has looked at the last update's weights.
+      if (!rows.every(areFinite)) throw diverged(context.stage, history.at(-1)!.updates - 1, options.settings);
+      probabilities.push(rows);
+    }
     if (output !== undefined) {
       const format = options.format ?? 'float32';
       await saveModel(output, model, parameters, {

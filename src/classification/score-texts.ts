@@ -3,6 +3,7 @@ import { Resources } from '../foundation/resources.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
+import { requireFinite } from '../runtime/finite.ts';
 import { classifierInput } from './classifier-input.ts';
 import { ClassifierScorer, type ClassifierFineTuning } from './relation-classifier.ts';
 
@@ -14,7 +15,10 @@ export interface ScoringOptions {
   readonly maxLength: number;
 }
 
-/** Probabilities of the classes for each text. The classifier is in memory for no longer. @throws UserError when the folder is damaged. */
+/**
+ * Probabilities of the classes for each text. The classifier is in memory for no longer.
+ * @throws UserError when the folder is damaged, or its results are not finite numbers.
+ */
 export async function scoreTexts(
   device: Device,
   folder: string,
@@ -31,7 +35,9 @@ export async function scoreTexts(
     held.add(parameters);
     const scorer = held.add(await ClassifierScorer.create(device, model, parameters, classes));
     const length = Math.min(maxLength, config.max_position_embeddings);
-    return await scorer.probabilities(texts.map((text) => classifierInput(model, text, placeholders, length)));
+    const rows = await scorer.probabilities(texts.map((text) => classifierInput(model, text, placeholders, length)));
+    for (const row of rows) requireFinite(row, device.precision, folder);
+    return rows;
   } finally {
     await held.dispose();
   }

@@ -18,6 +18,7 @@ import { Resources } from '../foundation/resources.ts';
 import { bertClassifierScoring } from '../nn/bert.ts';
 import { loadWeights, openBert } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
+import { requireFinite } from '../runtime/finite.ts';
 import type { TrainedMember } from './finished-run.ts';
 
 /** What an ensemble says of a sentence. */
@@ -116,7 +117,9 @@ export class EnsemblePredictor {
       this.#options.monitor.checkpoint();
       const loaded = this.#loaded.get(member) ?? (await this.#load(member));
       try {
-        rows.push(await loaded.scorer.probabilities(inputs));
+        const own = await loaded.scorer.probabilities(inputs);
+        for (const row of own) requireFinite(row, this.#device.precision, member.folder);
+        rows.push(own);
       } finally {
         if (!this.#staysLoaded) await loaded.dispose();
       }

@@ -6,6 +6,7 @@ import { decoderFeeds } from '../nn/batch.ts';
 import { gpt2Scoring } from '../nn/gpt2.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
+import { requireFinite } from '../runtime/finite.ts';
 import { planScoring } from '../training/batching.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface PerplexityOptions {
 
 /**
  * The negative log-likelihood of each text under the GPT-2 in a folder.
- * @throws UserError when the folder is not a GPT-2, or a text is longer than the model's context.
+ * @throws UserError when the folder is not a GPT-2, a text is longer than the model's context, or its results are not finite numbers.
  * @example
  * const [first] = await perplexities(device, 'models/gpt2', ['Aspirin relieves pain.'], { batchSize: 16, monitor });
  * console.log(Math.exp(first!.negativeLogLikelihood / (first!.tokens - 1)));
@@ -81,6 +82,7 @@ export async function perplexities(
         let sum = 0;
         for (let position = 0; position + 1 < sequences[index]!.length; position++)
           sum += data[position * batch.length + example]!;
+        requireFinite([sum], device.precision, folder);
         results[index]!.negativeLogLikelihood = sum;
       });
       done += batch.length;

@@ -18,7 +18,7 @@ export interface SampleOptions extends SamplingSettings {
 
 /**
  * Yields `count` sentences as they are finished, in order.
- * @throws UserError when the folder is not a GPT-2.
+ * @throws UserError when the folder is not a GPT-2, or its results are not finite numbers.
  * @example
  * const sampling = { temperature: 1, topK: 5, topP: 1, minP: 0, repetitionPenalty: 1, maxWords: 100, maxTokens: 128 };
  * for await (const { text } of sampleTexts(device, 'models/gpt2', { ...sampling, count: 3, seed: 1, prompts: [''], monitor })) console.log(text);
@@ -39,7 +39,7 @@ export async function* sampleTexts(
     });
     held.add(parameters);
     const sampler = held.add(
-      await SentenceSampler.create(device, config, tokenizer, parameters, options, prompts, { wanted: count }),
+      await SentenceSampler.create(device, config, tokenizer, parameters, options, prompts, { wanted: count, folder }),
     );
     const start = performance.now();
     let done = 0;

@@ -11,6 +11,7 @@ import { RandomStream } from '../foundation/random.ts';
 import type { StreamName } from '../foundation/random.ts';
 import { gpt2Decoding } from '../nn/gpt2.ts';
 import type { Device, Parameters, Program, ProgramOptions } from '../runtime/device.ts';
+import { requireFinite } from '../runtime/finite.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { chooseBatch, FEWEST_ROWS } from './sampling-batch.ts';
@@ -61,6 +62,8 @@ const HEAD_WIDTH_MULTIPLE = 8;
 export interface SamplerOptions extends ProgramOptions {
   /** Sentences that are wanted in all, where that is known: no more are then worked on at once, unless the settings say how many. */
   readonly wanted?: number;
+  /** The model's folder, for what is said of it. */
+  readonly folder?: string;
 }
 
 /** Whether a model's heads have a width that decoding with a cache takes. */
@@ -77,6 +80,7 @@ export class SentenceSampler {
   readonly #rows: number;
   readonly #vocabularySize: number;
   readonly #wordStarts: Uint8Array;
+  readonly #check: (logits: Float32Array) => void;
 
   private constructor(
     program: Program,
@@ -85,8 +89,10 @@ export class SentenceSampler {
     settings: SamplingSettings,
     prompts: readonly Prompt[],
     rows: (capacity: number) => number,
+    check: (logits: Float32Array) => void,
   ) {
     this.#program = program;
+    this.#check = check;
     this.#tokenizer = tokenizer;
     this.#settings = settings;
     this.#prompts = prompts;
@@ -113,7 +119,7 @@ export class SentenceSampler {
     parameters: Parameters,
     settings: SamplingSettings,
     prompts: readonly string[] = [''],
-    { wanted = Infinity, frozen = true }: SamplerOptions = {},
+    { wanted = Infinity, frozen = true, folder }: SamplerOptions = {},
   ): Promise<SentenceSampler> {
     if (!canBeSampledFrom(config)) {
       throw new UserError(`a GPT-2 with heads of width ${config.n_embd / config.n_head} cannot be sampled from`, {
@@ -126,12 +132,14 @@ export class SentenceSampler {
     const place = { memory: device.memory, isOnGpu: !isOnProcessor(device.name) };
     const rows = (capacity: number): number =>
       settings.batchSize ?? Math.min(wanted, chooseBatch(config, capacity, place));
-    return new SentenceSampler(program, config, tokenizer, settings, encoded, rows);
+    const check = (logits: Float32Array): void => requireFinite(logits, device.precision, folder);
+    return new SentenceSampler(program, config, tokenizer, settings, encoded, rows, check);
   }
 
   /**
    * Sentences `first`, `first + 1`, … in order, without end: stop iterating to stop.
    * @param seed,path name the sentences' random streams, together with the sentence's number.
+   * @throws UserError when the model's logits are not finite.
    */
   async *sample(first: number, seed: number, ...path: StreamName[]): AsyncGenerator<SampledSentence> {
     const state = await this.#program.createState({ batch: this.#rows, capacity: this.#capacity });
@@ -196,6 +204,7 @@ export class SentenceSampler {
       const ids = indices?.subarray(row * width, (row + 1) * width);
       if (!(logits instanceof Float32Array) || (ids && !(ids instanceof Int32Array)))
         throw new Error('unexpected results');
+      this.#check(logits);
       // The end-of-text token at the start says nothing: it is no repetition when the sentence ends.
       return chooseToken({ logits, ids }, this.#settings, slot.ids.slice(1), slot.stream);
     });

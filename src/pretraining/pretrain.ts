@@ -17,6 +17,7 @@ import { RANDOM_MODEL } from '../nn/initialize.ts';
 import { saveModel, specificationsOf } from '../nn/model.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
 import type { Device } from '../runtime/device.ts';
+import { areFinite } from '../runtime/finite.ts';
 import { splitBatch } from '../training/micro-batch.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
 import type { BudgetSettings, CurvePoint, StreamBatch } from '../training/train-by-budget.ts';
@@ -178,6 +179,8 @@ async function pretrainIn(
     await kept.runsOn(runsOn);
     const measure = async (update: number): Promise<Record<string, number>> => {
       const figures = await heldOutText.measure(monitor);
+      // The training says so with its next update; a model that has diverged writes nothing.
+      if (!areFinite(Object.values(figures))) return figures;
       const isCausal = objective.name === 'causal';
       const samples = isCausal
         ? await writeSamples(device, model, parameters, configuration)

@@ -61,6 +61,7 @@ export const poolExecutors = {
           weights,
           { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
           controlled ? [controlOf(relation, corpus.relations)] : [''],
+          { folder: model.folder },
         ),
       );
       const request = { stage: task.name, wanted, maxAttempts, seed, stream: ['pool', relation] };

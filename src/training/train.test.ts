@@ -329,3 +329,7 @@ test('a training that diverges stops with what to try', async () => {
     /test: training diverged at update \d+, the loss is not finite \(try a lower learning rate than 1e\+30/,
   );
 });
+
+test('one whose validation loss is not finite has diverged as well', async () => {
+  await expect(runTraining({ validationLosses: [0.5, NaN] })).rejects.toThrow('test: training diverged at update 10,');
+});

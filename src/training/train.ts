@@ -161,7 +161,7 @@ export async function train(
       const figures = { epoch: epoch + 1, loss, 'sentences/s': examplesDone / seconds };
       monitor.report({ kind: 'step', stage, done: progress.updates, total: totalUpdates, figures });
       // The epoch is closed before a checkpoint is written, so that a checkpoint never lacks an epoch's record.
-      if (index + 1 === updatesPerEpoch) await endEpoch(epoch, parameters, job, settings, progress, folder);
+      if (index + 1 === updatesPerEpoch) await endEpoch(epoch, parameters, job, settings, progress, context);
       const isDone = progress.updates === totalUpdates;
       const isDue = performance.now() - savedAt > context.checkpointSeconds * 1000;
       if (!isDone && (isDue || monitor.signal?.aborted)) {
@@ -182,9 +182,12 @@ async function endEpoch(
   job: TrainingJob,
   settings: TrainingSettings,
   progress: TrainingProgress,
-  folder: string,
+  { stage, folder }: TrainingContext,
 ): Promise<void> {
   const validationLoss = await job.validationLoss?.();
+  // No epoch would be better than one whose loss is no number.
+  if (validationLoss !== undefined && !Number.isFinite(validationLoss))
+    throw diverged(stage, progress.updates - 1, settings);
   const trainingLoss = progress.epochLoss.sum / progress.epochLoss.updates;
   progress.history.push({
     epoch: epoch + 1,
