@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readJson } from '../foundation/files.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { labelNamesOf } from './config.ts';
 import { openModelFolder } from './model-folder.ts';
-import { elementCount } from './tensor-source.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../tests/fixtures/checkpoints/', import.meta.url));
 

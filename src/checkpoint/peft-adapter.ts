@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../foundation/errors.ts';
 import { kindAt, readJson, writeFolderAtomically, writeJson } from '../foundation/files.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { resolveModel } from './hub.ts';
 import type { HubOptions } from './hub.ts';
 import { canonicalName } from './matching.ts';
@@ -15,7 +16,6 @@ import type { Architecture } from './matching.ts';
 import { openPytorchFile } from './pytorch-file.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
 import type { TensorToWrite } from './safetensors.ts';
-import { elementCount } from './tensor-source.ts';
 import type { TensorSource } from './tensor-source.ts';
 
 const CONFIG_FILE = 'adapter_config.json';

@@ -8,8 +8,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { explainFileError, messageOf, UserError } from '../foundation/errors.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { BYTES_PER_ELEMENT, encodeWeights, isStoredFormat, STORED_AS, type WeightFormat } from './number-formats.ts';
-import { elementCount, FileTensorSource, openForReading, readExactly, type StoredTensor } from './tensor-source.ts';
+import { FileTensorSource, openForReading, readExactly, type StoredTensor } from './tensor-source.ts';
 
 /** The reference implementation's own limit. */
 const LONGEST_HEADER = 100_000_000;

@@ -3,6 +3,7 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { explainFileError, UserError } from '../foundation/errors.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { BYTES_PER_ELEMENT, decodeToFloat32, type StoredFormat } from './number-formats.ts';
 
 /** Tensors by name. Nothing is held in memory; each read goes to disk. */
@@ -29,11 +30,6 @@ export interface StoredTensor {
   start: number;
   /** Distances between neighbours along each axis, in elements; row-major when absent. (Weights that came from TensorFlow are transposed.) */
   strides?: number[];
-}
-
-/** The number of elements of a shape; 1 for a scalar's `[]`. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Bytes read at once where elements have to be converted. */

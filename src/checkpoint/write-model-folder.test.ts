@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { elementCount } from '../graph/tensor.ts';
 import { openModelFolder } from './model-folder.ts';
 import type { TensorToWrite } from './safetensors.ts';
-import { elementCount } from './tensor-source.ts';
 import { writeModelFolder } from './write-model-folder.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../tests/fixtures/checkpoints/gpt2-safetensors', import.meta.url));

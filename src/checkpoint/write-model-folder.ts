@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import { TOKENIZER_FILES } from '../text/tokenizer.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { BYTES_PER_ELEMENT, STORED_AS, type WeightFormat } from './number-formats.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensors.ts';
-import { elementCount } from './tensor-source.ts';
 
 export interface ModelToWrite {
   /** The content of `config.json`; `model_type` and `architectures` tell `transformers` the class. `dtype` is filled in. */

@@ -24,6 +24,9 @@ import { classifierFeeds, classifierInput } from './classifier-input.ts';
 import type { ClassifierModel } from './classifier-input.ts';
 import { ENTITY_MARKERS } from './entity-markers.ts';
 
+/** Sentences that are asked about at once, where it is not said how many. */
+const SCORED_TOGETHER = 32;
+
 /** How null is called among a classifier's classes. */
 export const NULL_CLASS = 'null';
 
@@ -107,7 +110,9 @@ export async function fineTuneClassifier(
         weightDecay: (name) => decayFor(name, options.weightDecay),
       }),
     );
-    const scorer = held.add(await ClassifierScorer.create(device, model, parameters, classes.length));
+    // No more sentences than the training runs: its memory was found to hold so many.
+    const together = Math.min(SCORED_TOGETHER, options.settings.microBatch ?? SCORED_TOGETHER);
+    const scorer = held.add(await ClassifierScorer.create(device, model, parameters, classes.length, together));
     const inputs = options.training.map(({ text }) => encode(text));
     const weights = options.training.map(({ label }) => options.classWeights?.[label] ?? 1);
     const validationInputs = options.validation.map(({ text }) => encode(text));
@@ -213,7 +218,7 @@ export class ClassifierScorer {
     model: ClassifierModel,
     parameters: Parameters,
     classes: number,
-    batchSize = 32,
+    batchSize = SCORED_TOGETHER,
   ): Promise<ClassifierScorer> {
     const program = await device.createProgram(bertClassifierScoring(model.config, classes), parameters);
     return new ClassifierScorer(program, model, classes, batchSize);

@@ -41,9 +41,14 @@ export function multiplyDimensions(...dimensions: readonly Dimension[]): Dimensi
   return [...(product === 1 ? [] : [String(product)]), ...all.sort()].join('*');
 }
 
-/** The number of elements, as a dimension. */
+/** The number of elements of any shape, as a dimension. */
 export function sizeOf(shape: Shape): Dimension {
   return multiplyDimensions(...shape);
+}
+
+/** The number of elements of a shape without symbols; 1 for a scalar's `[]`. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -41,9 +41,9 @@ export function addGradients(graph: Graph, loss: Tensor, isTrained: (name: strin
   return { gradients, rowOutputs };
 }
 
-/** From here on the graph's dense gradients are those so far, new inputs, plus the batch's own. */
-export function accumulateGradients(graph: Graph, { gradients }: TrainingGraph): void {
-  for (const [parameter, gradient] of gradients.dense) {
+/** From here on the graph's dense gradients are those so far, new inputs, plus the batch's own. @param dense the gradient of each parameter. */
+export function accumulateGradients(graph: Graph, dense: ReadonlyMap<Tensor, Tensor>): void {
+  for (const [parameter, gradient] of dense) {
     const soFar = graph.input(accumulatedOf(parameter), parameter);
     graph.outputs.set(gradientOf(parameter), add(soFar, gradient));
   }

@@ -1,6 +1,7 @@
 /** Random weights for a model that starts from nothing, as Hugging Face initializes them. */
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { RandomStream } from '../foundation/random.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Parameters, ParameterSpecification } from '../runtime/device.ts';
 
 /** How a model from random weights is asked for, where a folder or hub name could stand. */
@@ -17,7 +18,7 @@ export function initialValues(
   config: ModelConfig,
   seed: number,
 ): Float32Array {
-  const values = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
+  const values = new Float32Array(elementCount(shape));
   if (/(?:LayerNorm|ln_\w+)\.weight$/.test(name)) return values.fill(1);
   if (name.endsWith('bias') || name.endsWith('.lora_B.weight')) return values;
   const residual = config.model_type === 'gpt2' && name.endsWith('c_proj.weight') ? Math.sqrt(2 * config.n_layer) : 1;

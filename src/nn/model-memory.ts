@@ -10,6 +10,7 @@
  *     2^28                              Node, the library, the program
  */
 import type { ModelConfig } from '../checkpoint/config.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { PROGRAM, trainingMemory } from '../runtime/training-memory.ts';
 import type { TrainingMemory } from '../runtime/training-memory.ts';
 import { bertClassifierScoring, bertClassifierTraining } from './bert.ts';
@@ -81,8 +82,5 @@ export function memoryToRun(config: ModelConfig, { batch, sequence }: BatchSize,
 /** Numbers of a model's weights; a BERT's with a classifier on top. */
 export function parameterCount(config: ModelConfig, classes = CLASSES): number {
   const graph = config.model_type === 'gpt2' ? gpt2Scoring(config) : bertClassifierScoring(config, classes);
-  return specificationsOf(graph).reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
+  return specificationsOf(graph).reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

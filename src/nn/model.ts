@@ -9,6 +9,7 @@ import { writeModelFolder } from '../checkpoint/write-model-folder.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import { UserError } from '../foundation/errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { Device, Parameters, ParameterSpecification, Trainable } from '../runtime/device.ts';
 import { loadTokenizer } from '../text/load-tokenizer.ts';
 import type { AddedVocabulary, Tokenizer } from '../text/tokenizer.ts';
@@ -139,8 +140,8 @@ export async function loadWeights(
         await parameters.write(name, initialValues(specification, config, options.seed ?? 0));
         continue;
       }
-      const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-      const storedSize = stored[index]!.shape.reduce((product, size) => product * size, 1);
+      const values = new Float32Array(elementCount(shape));
+      const storedSize = elementCount(stored[index]!.shape);
       await source.readInto(storedName, values.subarray(0, storedSize));
       if (isTokenTable(name)) startAtMeanOfPieces(values, shape[1]!, added);
       if (name.endsWith('.weight')) {

@@ -8,7 +8,7 @@ const SHOWN = 60;
 
 /**
  * @param program the objective's scoring.
- * @param batch masked rows; the first text of each is shown.
+ * @param batch masked rows, of which those at `places` are run (all of them unless given); the first text of each is shown.
  * @returns at most `count` texts, such as `aspirin [caused] bleeding in [the, not ten] patients`.
  */
 export async function fillIn(
@@ -16,8 +16,9 @@ export async function fillIn(
   batch: PreparedBatch,
   tokenizer: Tokenizer,
   count: number,
+  places?: readonly number[],
 ): Promise<string[]> {
-  const feeds = batch.feeds(1);
+  const feeds = batch.feeds(1, places);
   const { best } = await program.run(feeds);
   const { inputIds, segments, predictedRows, labels } = feeds;
   const [rows, length] = segments!.shape as [number, number];

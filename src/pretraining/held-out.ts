@@ -11,17 +11,23 @@ import type { Objective, PreparedBatch, Score } from './objective.ts';
 
 const ROWS_TOGETHER = 8;
 
+/** Rows that are run at once: all that were made ready together, or some of them. */
+interface Part {
+  readonly batch: PreparedBatch;
+  readonly places?: readonly number[];
+}
+
 /** Held-out text made ready once, so that every measurement reads the same tokens and the same masks. */
 export class HeldOutText {
   readonly #objective: Objective;
   readonly #program: Program;
-  readonly #batches: readonly PreparedBatch[];
+  readonly #parts: readonly Part[];
   readonly #bytes: number;
 
-  private constructor(objective: Objective, program: Program, batches: readonly PreparedBatch[], bytes: number) {
+  private constructor(objective: Objective, program: Program, parts: readonly Part[], bytes: number) {
     this.#objective = objective;
     this.#program = program;
-    this.#batches = batches;
+    this.#parts = parts;
     this.#bytes = bytes;
   }
 
@@ -38,22 +44,28 @@ export class HeldOutText {
       pieces.map((piece) => piece.length),
       length,
     ).map((row) => row.map((index) => pieces[index]!));
-    const batches: PreparedBatch[] = [];
-    // Masks are drawn for so many rows together, whatever the batches that a model learns from. Without masks there may be fewer, where memory is short.
-    const together = objective.name === 'masked' ? ROWS_TOGETHER : Math.min(ROWS_TOGETHER, rowsAtOnce);
+    const parts: Part[] = [];
+    // No more than the training runs: its memory was found to hold so many.
+    const atOnce = Math.min(ROWS_TOGETHER, rowsAtOnce);
+    // Masks are drawn for so many rows together, whatever the batches that a model learns from.
+    const together = objective.name === 'masked' ? ROWS_TOGETHER : atOnce;
     for (let start = 0; start < rows.length; start += together) {
+      const own = rows.slice(start, start + together);
       // No seed: two trainings are measured with the same masks.
-      batches.push(objective.prepare(rows.slice(start, start + together), 0, ['held-out', start], 'held-out'));
+      const batch = objective.prepare(own, 0, ['held-out', start], 'held-out');
+      const places = [...own.keys()];
+      if (own.length <= atOnce) parts.push({ batch });
+      else for (let at = 0; at < own.length; at += atOnce) parts.push({ batch, places: places.slice(at, at + atOnce) });
     }
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    return new HeldOutText(objective, await device.createProgram(objective.scoring(), parameters), batches, bytes);
+    return new HeldOutText(objective, await device.createProgram(objective.scoring(), parameters), parts, bytes);
   }
 
   /** @throws Interrupted when the user asks to stop. */
   async measure(monitor: Monitor): Promise<Record<string, number>> {
     const total: Score = { negativeLogLikelihood: 0, predicted: 0, correct: 0 };
-    for (const batch of this.#batches) {
-      const score = await this.#objective.score(this.#program, batch);
+    for (const { batch, places } of this.#parts) {
+      const score = await this.#objective.score(this.#program, batch, places);
       total.negativeLogLikelihood += score.negativeLogLikelihood;
       total.predicted += score.predicted;
       total.correct += score.correct;
@@ -65,9 +77,9 @@ export class HeldOutText {
   /** A few of its texts as a BERT completes them with the present weights. */
   async fillIn(tokenizer: Tokenizer, count: number): Promise<string[]> {
     const texts: string[] = [];
-    for (const batch of this.#batches) {
+    for (const { batch, places } of this.#parts) {
       if (texts.length >= count) break;
-      texts.push(...(await fillIn(this.#program, batch, tokenizer, count - texts.length)));
+      texts.push(...(await fillIn(this.#program, batch, tokenizer, count - texts.length, places)));
     }
     return texts;
   }

@@ -55,7 +55,8 @@ export interface Objective {
   /** The graph that is trained. @param checkpointing see `TrainingOptions.checkpointing`. */
   training(checkpointing?: boolean): { graph: Graph; loss: Tensor };
   scoring(): Graph;
-  score(program: Program, batch: PreparedBatch): Promise<Score>;
+  /** @param places the rows that are scored, by their places in the batch; all of them unless given. */
+  score(program: Program, batch: PreparedBatch, places?: readonly number[]): Promise<Score>;
   /** Figures for people. @param bytes of the held-out text. */
   figures(score: Score, bytes: number): Record<string, number>;
 }
@@ -89,13 +90,16 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
     }),
     training: (checkpointing = false) => gpt2Training(config, { packed: true, checkpointing }),
     scoring: () => gpt2Scoring(config, { packed: true }),
-    score: async (program, batch) => {
-      const feeds = batch.feeds(1);
+    score: async (program, batch, places) => {
+      const feeds = batch.feeds(1, places);
       const { negativeLogLikelihoods } = await program.run(feeds);
       const weights = feeds.labelWeights!.data;
-      let sum = 0;
-      negativeLogLikelihoods!.data.forEach((value, place) => (sum += value * weights[place]!));
-      return { negativeLogLikelihood: sum, predicted: batch.predicted, correct: 0 };
+      let [sum, predicted] = [0, 0];
+      negativeLogLikelihoods!.data.forEach((value, place) => {
+        sum += value * weights[place]!;
+        predicted += weights[place]!;
+      });
+      return { negativeLogLikelihood: sum, predicted, correct: 0 };
     },
     figures: ({ negativeLogLikelihood, predicted }, bytes) => ({
       loss: negativeLogLikelihood / predicted,
@@ -158,15 +162,15 @@ export function maskedObjective(
     },
     training: (checkpointing = false) => bertPackedTraining(config, { checkpointing }),
     scoring: () => bertPackedScoring(config),
-    score: async (program, batch) => {
-      const feeds = batch.feeds(1);
+    score: async (program, batch, places) => {
+      const feeds = batch.feeds(1, places);
       const { negativeLogLikelihoods, best } = await program.run(feeds);
       const labels = feeds.labels!.data;
       let sum = 0;
       let correct = 0;
       negativeLogLikelihoods!.data.forEach((value) => (sum += value));
       best!.data.forEach((token, place) => (correct += token === labels[place] ? 1 : 0));
-      return { negativeLogLikelihood: sum, predicted: batch.predicted, correct };
+      return { negativeLogLikelihood: sum, predicted: labels.length, correct };
     },
     figures: ({ negativeLogLikelihood, predicted, correct }) => ({
       loss: negativeLogLikelihood / predicted,

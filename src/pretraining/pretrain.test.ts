@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { openSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { Interrupted } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { pretrainingSchema } from './configuration.ts';
 import { pretrain } from './pretrain.ts';
 import {
@@ -168,7 +169,7 @@ test('a BERT goes on from a model folder, and from one without a head for hidden
   const tensors = await Promise.all(
     kept.map(async (name) => {
       const shape = source.shape(name);
-      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      const data = new Float32Array(elementCount(shape));
       await source.readInto(name, data);
       return { name, shape, data };
     }),

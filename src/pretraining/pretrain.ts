@@ -13,6 +13,7 @@ import { lockFolder } from '../foundation/folder-lock.ts';
 import { hashOf } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { Resources } from '../foundation/resources.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
 import { saveModel, specificationsOf } from '../nn/model.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
@@ -133,10 +134,7 @@ async function pretrainIn(
         dropout: configuration.dropout ?? dropoutOf(model.config),
       }),
       objective: objective.name,
-      parameters: specificationsOf(objective.training().graph).reduce(
-        (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
-        0,
-      ),
+      parameters: specificationsOf(objective.training().graph).reduce((sum, { shape }) => sum + elementCount(shape), 0),
       corpus,
       statistics,
       base: base === undefined ? undefined : start,

@@ -73,7 +73,7 @@ export function trainingMemory(
   const { dense, rows: rowGradients } = training.gradients;
   const tables = 2 * 4 * numbers(trained.filter((parameter) => dense.has(parameter) && rowGradients.has(parameter)));
   // With the gradients so far as inputs: batches behind the first need a little more.
-  accumulateGradients(graph, training);
+  accumulateGradients(graph, training.gradients.dense);
 
   return (part, whole, { isOnGpu, accumulates } = ON_PROCESSOR) => {
     const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);

@@ -18,6 +18,7 @@ import { explainFileError, messageOf, UserError } from '../foundation/errors.ts'
 import { readJson, removeScratch, writeFolderAtomically, writeJson } from '../foundation/files.ts';
 import { sha256, sha256OfFile } from '../foundation/hash.ts';
 import type { Monitor } from '../foundation/progress.ts';
+import { elementCount } from '../graph/tensor.ts';
 import type { ParameterPart, Parameters } from '../runtime/device.ts';
 
 /** How far a training has come; each kind of loop adds what it needs to go on. */
@@ -80,7 +81,7 @@ export async function loadParts(path: string, parameters: Parameters, part: Para
   const source = await openSafetensors(path);
   try {
     for (const { name, shape } of parameters.trained) {
-      const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      const values = new Float32Array(elementCount(shape));
       await source.readInto(name, values);
       await parameters.write(name, values, part);
     }

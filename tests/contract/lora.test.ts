@@ -10,6 +10,7 @@ import { readModelConfig } from '../../src/checkpoint/model-folder.ts';
 import { modelChain, readAdapter, resolveBase } from '../../src/checkpoint/peft-adapter.ts';
 import type { Adapter } from '../../src/checkpoint/peft-adapter.ts';
 import { openSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { elementCount } from '../../src/graph/tensor.ts';
 import { mergeLayer, requireFit, saveAdapter } from '../../src/nn/adapted-model.ts';
 import { gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
 import { initialValues } from '../../src/nn/initialize.ts';
@@ -36,7 +37,7 @@ async function tensorsOf(path: string): Promise<Map<string, Float32Array>> {
   const source = await openSafetensors(path);
   const tensors = new Map<string, Float32Array>();
   for (const name of source.names()) {
-    const values = new Float32Array(source.shape(name).reduce((product, size) => product * size, 1));
+    const values = new Float32Array(elementCount(source.shape(name)));
     await source.readInto(name, values);
     tensors.set(name, values);
   }

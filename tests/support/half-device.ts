@@ -6,7 +6,7 @@ import { toHalfBits } from '../../src/checkpoint/number-formats.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { WEBGPU_LOWERING } from '../../src/graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../src/graph/onnx/write.ts';
-import { resolveShape } from '../../src/graph/tensor.ts';
+import { elementCount, resolveShape } from '../../src/graph/tensor.ts';
 import type { Bindings } from '../../src/graph/tensor.ts';
 import { bindSymbols } from '../../src/runtime/device.ts';
 import type {
@@ -82,7 +82,7 @@ export class HalfDevice implements Device {
         const states = model.inputs.filter(({ kind }) => kind === 'state');
         const bits = states.map(({ tensor }) => {
           const shape = resolveShape(tensor.shape, bindings);
-          const size = shape.reduce((product, dimension) => product * dimension, 1);
+          const size = elementCount(shape);
           return [tensor.name, { shape, data: new Uint16Array(size) }] as const;
         });
         return Promise.resolve(new HalfState(new Map(bits), bindings));

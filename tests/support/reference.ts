@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseModelConfig } from '../../src/checkpoint/config.ts';
 import type { ModelConfig } from '../../src/checkpoint/config.ts';
 import { openSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { elementCount } from '../../src/graph/tensor.ts';
 import type { Device, Feeds, HostTensor, Parameters } from '../../src/runtime/device.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 
@@ -29,7 +30,7 @@ async function readAll(path: string): Promise<Map<string, ReferenceTensor>> {
   const tensors = new Map<string, ReferenceTensor>();
   for (const name of source.names()) {
     const shape = source.shape(name);
-    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    const data = new Float32Array(elementCount(shape));
     await source.readInto(name, data);
     tensors.set(name, { shape, data });
   }

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../foundation/errors.ts';
+import { elementCount } from '../../graph/tensor.ts';
 import { KernelPool } from '../kernels/kernel-pool.ts';
 import type { KernelMemory } from '../kernels/kernels.ts';
 import { LocalKernels } from '../kernels/local-kernels.ts';
@@ -30,7 +31,7 @@ describe('parameters', () => {
     const parameters = new CpuParameters(pool, SPECIFICATIONS, true);
     const parts = ['weight', 'firstMoment', 'secondMoment'] as const;
     for (const [place, { name, shape }] of SPECIFICATIONS.entries()) {
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
+      const size = elementCount(shape);
       for (const [index, part] of parts.entries()) {
         await parameters.write(name, numbers(size, 1000 * place + 100 * index), part);
       }
@@ -88,7 +89,7 @@ test('only what is trained has moments, and takes their room', async () => {
   const parameters = new CpuParameters(pool, SPECIFICATIONS, (name) => name === 'scalar');
   expect(parameters.trained).toEqual([{ name: 'scalar', shape: [] }]);
   for (const { name, shape } of SPECIFICATIONS) {
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const size = elementCount(shape);
     await parameters.write(name, numbers(size, 1));
   }
   await parameters.write('scalar', numbers(1, 8), 'secondMoment');

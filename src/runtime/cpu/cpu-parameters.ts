@@ -4,6 +4,7 @@
  * A trained parameter takes four equal stretches (weight, gradient, first and second moment) in one memory, another one. A memory ends at 4 GB, so a large
  * model has several; a parameter is never cut in two.
  */
+import { elementCount } from '../../graph/tensor.ts';
 import { ensureBytes, MEMORY_BYTES } from '../kernels/kernels.ts';
 import type { KernelMemory, Kernels } from '../kernels/kernels.ts';
 import type { ParameterPart, Parameters, ParameterSpecification, Trainable } from '../device.ts';
@@ -59,7 +60,7 @@ export class CpuParameters implements Parameters {
     };
     try {
       for (const specification of specifications) {
-        const size = specification.shape.reduce((product, dimension) => product * dimension, 1);
+        const size = elementCount(specification.shape);
         const paddedSize = Math.ceil(size / PADDING) * PADDING;
         const needed = paddedSize * 4 * (trained.has(specification) ? STRETCHES.length : 1);
         if (bytes + needed > memoryBytes) close();

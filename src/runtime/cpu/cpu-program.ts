@@ -81,7 +81,7 @@ export class CpuProgram implements Program {
     const results: Record<string, HostTensor> = {};
     const outputs = new Map<string, EngineValue>();
     for (const { name, type } of this.#model.outputs) {
-      if (name.startsWith('next:')) continue;
+      if (name.startsWith(nextOf(''))) continue;
       results[name] = allocateResult(type, bindings);
       outputs.set(name, this.#engine.value(type.type, results[name].shape, results[name].data));
     }

@@ -113,7 +113,7 @@ export class CpuTrainingProgram implements TrainingProgram {
 
   /** The session that adds to the gradients that are there. */
   #compileFurther(): Compiled {
-    accumulateGradients(this.#graph, this.#training);
+    accumulateGradients(this.#graph, this.#training.gradients.dense);
     return this.#compile();
   }
 

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Input } from '../../graph/graph.ts';
-import { factorsOf, resolveShape } from '../../graph/tensor.ts';
+import { elementCount, factorsOf, resolveShape } from '../../graph/tensor.ts';
 import type { Bindings, Shape } from '../../graph/tensor.ts';
 import type { BatchPart } from '../device.ts';
 import { ensureBytes, MEMORY_BYTES, PAGE_BYTES } from '../kernels/kernels.ts';
@@ -35,8 +35,7 @@ interface MaskPlan {
   readonly place: Place;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
-const paddedSize = (shape: readonly number[]): number => Math.ceil(sizeOf(shape) / 16) * 16;
+const paddedSize = (shape: readonly number[]): number => Math.ceil(elementCount(shape) / 16) * 16;
 
 /** Memory for the masks of one program; it grows to the largest batch. */
 export class MaskMemory {
@@ -65,7 +64,7 @@ export class MaskMemory {
     return plans.map(({ input, shape, place }) => ({
       name: input.tensor.name,
       shape,
-      data: new Uint8Array(place.memory.memory.buffer, place.start, sizeOf(shape)),
+      data: new Uint8Array(place.memory.memory.buffer, place.start, elementCount(shape)),
     }));
   }
 
@@ -101,8 +100,8 @@ export class MaskMemory {
       const padded = paddedSize(whole);
       ensureBytes(scratch, STATE_BYTES + padded);
       await this.#kernels.run([this.#fillCall(input, { memory: scratch, start: STATE_BYTES, padded }, seed)]);
-      const source = new Uint8Array(scratch.memory.buffer, STATE_BYTES, sizeOf(whole));
-      const target = new Uint8Array(place.memory.memory.buffer, place.start, sizeOf(shape));
+      const source = new Uint8Array(scratch.memory.buffer, STATE_BYTES, elementCount(whole));
+      const target = new Uint8Array(place.memory.memory.buffer, place.start, elementCount(shape));
       copyPart(source, target, axesOf(input.tensor.shape, bindings, part));
     }
   }

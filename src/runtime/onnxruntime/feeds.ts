@@ -1,6 +1,6 @@
 /** What goes into a run and comes out of it, as the library's values: the same on every device. */
 import type { OnnxModel } from '../../graph/onnx/write.ts';
-import { resolveShape } from '../../graph/tensor.ts';
+import { elementCount, resolveShape } from '../../graph/tensor.ts';
 import type { Bindings, TensorType } from '../../graph/tensor.ts';
 import type { Feeds, HostTensor } from '../device.ts';
 import type { Engine, EngineValue } from './engine.ts';
@@ -18,7 +18,7 @@ export function feedValues(engine: Engine, model: OnnxModel, feeds: Feeds): Map<
       const { shape, data } = value;
       if ((type === 'int32') !== data instanceof Int32Array)
         throw new Error(`the input '${name}' takes ${type} numbers`);
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
+      const size = elementCount(shape);
       if (size !== data.length) throw new Error(`the input '${name}' is fed with ${data.length} numbers, not ${size}`);
       return { name, type, shape, data };
     });
@@ -28,6 +28,6 @@ export function feedValues(engine: Engine, model: OnnxModel, feeds: Feeds): Map<
 /** Room for a result of this type. */
 export function allocateResult(type: TensorType, bindings: Bindings): HostTensor {
   const shape = resolveShape(type.shape, bindings);
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const size = elementCount(shape);
   return { shape, data: type.type === 'int32' ? new Int32Array(size) : new Float32Array(size) };
 }

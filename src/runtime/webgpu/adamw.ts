@@ -5,6 +5,7 @@ import { fill } from '../../graph/operators/constant.ts';
 import { add, divide, multiply, scale, sqrt, subtract } from '../../graph/operators/elementwise.ts';
 import { reshape } from '../../graph/operators/layout.ts';
 import { sumAll, sumOver } from '../../graph/operators/reduction.ts';
+import { elementCount } from '../../graph/tensor.ts';
 import type { AdamWSettings, ParameterSpecification } from '../device.ts';
 
 /** What changes from update to update, or between parameters: scalars fed to the step. */
@@ -37,10 +38,7 @@ export function gradientSquares(specifications: readonly ParameterSpecification[
   let total: Tensor = fill(graph, [], 0);
   for (const { name, shape } of specifications) {
     const gradient = graph.input(name, { shape, type: 'float32' });
-    const rows = reshape(gradient, [
-      shape.slice(0, -1).reduce((product, size) => product * size, 1),
-      shape.at(-1) ?? 1,
-    ]);
+    const rows = reshape(gradient, [elementCount(shape.slice(0, -1)), shape.at(-1) ?? 1]);
     total = add(total, sumAll(sumOver(multiply(rows, rows), [-1])));
   }
   graph.output('squares', total);

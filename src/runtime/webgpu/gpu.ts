@@ -11,6 +11,7 @@ import { writeOnnx } from '../../graph/onnx/write.ts';
 import { Composition } from '../../graph/onnx/compose.ts';
 import { ONNX_TYPES } from '../../graph/onnx/emitter.ts';
 import type { Precision } from '../../graph/onnx/precision.ts';
+import { elementCount } from '../../graph/tensor.ts';
 import type { SessionOptions } from '../onnxruntime/engine.ts';
 import { loadOnnxRuntime } from '../onnxruntime/library.ts';
 import type { OnnxRuntime, Pointer } from '../onnxruntime/library.ts';
@@ -113,7 +114,7 @@ export class Gpu {
 
   /** A buffer, or its beginning, as a model's input or output. */
   value({ handle, precision }: GpuBuffer, shape: readonly number[]): TensorValue {
-    const bytes = shape.reduce((product, size) => product * size, BYTES[precision]);
+    const bytes = elementCount(shape) * BYTES[precision];
     return new TensorValue(this.#runtime, precision, shape, { info: this.#info, data: handle, bytes });
   }
 

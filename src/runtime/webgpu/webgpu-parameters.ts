@@ -5,6 +5,7 @@
  * parameter keeps its name and not its place.
  */
 import type { Precision } from '../../graph/onnx/precision.ts';
+import { elementCount } from '../../graph/tensor.ts';
 import type { ParameterPart, Parameters, ParameterSpecification, Trainable } from '../device.ts';
 import type { EngineValue } from '../onnxruntime/engine.ts';
 import type { Gpu, GpuBuffer } from './gpu.ts';
@@ -53,7 +54,7 @@ export class WebGpuParameters implements Parameters {
   }
 
   async #add({ name, shape }: ParameterSpecification, isTrained: boolean): Promise<void> {
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const size = elementCount(shape);
     const parts: ParameterPart[] = isTrained ? ['weight', 'firstMoment', 'secondMoment'] : ['weight'];
     const buffers = await this.gpu.allocateAll(
       parts.map(() => size),

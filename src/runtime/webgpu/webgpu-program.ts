@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
-import { resolveShape } from '../../graph/tensor.ts';
+import { elementCount, resolveShape } from '../../graph/tensor.ts';
 import type { Bindings } from '../../graph/tensor.ts';
 import { bindSymbols } from '../device.ts';
 import type { Feeds, HostTensor, Program, ProgramState, Results } from '../device.ts';
@@ -88,7 +88,7 @@ export class WebGpuProgram implements Program {
     const states = this.#model.inputs.filter(({ kind }) => kind === 'state');
     const { precision } = this.#parameters;
     const shapes = states.map(({ tensor }) => [tensor.name, resolveShape(tensor.shape, bindings)] as const);
-    const sizes = shapes.map(([, shape]) => shape.reduce((product, dimension) => product * dimension, 1));
+    const sizes = shapes.map(([, shape]) => elementCount(shape));
     const buffers = await this.#gpu.allocateAll(sizes, precision);
     const places = shapes.map(([name, shape], index) => [name, { buffer: buffers[index]!, shape }] as const);
     const state = new WebGpuState(this.#gpu, new Map(places), bindings);

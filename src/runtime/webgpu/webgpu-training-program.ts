@@ -13,6 +13,7 @@ import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
 import type { OnnxModel } from '../../graph/onnx/write.ts';
 import { add } from '../../graph/operators/elementwise.ts';
+import { accumulatedOf, accumulateGradients, gradientOf } from '../../graph/training-graph.ts';
 import { bindSymbols } from '../device.ts';
 import type {
   AdamWSettings,
@@ -44,7 +45,7 @@ interface Compiled {
 }
 
 /** Buffers by parameter. */
-type GradientSet = ReadonlyMap<string, GpuBuffer>;
+type GradientSet = ReadonlyMap<Tensor, GpuBuffer>;
 
 export class WebGpuTrainingProgram implements TrainingProgram {
   updates = 0;
@@ -56,7 +57,7 @@ export class WebGpuTrainingProgram implements TrainingProgram {
   readonly #checks: readonly TableCheck[];
   readonly #slots: RowSlots;
   /** By parameter, in the order of the graph. */
-  readonly #gradients = new Map<string, Tensor>();
+  readonly #gradients = new Map<Tensor, Tensor>();
   /** Why no batch can be taken: a table is looked up by rows that are computed. */
   readonly #refusal: Error | undefined;
   readonly #sessions: Session[] = [];
@@ -101,11 +102,11 @@ export class WebGpuTrainingProgram implements TrainingProgram {
       const all = dense ? [dense, ...parts] : parts;
       if (all.length > 0)
         this.#gradients.set(
-          parameter.name,
+          parameter,
           all.reduce((sum, part) => add(sum, part)),
         );
     }
-    for (const [name, gradient] of this.#gradients) graph.output(gradientOf(name), gradient);
+    for (const [parameter, gradient] of this.#gradients) graph.output(gradientOf(parameter), gradient);
   }
 
   static async create(
@@ -119,7 +120,10 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     const program = new WebGpuTrainingProgram(gpu, graph, loss, parameters, optimizer, profilePrefix);
     try {
       program.#first = await program.#compile(graph);
-      const specifications = [...program.#gradients.keys()].map((name) => ({ name, shape: parameters.shape(name) }));
+      const specifications = [...program.#gradients.keys()].map(({ name }) => ({
+        name,
+        shape: parameters.shape(name),
+      }));
       program.#step = (await program.#compile(adamwStep(optimizer))).session;
       program.#squares = (await program.#compile(gradientSquares(specifications))).session;
       program.#current = await program.#gradientSet();
@@ -140,17 +144,14 @@ export class WebGpuTrainingProgram implements TrainingProgram {
 
   /** The session that adds to the gradients that are there. */
   #compileFurther(): Promise<Compiled> {
-    for (const [name, gradient] of this.#gradients) {
-      const soFar = this.#graph.input(accumulatedOf(name), gradient);
-      this.#graph.outputs.set(gradientOf(name), add(soFar, gradient));
-    }
+    accumulateGradients(this.#graph, this.#gradients);
     return this.#compile(this.#graph);
   }
 
   async #gradientSet(): Promise<GradientSet> {
-    const names = [...this.#gradients.keys()];
-    const buffers = await this.#gpu.allocateAll(names.map((name) => this.#parameters.buffer(name).size));
-    return new Map(names.map((name, index) => [name, buffers[index]!]));
+    const all = [...this.#gradients.keys()];
+    const buffers = await this.#gpu.allocateAll(all.map(({ name }) => this.#parameters.buffer(name).size));
+    return new Map(all.map((parameter, index) => [parameter, buffers[index]!]));
   }
 
   async accumulate(feeds: Feeds, batchSeed: readonly (string | number)[], part?: BatchPart): Promise<Results> {
@@ -172,13 +173,9 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     if (model.generatedMasks.length > 0) inputs.set(MASK_KEYS, this.#maskKeys(model, maskSeed));
     const weights = model.inputs.filter(({ kind }) => kind === 'parameter').map(({ tensor }) => tensor.name);
     for (const [name, value] of this.#parameters.values(weights)) inputs.set(name, value);
-    const { results, outputs } = allocateResults(
-      this.#gpu,
-      model,
-      bindings,
-      (name) => !name.startsWith(gradientOf('')),
-    );
-    for (const [name, value] of this.#gradientValues(target, gradientOf)) outputs.set(name, value);
+    const gradients = this.#gradientValues(target, gradientOf);
+    const { results, outputs } = allocateResults(this.#gpu, model, bindings, (name) => !gradients.has(name));
+    for (const [name, value] of gradients) outputs.set(name, value);
     await this.#run(session, inputs, outputs);
     if (!isFirst) {
       this.#other = this.#current;
@@ -196,9 +193,12 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     }
   }
 
-  #gradientValues(set: GradientSet, named: (name: string) => string): Map<string, EngineValue> {
+  #gradientValues(set: GradientSet, named: (parameter: Tensor) => string): Map<string, EngineValue> {
     return new Map(
-      [...set].map(([name, buffer]) => [named(name), this.#gpu.value(buffer, this.#parameters.shape(name))]),
+      [...set].map(([parameter, buffer]) => [
+        named(parameter),
+        this.#gpu.value(buffer, this.#parameters.shape(parameter.name)),
+      ]),
     );
   }
 
@@ -214,7 +214,7 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     const { beta1, beta2, epsilon, weightDecay } = this.#optimizer;
 
     const squares = new Float32Array(1);
-    const gradients = this.#gradientValues(this.#current, (name) => name);
+    const gradients = this.#gradientValues(this.#current, ({ name }) => name);
     await this.#run(this.#squares, gradients, new Map([['squares', this.#gpu.engine.value('float32', [], squares)]]));
     const gradientNorm = Math.sqrt(squares[0]!);
     const secondCorrection = Math.sqrt(1 - beta2 ** this.updates);
@@ -222,9 +222,9 @@ export class WebGpuTrainingProgram implements TrainingProgram {
     await this.#setScalar('gradientScale', Math.min(1, maxGradientNorm / (gradientNorm + 1e-6)));
     await this.#setScalar('step', (learningRate / (1 - beta1 ** this.updates)) * secondCorrection);
     await this.#setScalar('epsilon', epsilon * secondCorrection);
-    const decays = new Set([...this.#gradients.keys()].map((name) => weightDecay(name)));
+    const decays = new Set([...this.#gradients.keys()].map(({ name }) => weightDecay(name)));
     for (const decay of decays) await this.#setScalar(`decay ${decay}`, 1 - learningRate * decay);
-    for (const [name, gradient] of this.#current) await this.#stepOne(name, gradient, `decay ${weightDecay(name)}`);
+    for (const [{ name }, gradient] of this.#current) await this.#stepOne(name, gradient, `decay ${weightDecay(name)}`);
     return { gradientNorm };
   }
 
@@ -266,7 +266,7 @@ export class WebGpuTrainingProgram implements TrainingProgram {
   }
 
   async gradient(name: string): Promise<Float32Array> {
-    const buffer = this.#current.get(name);
+    const buffer = [...this.#current].find(([parameter]) => parameter.name === name)?.[1];
     return buffer ? this.#gpu.download(buffer) : new Float32Array(this.#parameters.buffer(name).size);
   }
 
@@ -296,6 +296,3 @@ function refusalOf(graph: Graph, { rows }: Gradients): Error | undefined {
   }
   return undefined;
 }
-
-const gradientOf = (name: string): string => `gradient:${name}`;
-const accumulatedOf = (name: string): string => `accumulated:${name}`;
