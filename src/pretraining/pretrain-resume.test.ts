@@ -54,7 +54,7 @@ describe('an interrupted pretraining', () => {
 test('a training that goes on with other threads says that its last digits will differ, once', async () => {
   const short = { tokens: 1500, evaluations: 1, samples: 0 };
   const other = new CpuDevice({ threads: 1 });
-  const toldOf = /^ran on cpu: .*, 2 threads, .*, goes on with cpu: .*, 1 threads, .*: the last digits will differ /;
+  const toldOf = /^ran on cpu: .*, 2 threads, .*, goes on with cpu: .*, 1 thread, .*: the last digits will differ /;
   try {
     await expect(run('masked', short, { monitor: stoppingAt(2, updates) })).rejects.toBeInstanceOf(Interrupted);
     const notes: string[] = [];
@@ -70,7 +70,7 @@ test('a training that goes on with other threads says that its last digits will 
     const { model } = await run('masked', short, { monitor: again.monitor, on: other });
     expect(again.notes.filter((note) => toldOf.test(note))).toEqual([]);
     expect(await readFile(join(model, 'README.md'), 'utf8')).toMatch(
-      /on cpu: .* 2 threads, .*; then cpu: .* 1 threads/,
+      /on cpu: .* 2 threads, .*; then cpu: .* 1 thread/,
     );
   } finally {
     await other.close();

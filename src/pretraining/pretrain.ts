@@ -23,6 +23,7 @@ import { splitBatch } from '../training/micro-batch.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
 import type { BudgetSettings, CurvePoint, StreamBatch } from '../training/train-by-budget.ts';
 import { decayFor } from '../training/train.ts';
+import { diverged } from '../training/update.ts';
 import { complete } from './configuration.ts';
 import type { PretrainingConfiguration } from './configuration.ts';
 import { openCorpus } from './corpus.ts';
@@ -212,6 +213,11 @@ async function pretrainIn(
       },
     );
     const figures = curve.findLast((point) => point.heldOut !== undefined)?.heldOut ?? {};
+    // The last update's loss is that of the weights before it.
+    if (!areFinite(Object.values(figures))) {
+      const { schedule, maxGradientNorm } = budgetSettings;
+      throw diverged('pretrain', outcome.updates - 1, { learningRate: schedule.peak, maxGradientNorm });
+    }
     const { architecture } = objective;
     await saveModel(kept.model, model, parameters, { architecture, format: configuration.dtype });
     await writeCard(outcome.seconds, curve);

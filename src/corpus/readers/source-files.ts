@@ -47,7 +47,7 @@ async function filesUnder(folder: string, depth: number): Promise<string[]> {
   for (const name of names.sort()) {
     const path = join(folder, name);
     if (!(await stat(path)).isDirectory()) found.push(path);
-    else if (depth > 0) found.push(...(await filesUnder(path, depth - 1)));
+    else if (depth > 0) for (const file of await filesUnder(path, depth - 1)) found.push(file);
   }
   return found;
 }
