@@ -89,7 +89,7 @@ export async function distil(
   const pools = arm === 'pool' ? index.given : index.pools;
   for (const [relation, pool] of Object.entries(pools)) {
     const texts = await readAcceptedSentences(join(pool, POOL_FILE));
-    synthetic.push(...texts.map((text) => ({ text, relation })));
+    for (const text of texts) synthetic.push({ text, relation });
   }
   const taught = [...corpus.train, ...synthetic].map(({ text, relation }) => ({
     text: forClassifier(text),

@@ -69,9 +69,7 @@ test('a training that goes on with other threads says that its last digits will 
     const again = noting();
     const { model } = await run('masked', short, { monitor: again.monitor, on: other });
     expect(again.notes.filter((note) => toldOf.test(note))).toEqual([]);
-    expect(await readFile(join(model, 'README.md'), 'utf8')).toMatch(
-      /on cpu: .* 2 threads, .*; then cpu: .* 1 thread/,
-    );
+    expect(await readFile(join(model, 'README.md'), 'utf8')).toMatch(/on cpu: .* 2 threads, .*; then cpu: .* 1 thread/);
   } finally {
     await other.close();
   }
