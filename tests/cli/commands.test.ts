@@ -125,7 +125,7 @@ test('bad usage and bad input: one line on standard error, nothing on standard o
     dare: FOLDER/gpt2: this is not a BERT model (name a folder that holds a BERT)
     dare: FOLDER/pairs.txt:3: the line has more than two texts (separate two texts by one tab)
     dare: --batch: -3 is not allowed (allowed: a whole number, 1 or more)
-    dare: --model: 'gtp2' is neither a model folder nor a known name (known: bert-base, bert-large, gpt2, gpt2-medium, gpt2-large, gpt2-xl)
+    dare: --model: 'gtp2' is neither a model folder nor a known name, nor fetched from the hub before (known: bert-base, bert-base-uncased, bert-large, bert-large-uncased, gpt2, gpt2-medium, gpt2-large, gpt2-xl)
     dare: --length: 2000 is more than gpt2 reads (allowed: at most 1024)
     dare: --lora-rank: only a GPT-2 is trained with adapters (leave it out with bert-large)
     dare: --corpus is missing (give file or folder of the corpus)
