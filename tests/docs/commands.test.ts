@@ -99,6 +99,8 @@ async function writeWhatPathsStandFor(): Promise<void> {
   writeFileSync('cdr.yaml', 'corpus:\n  path: PATH/TO/CDR\n');
   writeFileSync('paper.yaml', 'preset: paper\ncorpus:\n  path: PATH/TO/CDR\n');
   writeFileSync('notes.md', 'Notes.\n');
+  mkdirSync('models', { recursive: true });
+  writeFileSync('models/notes.md', 'Notes.\n');
   cpSync(join(ROOT, 'examples/side-effects.csv'), 'examples/side-effects.csv');
 }
 

@@ -4,12 +4,12 @@ import { addSessionOptions, withSession } from '../session.ts';
 import { plainTable } from '../table.ts';
 
 const NOTES = `
+Example:
+  dare clean runs/cdr --dry-run
+
 Frees results that no run refers to any more (a setting was changed since), what killed processes left behind, and weights of generators
 whose sentences are written. In a store that several runs share, what another run refers to stays. Nothing that is
-freed has to be made again when the run goes on, unless --checkpoints is given.
-
-Example:
-  dare clean runs/cdr --dry-run`;
+freed has to be made again when the run goes on, unless --checkpoints is given.`;
 
 export function addCleanCommand(program: Command): void {
   const command = program

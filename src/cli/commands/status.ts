@@ -6,7 +6,9 @@ import { plainTable } from '../table.ts';
 
 const EXAMPLES = `
 Example:
-  dare status runs/cdr`;
+  dare status runs/cdr
+
+Prints every step with its state, with --json {"folder":"…","steps":[…],…}.`;
 
 export function addStatusCommand(program: Command): void {
   const command = program
