@@ -30,9 +30,7 @@ test('what docs/guides/gpu.md says of float16 is what docs/results/float16.json 
   const page = read('guides/gpu.md').replaceAll('\n', ' ');
   expect(page).toContain(`of ${sentences} sentences`);
   expect(page).toContain(`${sameText} are float32's to the letter`);
-  expect(page).toContain(
-    `the filters accept ${accepted.float16}, where ${accepted.float32} of float32's are accepted`,
-  );
+  expect(page).toContain(`the filters accept ${accepted.float16}, where ${accepted.float32} of float32's are accepted`);
   expect(page).toContain(
     `of up to ${logits.largest.toFixed(1)}, differ by up to ${logits.largestDifference.toFixed(3)}`,
   );
