@@ -74,7 +74,7 @@ export async function openCorpus(path: string, options: OpenCorpusOptions = {}):
     format: reader.format,
     files: own,
     warnings,
-    items: () => checked(reader.read(own, { warnings, options: readerOptions }), warnings),
+    items: () => checked(reader.read(own, { warnings, options: readerOptions }), reader, warnings),
   };
 }
 

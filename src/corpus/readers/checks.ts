@@ -5,16 +5,20 @@
 import { UserError } from '../../foundation/errors.ts';
 import { ownCopy } from '../../foundation/own-copy.ts';
 import type { Mention } from '../example.ts';
-import { describePlace, type CorpusItem, type Place } from './reader.ts';
+import { describePlace, type CorpusItem, type CorpusReader, type Place } from './reader.ts';
 import { UniqueIds } from './unique-ids.ts';
 import type { WarningLog } from './warnings.ts';
 
 /**
- * Passes items on, checked.
+ * Passes items of a reader on, checked.
  * @throws UserError where two documents, or two examples, have one id.
  */
-export async function* checked(items: AsyncIterable<CorpusItem>, warnings: WarningLog): AsyncGenerator<CorpusItem> {
-  const ids = new IdCheck();
+export async function* checked(
+  items: AsyncIterable<CorpusItem>,
+  { repeatedId }: Pick<CorpusReader, 'repeatedId'>,
+  warnings: WarningLog,
+): AsyncGenerator<CorpusItem> {
+  const ids = new IdCheck(repeatedId);
   const labels = new Spellings(warnings);
   for await (const item of items) {
     const { place } = item;
@@ -41,6 +45,12 @@ const LINES = 2 ** 32;
 class IdCheck {
   readonly #ids = new UniqueIds();
   readonly #paths: string[] = [];
+  readonly #remedy: string | undefined;
+
+  /** @param remedy beside the usual one. */
+  constructor(remedy: string | undefined) {
+    this.#remedy = remedy;
+  }
 
   add(id: string, what: 'document' | 'example', place: Place): void {
     if (this.#paths.at(-1) !== place.path) this.#paths.push(place.path);
@@ -50,10 +60,7 @@ class IdCheck {
     const path = this.#paths[(earlier - line) / LINES]!;
     throw new UserError(`${what} ${id} was met at ${describePlace({ path, line })} already`, {
       where: describePlace(place),
-      remedy:
-        what === 'example' && /\.[ct]sv(\.gz)?$/.test(place.path)
-          ? 'remove one of the two, or give it another id; if the column names sentences or papers, say so: --columns document=COLUMN'
-          : 'remove one of the two, or give it another id',
+      remedy: ['remove one of the two, or give it another id', ...(this.#remedy ? [this.#remedy] : [])].join('; '),
     });
   }
 }

@@ -26,6 +26,7 @@ export const csvReader: CorpusReader = {
   format: 'csv',
   title: 'CSV or TSV with named columns',
   unit: 'sentence',
+  repeatedId: 'if the column names sentences or papers, say so: --columns document=COLUMN',
   recognises({ beginning }, options) {
     const lines = linesFromHeader(beginning);
     const header = lines[0] ?? '';

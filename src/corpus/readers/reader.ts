@@ -70,6 +70,8 @@ export interface CorpusReader {
   readonly format: string;
   /** What the format is, in a few words. */
   readonly title: string;
+  /** What else to do where examples have one id, beside giving them others. */
+  readonly repeatedId?: string;
   /** What it yields: documents whose pairs are still to be formed, or sentences with head and tail marked. */
   readonly unit: 'document' | 'sentence';
   /** Whether a file is a corpus file of this format. */
