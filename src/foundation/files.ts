@@ -37,12 +37,10 @@ export async function streamFileAtomically(path: string, pieces: AsyncIterable<s
     const file = await open(scratch, 'wx');
     try {
       for await (const piece of pieces) await file.write(piece);
-      await file.sync();
     } finally {
       await file.close();
     }
-    await rename(scratch, path);
-    await flushFolder(dirname(path));
+    await flushAndName(scratch, path);
   } catch (error) {
     await rm(scratch, { force: true });
     // The user knows the file by its own name.
@@ -57,13 +55,17 @@ export async function streamFileAtomically(path: string, pieces: AsyncIterable<s
  */
 export async function moveIntoPlace(scratch: string, path: string): Promise<void> {
   try {
-    const file = await open(scratch, 'r+');
-    await file.sync().finally(() => file.close());
-    await rename(scratch, path);
-    await flushFolder(dirname(path));
+    await flushAndName(scratch, path);
   } catch (error) {
     throw explainFileError(error);
   }
+}
+
+async function flushAndName(scratch: string, path: string): Promise<void> {
+  const file = await open(scratch, 'r+');
+  await file.sync().finally(() => file.close());
+  await rename(scratch, path);
+  await flushFolder(dirname(path));
 }
 
 /**
