@@ -4,26 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeRandomModel } from '../dare/random-model.ts';
 import { Monitor } from '../foundation/progress.ts';
-import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
-import type { Device, Program } from '../runtime/device.ts';
+import { WatchedDevice } from '../../tests/support/watched-device.ts';
 import { fineTuneClassifier } from './relation-classifier.ts';
 
-/** Notes how many sentences its programs are asked about at once. */
-class WatchedDevice extends CpuDevice {
-  sentences: number[] = [];
-
-  override async createProgram(...options: Parameters<Device['createProgram']>): Promise<Program> {
-    const program = await super.createProgram(...options);
-    const run = program.run.bind(program);
-    program.run = (feeds, state) => {
-      this.sentences.push(feeds.inputIds!.shape[1]!);
-      return run(feeds, state);
-    };
-    return program;
-  }
-}
-
-const device = new WatchedDevice({ threads: 1 });
+const device = new WatchedDevice(({ inputIds }) => inputIds!.shape[1]!);
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dare-classifier-'));
@@ -45,7 +29,7 @@ async function fineTuned(microBatch: number | undefined): Promise<Float32Array[]
     ...{ epochs: 1, batchSize: 4, microBatch, accumulation: 1, learningRate: 1e-3, warmup: 0, maxGradientNorm: 1 },
     ...({ decay: 'linear', keep: 'best' } as const),
   };
-  device.sentences = [];
+  device.rows = [];
   const { probabilities } = await fineTuneClassifier(
     device,
     {
@@ -65,9 +49,9 @@ async function fineTuned(microBatch: number | undefined): Promise<Float32Array[]
 
 test('no more sentences are asked about at once than the training runs, where memory is short', async () => {
   const whole = await fineTuned(undefined);
-  expect(Math.max(...device.sentences)).toBe(32);
+  expect(Math.max(...device.rows)).toBe(32);
   const parts = await fineTuned(3);
-  expect(Math.max(...device.sentences)).toBe(3);
+  expect(Math.max(...device.rows)).toBe(3);
   expect(parts).toHaveLength(whole.length);
   parts.forEach((row, index) => row.forEach((value, place) => expect(value).toBeCloseTo(whole[index]![place]!, 4)));
 });

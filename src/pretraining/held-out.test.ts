@@ -4,29 +4,13 @@ import { parseModelConfig } from '../checkpoint/config.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { initialize } from '../nn/initialize.ts';
 import { specificationsOf } from '../nn/model.ts';
-import { CpuDevice } from '../runtime/cpu/cpu-device.ts';
-import type { Device, Program } from '../runtime/device.ts';
 import { trainByteLevelBpe, trainWordPiece } from '../text/vocabulary-training.ts';
+import { WatchedDevice } from '../../tests/support/watched-device.ts';
 import { HeldOutText } from './held-out.ts';
 import { causalObjective, maskedObjective } from './objective.ts';
 import type { Objective } from './objective.ts';
 
-/** Notes how many rows its programs are fed at once. */
-class WatchedDevice extends CpuDevice {
-  rows: number[] = [];
-
-  override async createProgram(...options: Parameters<Device['createProgram']>): Promise<Program> {
-    const program = await super.createProgram(...options);
-    const run = program.run.bind(program);
-    program.run = (feeds, state) => {
-      this.rows.push(feeds.segments!.shape[0]!);
-      return run(feeds, state);
-    };
-    return program;
-  }
-}
-
-const device = new WatchedDevice({ threads: 1 });
+const device = new WatchedDevice(({ segments }) => segments!.shape[0]!);
 afterAll(() => device.close());
 
 const LENGTH = 16;
