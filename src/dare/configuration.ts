@@ -13,6 +13,7 @@ import { corpusSettingsSchema } from '../corpus/settings.ts';
 import { textFilterSettings } from '../generation/filters/filters.ts';
 import { tokenChoiceSettings } from '../generation/token-sampler.ts';
 import { DEVICE_CHOICES, PRECISION_CHOICES } from '../runtime/open-device.ts';
+import { memorySetting } from '../runtime/training-memory.ts';
 
 const probability = z.number().min(0).max(1);
 const count = z.int().min(1);
@@ -275,14 +276,9 @@ const settings = z.object({
     .describe(
       'models trained or sampled from at once, each in a process of its own (as many as cores and memory allow unless given); does not change them',
     ),
-  memory: z
-    .number()
-    .positive()
-    .nullable()
-    .default(null)
-    .describe(
-      'gigabytes of memory that trainings may take, one or as many as run side by side (most of what the machine has unless given)',
-    ),
+  memory: memorySetting.describe(
+    'gigabytes of memory that trainings may take, one or as many as run side by side (most of what the machine has unless given)',
+  ),
   store: z
     .string()
     .min(1)

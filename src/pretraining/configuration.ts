@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
 import { DEVICE_CHOICES } from '../runtime/open-device.ts';
+import { memorySetting } from '../runtime/training-memory.ts';
 import { PREDICTED_SHARE } from './masking.ts';
 
 const count = z.int().min(1);
@@ -63,12 +64,9 @@ export const pretrainingSchema = z
       .describe('rows run at once (as many of a batch as fit into memory unless given)'),
     accumulation: count.default(1).describe('batches of an update'),
     gradientCheckpointing: z.boolean().default(false).describe('train in less memory, with more computing'),
-    memory: z
-      .number()
-      .positive()
-      .nullable()
-      .default(null)
-      .describe('gigabytes that the training may take (most of what the machine or the GPU has unless given)'),
+    memory: memorySetting.describe(
+      'gigabytes that the training may take (most of what the machine or the GPU has unless given)',
+    ),
     tokens: count.nullable().default(null).describe('budget: tokens to train on'),
     hours: z.number().positive().nullable().default(null).describe('budget: hours to train for'),
     learningRate: z

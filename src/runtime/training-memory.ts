@@ -16,6 +16,7 @@
  *     tables        of embedding tables that also have a dense gradient: their row gradients as a whole table, and the dense one, beside the sum of both
  */
 import { totalmem } from 'node:os';
+import { z } from 'zod';
 import type { Graph, Tensor } from '../graph/graph.ts';
 import { bytesOf, peakOfIntermediates } from '../graph/memory.ts';
 import { CPU_MEMORY } from '../graph/onnx/memory-rules.ts';
@@ -102,10 +103,13 @@ export function machineMemory(): number {
 /** What is left to the system and to other programs. */
 const SHARE = 0.85;
 
+/** Gigabytes (10⁹ bytes) that a user lets trainings take; null where nothing is said. */
+export const memorySetting = z.number().positive().nullable().default(null);
+
 /**
  * What a training may take, in bytes. Not what is free at the moment: the same training would then be cut into other parts another time, and end
  * with other bytes.
- * @param setting in gigabytes, where the user gave it.
+ * @param setting a `memorySetting`.
  * @param own the device's own memory in bytes, where it has some (`Device.memory`).
  */
 export function memoryBudget(setting: number | null, own: number | null = null): number {

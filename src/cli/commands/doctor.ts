@@ -7,7 +7,7 @@ import { readModelConfig } from '../../checkpoint/model-folder.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
-import { memoryBudget } from '../../runtime/training-memory.ts';
+import { memoryBudget, memorySetting } from '../../runtime/training-memory.ts';
 import { gpuText } from '../gpu-text.ts';
 import { inspectMachine } from '../machine.ts';
 import type { Machine, NativePart } from '../machine.ts';
@@ -30,12 +30,7 @@ const schema = z.object({
     .describe('batches of an update (2 for a GPT-2 and 1 for a BERT unless given, as in a run)'),
   gradientCheckpointing: z.boolean().default(false).describe('as in a run: less memory to train it, more time'),
   loraRank: z.int().min(1).nullable().default(null).describe('train adapters of this rank (GPT-2)'),
-  memory: z
-    .number()
-    .positive()
-    .nullable()
-    .default(null)
-    .describe('gigabytes that a training may take (most of what the machine has unless given)'),
+  memory: memorySetting.describe('gigabytes that a training may take (most of what the machine has unless given)'),
 });
 
 const EXAMPLES = `

@@ -5,6 +5,7 @@ import type { ExportDescription } from '../../deployment/export-readme.ts';
 import { showSigned } from '../../report/signed.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { modelSettings, withDevice } from '../model-options.ts';
+import { memorySetting } from '../../runtime/training-memory.ts';
 import { addSessionOptions, withSession } from '../session.ts';
 
 const schema = z.object({
@@ -23,14 +24,9 @@ const schema = z.object({
     .boolean()
     .default(false)
     .describe('train one classifier in place of the ensemble, too, and say what it loses'),
-  memory: z
-    .number()
-    .positive()
-    .nullable()
-    .default(null)
-    .describe(
-      'gigabytes of memory that this training may take (what the run was told, or else most of what the machine has, unless given)',
-    ),
+  memory: memorySetting.describe(
+    'gigabytes of memory that this training may take (what the run was told, or else most of what the machine has, unless given)',
+  ),
   device: modelSettings.device,
   threads: modelSettings.threads,
 });
