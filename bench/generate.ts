@@ -14,8 +14,8 @@ import { chooseBatch } from '../src/generation/sampling-batch.ts';
 import { gpt2Decoding } from '../src/nn/gpt2.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import { specificationsOf } from '../src/nn/model.ts';
-import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { loadTokenizer } from '../src/text/load-tokenizer.ts';
+import { openBenchDevice } from './bench-device.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +24,8 @@ const { values } = parseArgs({
     'until-slower': { type: 'boolean', default: false },
     'new-tokens': { type: 'string', default: '64' },
     rounds: { type: 'string', default: '3' },
+    device: { type: 'string', default: 'cpu' },
+    precision: { type: 'string', default: 'float32' },
     threads: { type: 'string', default: '2' },
   },
 });
@@ -31,7 +33,7 @@ const maxTokens = Number(values['new-tokens']);
 const config = parseModelConfig({ model_type: 'gpt2' }, 'bench');
 if (config.model_type !== 'gpt2') throw new Error('unreachable');
 const tokenizer = await loadTokenizer(values.vocabulary);
-const device = new CpuDevice({ threads: Number(values.threads) });
+const device = await openBenchDevice(values.device, { threads: Number(values.threads), precision: values.precision });
 const choice = { temperature: 1, topK: 5, topP: 1, minP: 0, repetitionPenalty: 1 };
 const parameters = await device.createParameters(specificationsOf(gpt2Decoding(config, choice.topK)), {
   trainable: false,

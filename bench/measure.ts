@@ -37,7 +37,8 @@ export function run(program: string, args: readonly string[]): unknown {
 /** Runs one of the scripts of this folder, or of peers/, and gives its line of figures. */
 export type Measure = (script: string, ...args: string[]) => unknown;
 
-export const dare: Measure = (script, ...args) => run('npx', ['tsx', `bench/${script}.ts`, ...args]);
+export const dare: Measure = (script, ...args) =>
+  run(process.execPath, ['--import', 'tsx', `bench/${script}.ts`, ...args]);
 /** @param python has bench/peers/requirements.txt. */
 export const peerOf =
   (python: string): Measure =>
@@ -142,7 +143,7 @@ export function measureProfiles(): Measured<'profiles'> {
 /** New tokens of a sentence. */
 export const SAMPLED_LENGTH = '64';
 /** Everyone goes on to larger batches until two are slower than the best so far, so that each one's best size is known; or to the largest here, and the page says so. */
-const SAMPLING_BATCHES = ['--batch', '8,16,32,64,128,256', '--until-slower', '--new-tokens', SAMPLED_LENGTH];
+const SAMPLING_BATCHES = ['--batch', '8,16,32,64,128,256,512', '--until-slower', '--new-tokens', SAMPLED_LENGTH];
 
 /** Rows of the table of sampling: before the peers, and after them. */
 export const OWN = 'dare';

@@ -33,6 +33,7 @@ import { FIRST_ROW, streamRows } from '../src/pretraining/row-stream.ts';
 import { openStart } from '../src/pretraining/start.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import type { Feeds, Parameters } from '../src/runtime/device.ts';
+import { operationsPerToken } from './operations.ts';
 import { machineName } from './surroundings.ts';
 
 const SIZES = [
@@ -109,14 +110,9 @@ const resultsSchema = z.object({
 });
 type Results = z.infer<typeof resultsSchema>;
 
-/**
- * Floating-point operations of training on a token: 2 for each multiplication of a weight or an attended position, forwards once and backwards twice. The
- * masked objective reads its vocabulary at the predicted positions alone.
- */
-function operationsPerToken(kind: Kind, { layers, hiddenSize }: Size): number {
-  const layer = 12 * hiddenSize ** 2 + 2 * ROW * hiddenSize;
-  return 6 * (layers * layer + (kind === 'gpt2' ? 1 : 0.3) * hiddenSize * VOCABULARY);
-}
+/** Of training on a token. The masked objective reads its vocabulary at the predicted positions alone. */
+const operationsOf = (kind: Kind, { layers, hiddenSize }: Size): number =>
+  operationsPerToken({ layers, hiddenSize, length: ROW, choices: (kind === 'gpt2' ? 1 : 0.3) * VOCABULARY });
 
 const nameOf = (kind: Kind, { layers, hiddenSize }: Size): string => `${kind}-${layers}x${hiddenSize}`;
 const wanted = KINDS.flatMap((kind) => SIZES.map((size) => ({ kind, size, name: nameOf(kind, size) }))).filter(
@@ -266,7 +262,7 @@ async function trainAll(): Promise<void> {
     const earlier = (await readResults()).models[name]?.trained ?? [];
     const isSame = (one: Trained): boolean => one.teraflops === teraflops && one.batchSize === batchSize;
     if (earlier.some(isSame)) continue;
-    const configuration = configurationOf(kind, size, Math.round((teraflops * 1e12) / operationsPerToken(kind, size)));
+    const configuration = configurationOf(kind, size, Math.round((teraflops * 1e12) / operationsOf(kind, size)));
     const card = { title: name, command: '' };
     const folder = join(values.out, `${name}-${teraflops}-${batchSize}`);
     const { tokens, heldOut } = await pretrain(configuration, { folder, device, monitor, offline: true, card });
@@ -289,7 +285,7 @@ async function shippedTraining(kind: Kind, size: Size): Promise<Trained[]> {
   const { tokens, heldOut } = (await readAllJsonLines(join(shipped.folder, 'learning-curve.jsonl'), curveSchema)).at(
     -1,
   )!;
-  const teraflops = Math.round((tokens * operationsPerToken(kind, size)) / 1e12);
+  const teraflops = Math.round((tokens * operationsOf(kind, size)) / 1e12);
   return [{ teraflops, batchSize: shipped.batchSize, tokens, heldOut: heldOut! }];
 }
 

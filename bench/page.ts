@@ -1,6 +1,7 @@
 /** docs/benchmarks.md, out of its figures. */
 import { corpusSpeedRows } from './corpus-speed.ts';
 import type { CorpusSpeed } from './corpus-speed.ts';
+import { describeGpuSpeed } from './gpu-page.ts';
 import { OWN, OWN_AGAIN, SAMPLED_LENGTH } from './measure.ts';
 import { largeRows, longRunRows } from './memory.ts';
 import type { Large, LongRun } from './memory.ts';
@@ -219,7 +220,7 @@ function describeWorkers(workers: WorkersSpeed): string {
 }
 
 export function describe(results: Results): string {
-  const { steps, profiles, sampling, epoch, large, pools, longRun, corpus, workers } = results;
+  const { steps, profiles, sampling, epoch, large, pools, longRun, corpus, workers, gpu } = results;
   const common = agreement([steps, profiles, sampling, epoch].flatMap((each) => each ?? []));
   const note: Note = (where) => (common ? '' : ` Measured on ${describeSurroundings(where)}.`);
   return [
@@ -240,5 +241,6 @@ export function describe(results: Results): string {
     ...(longRun ? [describeLongRun(longRun), ''] : []),
     ...(corpus ? [describeCorpusSpeed(corpus), ''] : []),
     ...(workers ? [describeWorkers(workers), ''] : []),
+    ...(gpu ? [describeGpuSpeed(gpu), ''] : []),
   ].join('\n');
 }

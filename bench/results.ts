@@ -1,6 +1,7 @@
 /** What docs/benchmarks.json holds: the figures behind docs/benchmarks.md, each with what it was measured on. */
 import { z } from 'zod';
 import { corpusSpeedSchema } from './corpus-speed.ts';
+import { gpuSchema } from './gpu.ts';
 import { largeSchema, longRunSchema } from './memory.ts';
 import { poolsSchema } from './pools.ts';
 import { surroundingsSchema } from './surroundings.ts';
@@ -45,6 +46,7 @@ export const resultsSchema = z.object({
   longRun: longRunSchema.optional(),
   corpus: corpusSpeedSchema.optional(),
   workers: workersSchema.optional(),
+  gpu: gpuSchema.optional(),
 });
 export type Results = z.infer<typeof resultsSchema>;
 /** What is measured of a table; when and on what is added to it. */

@@ -2,7 +2,7 @@
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
  *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY
- *                    [--only step|profile|sampling|epoch|pools|large|long-run|corpus|workers] [--steps 4]
+ *                    [--only step|profile|sampling|epoch|pools|large|long-run|corpus|workers|gpu] [--steps 4]
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; the vocabularies are folders with bert-base-uncased's vocab.txt, and GPT-2's
  * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
@@ -13,11 +13,15 @@
  *   npm run bench -- --only large --python PYTHON [--model BERT-large]
  *                                                                 large models, or one of them
  *   npm run bench -- --only long-run                              whether memory grows over a long training
+ *   npm run bench -- --only gpu --python PYTHON --gpt2-vocabulary GPT2_VOCABULARY
+ *                                                                 on a GPU, beside PyTorch with CUDA; --out FOLDER for the figures alone
  *   npm run bench -- --only none                                  the page once more, from the figures that are there
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCorpusSpeed } from './corpus-speed.ts';
+import { GPU_SIZES, measureGpu } from './gpu.ts';
 import { dare, measureEpoch, measureProfiles, measureSampling, measureSteps, peerOf, peerVersions } from './measure.ts';
 import { longRunSchema, measureLarge } from './memory.ts';
 import { describe } from './page.ts';
@@ -38,9 +42,13 @@ const { values } = parseArgs({
     fraction: { type: 'string', default: '0.1' },
     formats: { type: 'string' },
     model: { type: 'string', default: '' },
+    // Of `gpu`: on what PyTorch computes, and models that are large, or small enough for a program that stands in for a GPU.
+    'peer-device': { type: 'string', default: 'cuda' },
+    size: { type: 'string', default: 'full' },
+    out: { type: 'string', default: 'docs' },
   },
 });
-const RESULTS = 'docs/benchmarks.json';
+const RESULTS = join(values.out, 'benchmarks.json');
 
 /** What can be measured alone; `none` makes the page again of what was measured. */
 const PARTS = [
@@ -53,12 +61,16 @@ const PARTS = [
   'long-run',
   'corpus',
   'workers',
+  'gpu',
   'none',
 ] as const;
 const only = PARTS.find((part) => part === values.only);
 if (values.only !== undefined && only === undefined) throw new Error(`--only is one of ${PARTS.join(', ')}`);
-const wanted = (part: (typeof PARTS)[number]) => only === undefined || only === part;
-mkdirSync('docs', { recursive: true });
+/** A GPU is measured on request: not every machine has one. */
+const wanted = (part: (typeof PARTS)[number]) => (only === undefined ? part !== 'gpu' : only === part);
+const size = GPU_SIZES.find((each) => each === values.size);
+if (!size) throw new Error(`--size is one of ${GPU_SIZES.join(', ')}`);
+mkdirSync(values.out, { recursive: true });
 const previous: Results = existsSync(RESULTS) ? resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8'))) : {};
 const peer = peerOf(values.python);
 const { corpus, vocabulary, fraction, 'gpt2-vocabulary': gpt2Vocabulary } = values;
@@ -81,6 +93,12 @@ const results: Results = {
   }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(values.formats?.split(','), previous.corpus) }),
   ...(wanted('workers') && { workers: { ...alone(), ...measureWorkers(corpus) } }),
+  ...(wanted('gpu') && {
+    gpu: {
+      ...besidePeers(),
+      ...(await measureGpu(peer, { vocabulary: gpt2Vocabulary, size, peerDevice: values['peer-device'] })),
+    },
+  }),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-writeFileSync('docs/benchmarks.md', `${describe(results)}\n`);
+writeFileSync(join(values.out, 'benchmarks.md'), `${describe(results)}\n`);

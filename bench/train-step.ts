@@ -1,9 +1,10 @@
 /**
  * Seconds for one training step (forward, backward, AdamW; dropout 0.1, attention weights included), as one JSON line.
  *
- *   tsx bench/train-step.ts bert-base|bert-large|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
+ *   tsx bench/train-step.ts bert-base|bert-large|bert-tiny|gpt2 --batch 8 --length 128 --steps 6 --warmup 2 [--profile PREFIX]
  *   tsx bench/train-step.ts gpt2 --layers 36 --hidden 1280 --heads 20 --batch 4 --accumulation 2 [--checkpointing] [--lora-rank 8]
  *   tsx bench/train-step.ts gpt2 --layers 4 --hidden 256 --heads 4 --vocabulary 8000 --packed --batch 32
+ *   tsx bench/train-step.ts bert-large --batch 32 --device webgpu
  */
 import { parseArgs } from 'node:util';
 import { parseModelConfig } from '../src/checkpoint/config.ts';
@@ -13,12 +14,13 @@ import { gpt2Training } from '../src/nn/gpt2.ts';
 import { isAdapter, loraSettingsSchema } from '../src/nn/lora.ts';
 import { packedDecoderFeeds } from '../src/nn/packed-batch.ts';
 import { initialize } from '../src/nn/initialize.ts';
-import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { CpuTrainingProgram } from '../src/runtime/cpu/cpu-training-program.ts';
+import { WebGpuTrainingProgram } from '../src/runtime/webgpu/webgpu-training-program.ts';
 import type { Results } from '../src/runtime/device.ts';
 import { trainingMemory } from '../src/runtime/training-memory.ts';
 import { RandomStream } from '../src/foundation/random.ts';
 import { ADAM_DEFAULTS } from '../src/runtime/device.ts';
+import { openBenchDevice } from './bench-device.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +29,7 @@ const { values, positionals } = parseArgs({
     length: { type: 'string', default: '128' },
     steps: { type: 'string', default: '6' },
     warmup: { type: 'string', default: '2' },
+    device: { type: 'string', default: 'cpu' },
     threads: { type: 'string', default: '2' },
     dropout: { type: 'string', default: '0.1' },
     profile: { type: 'string' },
@@ -46,17 +49,24 @@ const model = positionals[0] ?? 'bert-base';
 const [batch, length] = [Number(values.batch), Number(values.length)];
 const dropout = Number(values.dropout);
 const random = RandomStream.named(1, 'bench');
-const device = new CpuDevice({
+const device = await openBenchDevice(values.device, {
   threads: Number(values.threads),
   ...(values.profile && { profilePrefix: values.profile }),
 });
 
 const BERT_SHAPES: Record<string, object> = {
   'bert-base': {},
+  'bert-tiny': {
+    hidden_size: 128,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 512,
+    vocab_size: 1000,
+  },
   'bert-large': { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 },
 };
 const isGpt2 = model === 'gpt2';
-if (!isGpt2 && !BERT_SHAPES[model]) throw new Error(`${model}: bert-base, bert-large or gpt2`);
+if (!isGpt2 && !BERT_SHAPES[model]) throw new Error(`${model}: bert-base, bert-large, bert-tiny or gpt2`);
 const config = parseModelConfig(
   isGpt2
     ? {
@@ -130,7 +140,8 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
   }
   losses.push(results.loss!.data[0]!);
 }
-if (values.profile && program instanceof CpuTrainingProgram) program.endProfiling();
+const canProfile = program instanceof CpuTrainingProgram || program instanceof WebGpuTrainingProgram;
+if (values.profile && canProfile) program.endProfiling();
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 console.log(
   JSON.stringify({
@@ -139,7 +150,7 @@ console.log(
     batch,
     length,
     dropout,
-    threads: device.threads,
+    device: device.description,
     parameters: specifications.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     stepSeconds: { median: median(seconds), min: Math.min(...seconds), each: seconds },
     updateSeconds: median(updates),

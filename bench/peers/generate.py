@@ -4,6 +4,7 @@
     python bench/peers/generate.py --batch 8,16,32,64,128,256,512 --until-slower
     python bench/peers/generate.py --model-config gpt2-medium.json --batch 8 --attention eager
     python bench/peers/generate.py --batch 8 --cache compiled
+    python bench/peers/generate.py --batch 1,8,32,128,512 --device cuda --dtype bfloat16
 
 GPT-2 124M (or the sizes of --model-config, a config.json) with random weights, in evaluation mode. The prompt is <|endoftext|>, repeated to
 --prompt tokens; every row goes on for exactly --new-tokens, as no end token is set. `tokensPerSecond` counts new tokens of all rows, the
@@ -24,7 +25,7 @@ import peer
 
 
 def main() -> None:
-    options = peer.parser(__doc__)
+    options = peer.parser(__doc__, gpu=True)
     options.add_argument("--model-config", type=Path, help="a GPT-2 config.json (default: GPT-2 124M)")
     options.add_argument("--batch", default="1,8,16,32", help="batch sizes, by commas")
     options.add_argument("--until-slower", action="store_true", help="end when two batch sizes have followed the fastest one")
@@ -40,7 +41,7 @@ def main() -> None:
     peer.prepare(arguments)
 
     changes = json.loads(arguments.model_config.read_text()) if arguments.model_config else {}
-    model = peer.gpt2(arguments, arguments.attention, **changes).eval()
+    model = peer.gpt2(arguments, arguments.attention, **changes).eval().to(arguments.device, getattr(torch, arguments.dtype))
     end_of_text = model.config.eos_token_id
     settings = dict(
         do_sample=True,
@@ -63,12 +64,14 @@ def main() -> None:
     batches = []
     for size in (int(part) for part in arguments.batch.split(",")):
         torch.compiler.reset()  # each batch size is compiled for itself, not as one graph of unknown sizes
-        prompt = torch.full((size, arguments.prompt), end_of_text)
+        prompt = torch.full((size, arguments.prompt), end_of_text, device=arguments.device)
         mask = torch.ones_like(prompt)
         seconds = []
         for _ in range(arguments.warmup + arguments.repeats):
+            peer.synchronize(arguments)
             start = time.perf_counter()
             output = model.generate(prompt, attention_mask=mask, **settings)
+            peer.synchronize(arguments)
             seconds.append(time.perf_counter() - start)
             assert output.shape == (size, arguments.prompt + arguments.new_tokens)
         measured = peer.timings(seconds[arguments.warmup :])
@@ -84,7 +87,7 @@ def main() -> None:
         if arguments.until_slower and all(each["tokensPerSecond"] < fastest for each in batches[-2:]):
             break
     named = {**vars(arguments), "model_config": arguments.model_config.name if arguments.model_config else "gpt2 124M"}
-    peer.report("generate", named, {"parameters": peer.parameter_count(model), "batches": batches})
+    peer.report("generate", named, {"parameters": peer.parameter_count(model), "batches": batches, **peer.gpu_memory(arguments)})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What all peers share: threads, the models timed, the summary of timings, the one line of JSON they print.
 
-A peer is a script that does with PyTorch and Hugging Face what dare does, as fast as those can on this machine's CPU. Everything is
-float32: `torch.set_float32_matmul_precision` stays at "highest", no bfloat16, no TF32. Standard output holds one line, a JSON object;
-all else goes to standard error. Times are wall-clock seconds, sizes bytes.
+A peer is a script that does with PyTorch and Hugging Face what dare does, as fast as those can on this machine's CPU or, with --device cuda,
+its GPU. Everything is float32 (`torch.set_float32_matmul_precision` stays at "highest", no TF32) unless --dtype says bfloat16. Standard
+output holds one line, a JSON object; all else goes to standard error. Times are wall-clock seconds, sizes bytes.
 """
 
 import argparse
@@ -28,10 +28,13 @@ import torch
 import transformers
 
 
-def parser(description: str) -> argparse.ArgumentParser:
+def parser(description: str, gpu: bool = False) -> argparse.ArgumentParser:
+    """What all scripts are told. `gpu`: this one can work on a GPU, and in bfloat16."""
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument("--threads", type=int, default=2, help="intra-op threads (default: 2)")
     result.add_argument("--seed", type=int, default=1)
+    result.add_argument("--device", choices=["cpu", "cuda"] if gpu else ["cpu"], default="cpu")
+    result.add_argument("--dtype", choices=["float32", "bfloat16"] if gpu else ["float32"], default="float32")
     result.add_argument("--tiny", action="store_true", help="2 layers of width 64: to see that the script runs, never to time")
     result.add_argument("--onednn", choices=["on", "off"], default="on", help="torch.backends.mkldnn (default: on, as torch does)")
     return result
@@ -47,6 +50,19 @@ def prepare(arguments: argparse.Namespace) -> None:
     if arguments.onednn == "off":
         torch.backends.mkldnn.set_flags(False)
         assert not torch.backends.mkldnn.enabled
+
+
+def synchronize(arguments: argparse.Namespace) -> None:
+    """Waits for the GPU, which works on after the call that gave it work returned: before any reading of the clock."""
+    if arguments.device == "cuda":
+        torch.cuda.synchronize()
+
+
+def gpu_memory(arguments: argparse.Namespace) -> dict:
+    """Peak bytes that tensors took on the GPU, and that PyTorch held there."""
+    if arguments.device != "cuda":
+        return {}
+    return {"peakGpuBytes": torch.cuda.max_memory_allocated(), "peakGpuReservedBytes": torch.cuda.max_memory_reserved()}
 
 
 def bert(arguments: argparse.Namespace, attention: str, labels: int, dropout: float = 0.1, **changes) -> transformers.PreTrainedModel:
@@ -100,7 +116,7 @@ def report(peer: str, settings: dict, results: dict) -> None:
     """Prints the one line: what was asked, what came out, and on what."""
     line = {
         "peer": peer,
-        "settings": {**settings, "dtype": "float32", "float32MatmulPrecision": torch.get_float32_matmul_precision()},
+        "settings": {**settings, "float32MatmulPrecision": torch.get_float32_matmul_precision()},
         **results,
         "peakRssBytes": peak_rss(),
         "ruMaxrssBytes": ru_maxrss(),
@@ -108,6 +124,7 @@ def report(peer: str, settings: dict, results: dict) -> None:
         "machine": {
             "cpu": cpu_name(),
             "cores": os.cpu_count(),
+            "gpu": torch.cuda.get_device_name() if settings["device"] == "cuda" else None,
             "torchThreads": torch.get_num_threads(),
             "torchCpuCapability": torch.backends.cpu.get_cpu_capability(),
             "mklAvailable": torch.backends.mkl.is_available(),

@@ -3,10 +3,12 @@
     python bench/peers/train_step.py --model bert-base --batch 8 --length 128 --mode sdpa --steps 10 --warmup 3
     python bench/peers/train_step.py --model gpt2 --batch 2 --length 512 --mode compiled
     python bench/peers/train_step.py --model bert-base --mode eager --onednn off --dropout 0
+    python bench/peers/train_step.py --model bert-large --batch 32 --mode sdpa --device cuda --dtype bfloat16
 
 Modes: `eager` and `sdpa` are Hugging Face's two attention implementations; `compiled` and `compiled-eager` are torch.compile (default mode)
 over sdpa and eager; `max-autotune` is torch.compile(mode="max-autotune") over sdpa. AdamW is the fastest of torch's fused and foreach
-forms, and torch.compile's, tried on tensors of the model's shapes in a process of its own; --optimizer fixes one.
+forms, and torch.compile's, tried on tensors of the model's shapes in a process of its own; --optimizer fixes one. With --dtype bfloat16
+weights and moments stay float32 and products are computed in bfloat16 (torch.autocast), as is usual in fine-tuning.
 
 Every step has a fresh random batch without padding; the language model's loss is on all its tokens. GPT-2's fixed costs
 (logits of every position) are part of the step. Compiling happens in the first warm-up
@@ -26,6 +28,7 @@ ATTENTION = {"eager": "eager", "sdpa": "sdpa", "compiled": "sdpa", "compiled-eag
 COMPILE = {"compiled": "default", "compiled-eager": "default", "max-autotune": "max-autotune"}
 BERT_SHAPES = {
     "bert-base": {},
+    "bert-tiny": dict(hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512, vocab_size=1000),
     "bert-large": dict(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096),
 }
 OPTIMIZERS = ["fused", "foreach", "compiled"]
@@ -37,7 +40,7 @@ def build(arguments) -> torch.nn.Module:
         model = peer.bert(arguments, attention, labels=3, dropout=arguments.dropout, **BERT_SHAPES[arguments.model])
         if arguments.checkpointing:
             model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        return model.train()
+        return model.to(arguments.device).train()
     positions = max(1024, arguments.length)
     sizes = dict(n_layer=arguments.layers, n_embd=arguments.hidden, n_head=arguments.heads, vocab_size=arguments.vocabulary)
     model = peer.gpt2(arguments, attention, arguments.dropout, use_cache=False, n_positions=positions, **sizes)
@@ -49,7 +52,7 @@ def build(arguments) -> torch.nn.Module:
         targets = ["c_attn", "c_proj", "c_fc"]
         lora = peft.LoraConfig(r=arguments.lora_rank, lora_alpha=16, target_modules=targets, fan_in_fan_out=True, task_type="CAUSAL_LM")
         model = peft.get_peft_model(model, lora)
-    return model.train()
+    return model.to(arguments.device).train()
 
 
 def make_optimizer(parameters, kind: str):
@@ -70,8 +73,10 @@ def time_optimizer(arguments, kind: str) -> float:
     step, _ = make_optimizer([each for each in model.parameters() if each.requires_grad], kind)
     best = float("inf")
     for iteration in range(4):
+        peer.synchronize(arguments)
         start = time.perf_counter()
         step()
+        peer.synchronize(arguments)
         if iteration > 0:
             best = min(best, time.perf_counter() - start)
     return best
@@ -88,7 +93,7 @@ def try_optimizers() -> dict[str, float | None]:
 
 
 def main() -> None:
-    options = peer.parser(__doc__)
+    options = peer.parser(__doc__, gpu=True)
     options.add_argument("--model", choices=[*BERT_SHAPES, "gpt2"], default="bert-base")
     options.add_argument("--mode", choices=list(ATTENTION), default="eager")
     options.add_argument("--batch", type=int, default=8)
@@ -123,13 +128,18 @@ def main() -> None:
         ids = torch.randint(0, model.config.vocab_size, (arguments.batch, arguments.length), generator=generator)
         labels = ids if arguments.model == "gpt2" else torch.randint(0, 3, (arguments.batch,), generator=generator)
         mask = torch.ones_like(ids)
+        ids, labels, mask = (tensor.to(arguments.device) for tensor in (ids, labels, mask))
+        peer.synchronize(arguments)
         start = time.perf_counter()
         for _ in range(arguments.accumulation):
-            loss = run(input_ids=ids, attention_mask=mask, labels=labels).loss / arguments.accumulation
+            with torch.autocast(arguments.device, dtype=torch.bfloat16, enabled=arguments.dtype == "bfloat16"):
+                loss = run(input_ids=ids, attention_mask=mask, labels=labels).loss / arguments.accumulation
             loss.backward()
+        peer.synchronize(arguments)
         middle = time.perf_counter()
         step()
         clear()
+        peer.synchronize(arguments)
         end = time.perf_counter()
         total.append(end - start)
         forward_backward.append(middle - start)
@@ -147,6 +157,7 @@ def main() -> None:
             "optimizerSeconds": peer.timings(update[timed]),
             "firstStepSeconds": total[0],
             "losses": losses,
+            **peer.gpu_memory(arguments),
         },
     )
 

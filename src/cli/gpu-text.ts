@@ -1,13 +1,14 @@
-/** What `dare doctor` says of the GPU: what it is, or why there is none, and whether `--device auto` chooses it. */
+/** What `dare doctor` says of the GPU: what it is and computes in, or why there is none, and whether `--device auto` chooses it. */
 import { describeGpu, isWorthTaking } from '../runtime/webgpu/probe.ts';
 import type { Machine } from './machine.ts';
 
 export function gpuText(
-  { name, memory, isSoftware, problem }: Machine['gpu'],
+  { name, memory, isSoftware, hasFloat16, problem }: Machine['gpu'],
   platform: NodeJS.Platform = process.platform,
 ): string {
   if (problem !== null || name === null) return `none: ${problem}`;
-  const described = describeGpu({ name, memory, isSoftware });
+  const precisions = hasFloat16 ? 'float32 and float16' : 'float32 alone';
+  const described = `${describeGpu({ name, memory, isSoftware })}, ${precisions}`;
   if (isWorthTaking({ isSoftware }, platform)) return described;
   return isSoftware
     ? `${described}: --device auto does not choose it`

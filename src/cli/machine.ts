@@ -32,6 +32,8 @@ export interface Machine {
     readonly memory: number | null;
     /** A program on the processor that stands in for one; null where there is none, or nobody says. */
     readonly isSoftware: boolean | null;
+    /** Whether `--precision float16` works on it; null where there is none. */
+    readonly hasFloat16: boolean | null;
     readonly problem: string | null;
   };
   readonly devices: readonly { readonly name: string; readonly description: string }[];
@@ -60,8 +62,8 @@ export async function inspectMachine(): Promise<Machine> {
     onnxRuntime,
     gpu:
       'problem' in gpu
-        ? { name: null, memory: null, isSoftware: null, problem: gpu.problem }
-        : { name: gpu.name, memory: gpu.memory, isSoftware: gpu.isSoftware, problem: null },
+        ? { name: null, memory: null, isSoftware: null, hasFloat16: null, problem: gpu.problem }
+        : { ...gpu, problem: null },
     devices: await describeDevices('problem' in gpu ? undefined : gpu),
   };
 }

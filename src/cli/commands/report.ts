@@ -42,7 +42,7 @@ export function addReportCommand(program: Command): void {
         if (path === undefined) await print(text.trimEnd());
         else {
           await writeFileAtomically(path, text);
-          await print(`written to ${path}`);
+          await print(json ? JSON.stringify({ written: path }) : `written to ${path}`);
         }
       }),
     );
