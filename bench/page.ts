@@ -136,7 +136,7 @@ function describeLarge(large: Large): string {
   return [
     '## Large models',
     '',
-    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each. ' +
+    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each; one step, after one to warm up; PyTorch with scaled_dot_product_attention and its fused AdamW. ' +
       `Made by \`npm run bench -- --only large --python PYTHON [--model BERT-large]\`, ${describeAll(large)}.`,
     '',
     table(head, rows),
@@ -162,13 +162,13 @@ function describePools(pools: PoolsSpeed): string {
     '## Filling a pool',
     '',
     `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR [--gpt2-vocabulary GPT2_VOCABULARY]\`, ${describeSurroundings(pools)}:`,
-    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at its best batch size (32, 64 and on to 256, until one is slower). Two threads each.',
+    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at the best batch size of those tried (32 and 64; for the generator that ships on to 256, until one is slower). Two threads each.',
     '',
     table(head, rows),
     ...(isInProportion
       ? [
           '',
-          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it; of batches of 32 and 64. ' +
+          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it; of batches of 32 and 64, the larger of which was faster: a larger one still may be, and the ratio smaller. ' +
             'After four epochs from random weights a generator writes short sentences; the public weights were not at hand.',
         ]
       : []),

@@ -113,7 +113,8 @@ const build = () =>
     ? gpt2Training(config, { packed: values.packed, checkpointing, lora })
     : bertClassifierTraining(config, LABELS, { checkpointing });
 const trainable = lora ? isAdapter : () => true;
-const estimate = trainingMemory(build(), trainable)({ batch, sequence: length });
+const place = { isOnGpu: device.name === 'webgpu', accumulates: Number(values.accumulation) > 1 };
+const estimate = trainingMemory(build(), trainable)({ batch, sequence: length }, undefined, place);
 const { graph, loss } = build();
 const specifications = graph.parameters().map(({ name, shape }) => ({ name, shape: shape.map(Number) }));
 const parameters = await device.createParameters(specifications, { trainable });
@@ -160,4 +161,6 @@ console.log(
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   }),
 );
+await program.dispose();
+await parameters.dispose();
 await device.close();

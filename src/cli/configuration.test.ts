@@ -97,6 +97,20 @@ describe('a list is given with commas, as words or by its flag again', () => {
     expect(await read(['--corpus', 'cdr', ...line.split(' ')])).toMatchObject({ ratios: [0.5, 1, 3], note: 'x' });
   });
 
+  it('takes a file with a comma in its name as one', async () => {
+    const withFiles = z.object({ text: z.array(z.string().meta({ placeholder: 'file' })).describe('texts') });
+    const paths = ['Smith,2001.txt', 'Lee.txt'].map((name) => join(folder, name));
+    for (const path of paths) writeFileSync(path, 'a text');
+    const read = async (...words: string[]) => {
+      const command = addConfigurationFlags(new Command('example').exitOverride(), withFiles);
+      command.parse(['--text', ...words], { from: 'user' });
+      return (await readConfiguration(command, withFiles)).text;
+    };
+    expect(await read(...paths)).toEqual(paths);
+    expect(await read(paths[0]!, 'other,more')).toEqual([paths[0], 'other', 'more']);
+    expect(await read(`${paths[1]!},${paths[1]!}`)).toEqual([paths[1], paths[1]]);
+  });
+
   it('leaves a command’s own arguments to it', async () => {
     const command = new Command('example').exitOverride().argument('<files...>');
     addConfigurationFlags(command, schema);

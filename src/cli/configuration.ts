@@ -4,6 +4,7 @@
  * All that is given is collected setting by setting, together with who gave it; the schema then checks the whole, and what it refuses is said in one
  * line that names the flag or the file's line, the value, and what is allowed.
  */
+import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
@@ -12,7 +13,7 @@ import { memberOf, readConfigurationFile } from './configuration-file.ts';
 import type { GivenValue } from './configuration-file.ts';
 import { nearest } from './did-you-mean.ts';
 import { parseText, settingsOf, showValue } from './settings.ts';
-import type { ConfigurationSchema, Setting } from './settings.ts';
+import type { ConfigurationSchema, Setting, Shape } from './settings.ts';
 
 /** Named parts of a configuration; a preset states what differs from the defaults. */
 export type Presets = Readonly<Record<string, object>>;
@@ -134,14 +135,23 @@ function flagValues(command: Command, settings: readonly Setting[]): Map<string,
     const attribute = new Option(`--${flag}`).attributeName();
     if (command.getOptionValueSource(attribute) !== 'cli') continue;
     const raw: unknown = command.getOptionValue(attribute);
-    // A list may be given at once (a,b), as words (a b, which a shell makes of *.txt) or by repeating its flag.
-    const text = Array.isArray(raw) ? raw.join(',') : raw;
     values.set(name, {
-      value: typeof text === 'string' ? parseText(shape, text) : text,
-      where: text === false ? `--no-${flag}` : `--${flag}`,
+      value: Array.isArray(raw)
+        ? parseList(shape, raw.map(String))
+        : typeof raw === 'string'
+          ? parseText(shape, raw)
+          : raw,
+      where: raw === false ? `--no-${flag}` : `--${flag}`,
     });
   }
   return values;
+}
+
+/** A list may be given at once (a,b), as words (a b, which a shell makes of *.txt) or by repeating its flag; a file with a comma in its name is one item. */
+function parseList(shape: Shape, words: readonly string[]): unknown {
+  if (shape.items?.placeholder !== 'file' || !words.some((word) => word.includes(',') && existsSync(word)))
+    return parseText(shape, words.join(','));
+  return words.flatMap((word) => (existsSync(word) ? [word] : (parseText(shape, word) as unknown[])));
 }
 
 /** The values as the schema reads them; every section is there, so that its defaults apply. */

@@ -91,7 +91,7 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
       microBatch,
       microBatchTotal: bytesFor(microBatch ?? 1),
     },
-    inference: memoryToRun(config, size),
+    inference: memoryToRun(config, size, isOnGpu),
     modelFile: lora ? gradients : 4 * parameters,
     trainingCheckpoint: gradients + moments,
   };

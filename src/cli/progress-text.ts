@@ -103,9 +103,13 @@ export function timeLeft({ first, last }: RunningStage, now: number): number | u
   return ((now - first.at) / (last.done - first.done)) * (last.total - last.done);
 }
 
-/** `120/500`, or `120` where nobody knows of how many. */
-const showCount = ({ done, total }: StepEvent): string =>
-  total > 0 ? `${showNumber(done)}/${showNumber(total)}` : showNumber(done);
+/** `120/500`, or `120` where nobody knows of how many; `0:20 of 3:00:00` of seconds, `37%`, `1.2M/14.6M tokens`. */
+function showCount({ done, total, unit }: StepEvent): string {
+  if (unit === 's') return `${showDuration(1000 * done)} of ${showDuration(1000 * total)}`;
+  if (unit === '%') return `${showNumber(done)}%`;
+  const count = total > 0 ? `${showNumber(done)}/${showNumber(total)}` : showNumber(done);
+  return unit === undefined ? count : `${count} ${unit}`;
+}
 
 /** `120/500 · loss 2.31 · 0:45, 2:20 left`: a stage's state without its name. */
 export function showState(stage: RunningStage, now: number): string {
@@ -135,7 +139,7 @@ function lastingText(event: ProgressEvent): string | undefined {
     case 'cached':
       return `✓ ${event.stage} · done before`;
     case 'note':
-      return `! ${event.text}`;
+      return `${event.routine ? ' ' : '!'} ${event.text}`;
     default:
       return undefined;
   }

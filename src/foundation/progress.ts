@@ -10,7 +10,15 @@ export type ProgressEvent =
   /** A stage began (for instance "fine-tune generator · induces"). */
   | { kind: 'stage'; stage: string }
   /** A stage moved on: `done` of `total` units (0 where nobody knows how many); `figures` are shown beside it (loss, sentences/s). */
-  | { kind: 'step'; stage: string; done: number; total: number; figures: Record<string, number> }
+  | {
+      kind: 'step';
+      stage: string;
+      done: number;
+      total: number;
+      /** What is counted, where it is not plain: `s` for seconds, `%`, or a word. */
+      unit?: string;
+      figures: Record<string, number>;
+    }
   /** A stage ended after `seconds`; `figures` sum it up. Of a run's task also what kind it was and what its model ran on (null: it ran none). */
   | {
       kind: 'done';
@@ -21,8 +29,8 @@ export type ProgressEvent =
     }
   /** A stage's result was already there. */
   | { kind: 'cached'; stage: string }
-  /** Something worth knowing that is not an error. */
-  | { kind: 'note'; text: string };
+  /** Something worth knowing that is not an error; `routine` where it is part of the work, as what was measured on the way, and nothing to look into. */
+  | { kind: 'note'; text: string; routine?: true };
 
 /** What long work is given to report to, and to ask whether it should go on. */
 export class Monitor {
@@ -40,6 +48,11 @@ export class Monitor {
 
   note(text: string): void {
     this.report({ kind: 'note', text });
+  }
+
+  /** Tells what the work came to on the way: a measurement, a sentence written. */
+  tell(text: string): void {
+    this.report({ kind: 'note', text, routine: true });
   }
 
   /** @throws Interrupted when the user asked to stop. Call it between steps, where stopping loses nothing. */

@@ -14,6 +14,7 @@ test('the batch is as large as memory allows, from two sentences to what helps',
   expect(batchIn(4 * 40 * sentence)).toBe(40);
   expect(batchIn(1e6)).toBe(2);
   expect(batchIn(1e12)).toBe(64);
+  expect(chooseBatch(config, CAPACITY, { memory: 1e12, isOnGpu: true })).toBe(512);
 });
 
 test('weights, and their copy on a processor, come first: a large model writes fewer sentences at once, and all of it fits', () => {

@@ -7,8 +7,11 @@
 import type { Gpt2Config } from '../checkpoint/config.ts';
 import { memoryToRun } from '../nn/model-memory.ts';
 
-/** More rows are hardly faster (docs/benchmarks.md, "Sampling"). */
-const LARGEST_BATCH = 64;
+/**
+ * On a processor four times as many rows are a tenth faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
+ * away; a GPU has a use for more.
+ */
+const LARGEST_BATCH = { processor: 64, gpu: 512 };
 /** A product with a single row is computed in another order than with several, and would round differently. */
 export const FEWEST_ROWS = 2;
 /** The part of the memory that rows may take, beside what the system and other programs do with it. */
@@ -34,7 +37,8 @@ export function chooseBatch(config: Gpt2Config, capacity: number, { memory, isOn
     memory === null
       ? process.availableMemory() * SHARE
       : Math.min(memory * SHARE, memory - memoryToRun(config, { batch: 0, sequence: capacity }, isOnGpu));
-  return Math.max(FEWEST_ROWS, Math.min(LARGEST_BATCH, Math.floor(room / bytesPerSentence(config, capacity))));
+  const largest = LARGEST_BATCH[isOnGpu ? 'gpu' : 'processor'];
+  return Math.max(FEWEST_ROWS, Math.min(largest, Math.floor(room / bytesPerSentence(config, capacity))));
 }
 
 /**

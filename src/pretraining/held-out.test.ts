@@ -40,7 +40,9 @@ async function measured(objective: Objective, rowsAtOnce: number) {
   const sizes = { length: LENGTH, rowsAtOnce };
   const heldOut = await HeldOutText.create(device, parameters, TEXTS, tokenizer, objective, sizes);
   try {
-    const figures = await heldOut.measure(new Monitor());
+    const parts: number[] = [];
+    const figures = await heldOut.measure(new Monitor(), (part) => parts.push(part));
+    expect(parts.at(-1)).toBe(1);
     const texts = objective.name === 'masked' ? await heldOut.fillIn(tokenizer, 5) : [];
     return { figures, texts, rows: device.rows };
   } finally {

@@ -61,14 +61,18 @@ export class HeldOutText {
     return new HeldOutText(objective, await device.createProgram(objective.scoring(), parameters), parts, bytes);
   }
 
-  /** @throws Interrupted when the user asks to stop. */
-  async measure(monitor: Monitor): Promise<Record<string, number>> {
+  /**
+   * @param onProgress is told which part of the text was measured, from 0 to 1.
+   * @throws Interrupted when the user asks to stop.
+   */
+  async measure(monitor: Monitor, onProgress: (part: number) => void): Promise<Record<string, number>> {
     const total: Score = { negativeLogLikelihood: 0, predicted: 0, correct: 0 };
-    for (const { batch, places } of this.#parts) {
+    for (const [index, { batch, places }] of this.#parts.entries()) {
       const score = await this.#objective.score(this.#program, batch, places);
       total.negativeLogLikelihood += score.negativeLogLikelihood;
       total.predicted += score.predicted;
       total.correct += score.correct;
+      onProgress((index + 1) / this.#parts.length);
       monitor.checkpoint();
     }
     return this.#objective.figures(total, this.#bytes);

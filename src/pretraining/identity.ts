@@ -53,15 +53,15 @@ export async function identityOf(
 export function decisiveSettings(
   identity: Identity,
   configuration: PretrainingConfiguration,
-  chosen: { readonly learningRate: number; readonly dropout: number | undefined },
+  chosen: { readonly learningRate: number; readonly dropout: number | undefined; readonly dtype: string },
 ): Identity {
-  const { objective, model, dtype } = configuration;
+  const { objective, model } = configuration;
   const isRandom = model === RANDOM_MODEL;
   const unused = [
     ...(isRandom ? [] : ['layers', 'hiddenSize', 'heads', 'positions']),
     ...(objective === 'causal' ? ['maskedShare'] : []),
   ];
-  const { learningRate, dropout = identity.dropout ?? null } = chosen;
+  const { learningRate, dropout = identity.dropout ?? null, dtype } = chosen;
   const all = { ...identity, ...(!isRandom && { model }), learningRate, dropout, dtype };
   return Object.fromEntries(
     Object.entries(all).filter(([name, value]) => value !== null && !name.startsWith('the ') && !unused.includes(name)),
@@ -85,22 +85,31 @@ const IDENTITY = 'training.json';
 export const isPretraining = (names: readonly string[]): boolean =>
   names.includes(IDENTITY) || names.every((name) => name.startsWith('.lock') || name.startsWith(`${IDENTITY}.`));
 
+/** How far the training of a folder has come: it has learned nothing, holds weights, or its model is there. */
+export type Stage = 'empty' | 'begun' | 'finished';
+
 /**
  * Makes a folder this training's, unless it is already. As long as nothing was learned in it other settings may take the place of what was said first.
- * @param hasLearned whether it holds weights.
+ * @param unlessGiven what settings are that were left out: leaving one out and giving that is the same.
  * @returns the identity written there: a setting that did not exist when the training began is not in it.
  * @throws UserError naming what differs when the folder holds another training.
  */
-export async function claimFolder(folder: string, identity: Identity, hasLearned: boolean): Promise<Identity> {
+export async function claimFolder(
+  folder: string,
+  identity: Identity,
+  stage: Stage,
+  unlessGiven: Identity,
+): Promise<Identity> {
   const path = join(folder, IDENTITY);
-  if ((await kindAt(path)) === undefined || !hasLearned) {
+  if ((await kindAt(path)) === undefined || stage === 'empty') {
     await writeJson(path, identity);
     return identity;
   }
   const known = await readJson(path, z.record(z.string(), z.json()));
   const differences = [...new Set([...Object.keys(known), ...Object.keys(identity)])].flatMap((name) => {
     const [before, now] = [known[name] ?? defaultOf(name), identity[name] ?? null];
-    if (JSON.stringify(before) === JSON.stringify(now)) return [];
+    const [meantBefore, meantNow] = [before, now].map((value) => JSON.stringify(value ?? unlessGiven[name] ?? null));
+    if (meantBefore === meantNow) return [];
     // Trainings were begun before it was written down.
     if (name === FILES && known[name] === undefined) return [];
     if (name === FILES) return ['the text is divided into files in another way'];
@@ -109,11 +118,14 @@ export async function claimFolder(folder: string, identity: Identity, hasLearned
   });
   if (differences.length === 0) return known;
   const isLonger = differences.some((line) => /^--(tokens|hours) /.test(line));
+  const further = `to train its model further give --model ${join(folder, 'model')} and another folder`;
   throw new UserError(`holds a training with other settings: ${differences.join('; ')}`, {
     where: folder,
-    remedy: isLonger
-      ? `give its settings again to go on; to train its model further give --model ${join(folder, 'model')} and another folder`
-      : 'give its settings again to go on, or choose another folder',
+    remedy: !isLonger
+      ? 'give its settings again to go on, or choose another folder'
+      : stage === 'finished'
+        ? `it is finished; ${further}`
+        : `give its settings again to go on; when it has ended, ${further}`,
   });
 }
 

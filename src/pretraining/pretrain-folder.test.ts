@@ -22,7 +22,7 @@ test('another training in the same folder is refused, and what was there stays',
     'holds a training with other settings: --layers was 1, now 2; --learning-rate was 0.005, now 0.001',
   );
   await expect(run('causal', { tokens: 24_000 })).rejects.toThrow(
-    /--tokens was 12000, now 24000 \(.* to train its model further give --model \S+model and another folder\)/,
+    /--tokens was 12000, now 24000 \(give its settings again to go on; when it has ended, to train its model further give --model \S+model and another folder\)/,
   );
   await expect(run('causal', { text: [join(inputs, 'text.txt')] })).rejects.toThrow('the text is another');
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);

@@ -21,7 +21,7 @@ import type { Device } from '../runtime/device.ts';
 import { areFinite } from '../runtime/finite.ts';
 import { splitBatch } from '../training/micro-batch.ts';
 import { trainByBudget } from '../training/train-by-budget.ts';
-import type { BudgetSettings, CurvePoint, StreamBatch } from '../training/train-by-budget.ts';
+import type { BudgetSettings, CurvePoint, StreamBatch, StreamJob } from '../training/train-by-budget.ts';
 import { decayFor } from '../training/train.ts';
 import { diverged } from '../training/update.ts';
 import { complete } from './configuration.ts';
@@ -103,15 +103,20 @@ async function pretrainIn(
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
   const { model, objective } = startingPoint;
   // Parts of another size round differently: what was begun goes on with its own, however much memory there is now.
-  const hasLearned = await kept.hasLearned();
-  const begun = hasLearned && configuration.microBatch === null;
-  const rowsAtOnce = begun
+  const stageThere = await kept.stage();
+  const goesOn = stageThere !== 'empty' && configuration.microBatch === null;
+  const rowsAtOnce = goesOn
     ? ((await microBatchOf(folder)) ?? configuration.batchSize)
     : chooseRows(objective, complete(configuration), device, monitor);
   const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
   const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
-  const key = hashOf(await claimFolder(folder, identity, hasLearned));
-  if (!hasLearned) await kept.forgetAttempt();
+  const unlessGiven = {
+    learningRate: base === undefined ? FROM_RANDOM_WEIGHTS : FROM_A_MODEL,
+    positions: base === undefined ? configuration.length : null,
+    dropout: dropoutOf(model.config) ?? null,
+  };
+  const key = hashOf(await claimFolder(folder, identity, stageThere, unlessGiven));
+  if (stageThere === 'empty') await kept.forgetAttempt();
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
   const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
   const { documents, words } = corpus;
@@ -125,14 +130,15 @@ async function pretrainIn(
     );
   }
 
-  const budgetSettings = settingsOf(configuration, base);
-  const writeCard = async (used: number, curve: readonly CurvePoint[]): Promise<void> =>
+  const budgetSettings = settingsOf(configuration, unlessGiven.learningRate);
+  const writeCard = async (used: number, curve: readonly CurvePoint[], dtype: string): Promise<void> =>
     writeModelCard(kept.model, {
       ...card,
       config: model.config,
       settings: decisiveSettings(identity, configuration, {
         learningRate: budgetSettings.schedule.peak,
         dropout: configuration.dropout ?? dropoutOf(model.config),
+        dtype,
       }),
       objective: objective.name,
       parameters: specificationsOf(objective.training().graph).reduce((sum, { shape }) => sum + elementCount(shape), 0),
@@ -156,7 +162,7 @@ async function pretrainIn(
     }
     monitor.report({ kind: 'cached', stage: 'pretrain' });
     if (!(await hasCard(kept.model))) {
-      await writeCard(finished.seconds, await kept.curve());
+      await writeCard(finished.seconds, await kept.curve(), finished.dtype ?? configuration.dtype);
       monitor.note(
         'finished before: the model and its number format stay as they were written; its card was not there and is written again',
       );
@@ -176,8 +182,10 @@ async function pretrainIn(
       );
     }
     await kept.runsOn(runsOn);
-    const measure = async (update: number): Promise<Record<string, number>> => {
-      const figures = await heldOutText.measure(monitor);
+    const measure: StreamJob<RowPosition>['evaluate'] = async (update, onProgress) => {
+      const figures = await heldOutText.measure(monitor, (part) =>
+        onProgress({ 'measured on held-out text, %': Math.round(100 * part) }),
+      );
       // The training says so with its next update; a model that has diverged writes nothing.
       if (!areFinite(Object.values(figures))) return figures;
       const isCausal = objective.name === 'causal';
@@ -185,8 +193,8 @@ async function pretrainIn(
         ? await writeSamples(device, model, parameters, configuration)
         : await heldOutText.fillIn(model.tokenizer, configuration.samples);
       if (samples.length > 0) await kept.addSamples({ update, texts: samples });
-      monitor.note(`after ${update} updates, on held-out text: ${showHeldOut(figures)}`);
-      for (const text of samples) monitor.note(`${isCausal ? 'it writes' : 'it fills in'}: ${text}`);
+      monitor.tell(`after ${update} updates, on held-out text: ${showHeldOut(figures)}`);
+      for (const text of samples) monitor.tell(`${isCausal ? 'it writes' : 'it fills in'}: ${text}`);
       return figures;
     };
     monitor.report({ kind: 'stage', stage: 'pretrain' });
@@ -220,8 +228,8 @@ async function pretrainIn(
     }
     const { architecture } = objective;
     await saveModel(kept.model, model, parameters, { architecture, format: configuration.dtype });
-    await writeCard(outcome.seconds, curve);
-    const result = { ...outcome, heldOut: figures };
+    await writeCard(outcome.seconds, curve, configuration.dtype);
+    const result = { ...outcome, heldOut: figures, dtype: configuration.dtype };
     await kept.finish(result);
     await rm(kept.checkpoints, { recursive: true, force: true });
     monitor.report({ kind: 'done', stage: 'pretrain', seconds: outcome.seconds, figures });
@@ -258,9 +266,9 @@ async function openTraining(
   return { parameters, program, heldOutText };
 }
 
-function settingsOf(configuration: PretrainingConfiguration, base: string | undefined): BudgetSettings {
+function settingsOf(configuration: PretrainingConfiguration, rateUnlessGiven: number): BudgetSettings {
   const { learningRate, warmup, decay, tokens, hours, accumulation, maxGradientNorm, evaluations } = configuration;
-  const peak = learningRate ?? (base === undefined ? FROM_RANDOM_WEIGHTS : FROM_A_MODEL);
+  const peak = learningRate ?? rateUnlessGiven;
   return {
     accumulation,
     maxGradientNorm,

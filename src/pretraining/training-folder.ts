@@ -9,6 +9,7 @@ import { isScratch, kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
 import { curvePointSchema } from '../training/train-by-budget.ts';
 import type { CurvePoint } from '../training/train-by-budget.ts';
+import type { Stage } from './identity.ts';
 import type { TokenStatistics } from './statistics.ts';
 
 const statisticsSchema = z.object({
@@ -27,6 +28,8 @@ const resultSchema = z.object({
   seconds: z.number(),
   /** Figures on held-out text at the end. */
   heldOut: z.record(z.string(), z.number()),
+  /** The number format that the model was written in; trainings were finished before it was kept. */
+  dtype: z.string().optional(),
 });
 export type FolderResult = z.infer<typeof resultSchema>;
 
@@ -50,11 +53,12 @@ export class TrainingFolder {
     this.checkpoints = join(path, 'checkpoints');
   }
 
-  /** Whether it holds weights, of a checkpoint or of the end. */
-  async hasLearned(): Promise<boolean> {
-    const checkpoints = await readdir(this.checkpoints).catch(() => []);
+  /** Whether it holds weights, of a checkpoint or of the end. @throws when that cannot be told: what is there would be taken for nothing. */
+  async stage(): Promise<Stage> {
+    if ((await this.result()) !== undefined) return 'finished';
+    const checkpoints = (await kindAt(this.checkpoints)) === undefined ? [] : await readdir(this.checkpoints);
     // A first checkpoint that a process was killed writing is none.
-    return checkpoints.some((name) => !isScratch(name)) || (await this.result()) !== undefined;
+    return checkpoints.some((name) => !isScratch(name)) ? 'begun' : 'empty';
   }
 
   /** Removes what an attempt that learned nothing left behind: it would be told of the next one, which may be another training. */

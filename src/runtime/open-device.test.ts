@@ -52,6 +52,14 @@ describe('opening a device', () => {
     });
   });
 
+  test('auto says why it takes the processor where there is a GPU that does not work', async () => {
+    const hanging = () => Promise.reject(new UserError('the graphics driver ended the process that tried it'));
+    expect(await open({ device: 'auto', threads: 2 }, { ...working, findGpu: hanging })).toEqual({
+      name: 'cpu, 2 threads',
+      notes: ['the graphics driver ended the process that tried it; using the processor'],
+    });
+  });
+
   test('where neither opens, it says what is wrong with the first', async () => {
     const openers = { ...working, cpu: broken, 'cpu-binding': () => Promise.reject(new Error('no binding')) };
     await expect(openDevice({ device: 'auto' }, new Monitor(), openers)).rejects.toThrow(

@@ -34,16 +34,22 @@ export interface DeviceRequest {
 export type DeviceOpeners = Readonly<Record<'cpu' | 'cpu-binding', (options: OpenOptions) => Promise<Device>>> & {
   /** @param found where the GPU was looked for before; it is looked for unless given. */
   readonly webgpu: (options: OpenOptions, found?: FoundGpu) => Promise<Device>;
-  /** The GPU that `auto` takes, if there is one: real as far as is known, and answering. */
+  /** The GPU that `auto` takes, if there is one: real as far as is known, and answering. @throws UserError where there is one that does not work. */
   readonly findGpu: () => Promise<FoundGpu | undefined>;
 };
 
 // Loaded when asked for: what a device needs may be missing on this platform.
 const OPENERS: DeviceOpeners = {
   findGpu: async () => {
-    const { isWorthTaking, mayHaveGpu, probeGpu } = await import('./webgpu/probe.ts');
-    const found = mayHaveGpu() ? await probeGpu().catch(() => undefined) : undefined;
-    return found && isWorthTaking(found) ? found : undefined;
+    const { isWorthTaking, mayHaveGpu, NoGpu, probeGpu } = await import('./webgpu/probe.ts');
+    if (!mayHaveGpu()) return undefined;
+    try {
+      const found = await probeGpu();
+      return isWorthTaking(found) ? found : undefined;
+    } catch (error) {
+      if (error instanceof NoGpu) return undefined;
+      throw error;
+    }
   },
   webgpu: async ({ precision }, known) => {
     const { probeGpu } = await import('./webgpu/probe.ts');
@@ -64,7 +70,7 @@ export const openersFor = (found: FoundGpu): DeviceOpeners => ({
 });
 
 /**
- * Opens a device. `auto` takes a GPU where a real one answers, and the processor elsewhere; there it falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
+ * Opens a device. `auto` takes a GPU where a real one answers, and the processor elsewhere, saying so where a GPU does not work; there it falls back on the stock binding where ONNX Runtime's C API cannot be called, and says so.
  * @param openers `openersFor` a GPU that is known, or a test's.
  * @throws UserError when the device does not open.
  * @example
@@ -78,7 +84,10 @@ export async function openDevice(
   const options = { ...(typeof threads === 'number' && { threads }), precision };
   if (precision === 'float16' && isOnProcessor(device)) throw withoutFloat16('the processor');
   if (device !== 'auto') return explaining(device, () => openers[device](options));
-  const found = await openers.findGpu();
+  const found = await openers.findGpu().catch((error: unknown) => {
+    monitor.note(`${messageOf(error)}; using the processor`);
+    return undefined;
+  });
   if (found) {
     try {
       return await explaining('webgpu', () => openers.webgpu(options, found));

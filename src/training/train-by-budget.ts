@@ -61,7 +61,10 @@ export interface StreamJob<P> {
   /** Batches from a position on, without end. */
   batches(from: P): AsyncGenerator<StreamBatch<P>>;
   /** Figures on held-out text, with the current weights. It must leave no trace in the training, and may throw Interrupted. */
-  evaluate(update: number): Promise<Readonly<Record<string, number>>>;
+  evaluate(
+    update: number,
+    onProgress: (figures: Record<string, number>) => void,
+  ): Promise<Readonly<Record<string, number>>>;
   /** The curve has grown. */
   record(curve: readonly CurvePoint[]): Promise<void>;
 }
@@ -129,12 +132,14 @@ export async function trainByBudget<P>(
       Math.max(progress.tokens / (budget.tokens ?? Infinity), progress.seconds / (budget.seconds ?? Infinity)),
     );
   // Of two budgets nobody knows which will be used up first: a percentage stays what it is when the other takes the lead.
-  const progressOf = (): [done: number, total: number] =>
+  const progressOf = (): { done: number; total: number; unit: string } =>
     budget.seconds === undefined
-      ? [progress.tokens, budget.tokens!]
+      ? { done: progress.tokens, total: budget.tokens!, unit: 'tokens' }
       : budget.tokens === undefined
-        ? [progress.seconds, budget.seconds]
-        : [100 * usedPart(), 100];
+        ? { done: progress.seconds, total: budget.seconds, unit: 's' }
+        : { done: 100 * usedPart(), total: 100, unit: '%' };
+  const report = (figures: Record<string, number>): void =>
+    monitor.report({ kind: 'step', stage, ...progressOf(), figures });
   const secondsBefore = progress.seconds;
   const tokensBefore = progress.tokens;
   const start = performance.now();
@@ -158,7 +163,7 @@ export async function trainByBudget<P>(
     // A single update may pass several points; an evaluation among them is not left out.
     const isEvaluation = Math.floor(point / POINTS_PER_EVALUATION) * POINTS_PER_EVALUATION >= progress.nextPoint;
     const before = performance.now();
-    const heldOut = isEvaluation ? await job.evaluate(progress.updates) : undefined;
+    const heldOut = isEvaluation ? await job.evaluate(progress.updates, report) : undefined;
     const took = (performance.now() - before) / 1000;
     evaluationSeconds += took;
     if (heldOut && point === 0) noteMeasuring(took);
@@ -218,8 +223,7 @@ export async function trainByBudget<P>(
       progress.recent.updates++;
       lookAtClock();
       const rate = (progress.tokens - tokensBefore) / (progress.seconds - secondsBefore - evaluationSeconds);
-      const [done, total] = progressOf();
-      monitor.report({ kind: 'step', stage, done, total, figures: { loss, 'tokens/s': rate } });
+      report({ loss, 'tokens/s': rate });
       if (performance.now() - savedAt > context.checkpointSeconds * 1000 || monitor.signal?.aborted) await save();
       monitor.checkpoint();
     }

@@ -20,21 +20,25 @@ import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import type { Device, Program } from '../../src/runtime/device.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../models/gpt2-small-pubmed', import.meta.url));
+/** Of GPT-2 and of GPT-2-large. */
+const WIDTHS = [768, 1280];
 const BATCHES = [2, 3, 4, 8, 16, 32, 64];
 
 let folder: string;
-let wide: string;
+const wide = (width: number): string => join(folder, `wide-${width}`);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dare-batch-size-'));
-  wide = join(folder, 'wide');
-  const size = { layers: 1, hiddenSize: 768, heads: 12, vocabulary: 330, maxLength: 32 };
-  await writeRandomModel(wide, { kind: 'gpt2', ...size, texts: ['severe DISEASE was seen after DRUG .'], seed: 3 });
+  const size = { layers: 1, vocabulary: 330, maxLength: 32 };
+  for (const hiddenSize of WIDTHS) {
+    const shape = { ...size, hiddenSize, heads: hiddenSize / 64, texts: ['severe DISEASE was seen after DRUG .'] };
+    await writeRandomModel(wide(hiddenSize), { kind: 'gpt2', ...shape, seed: 3 });
+  }
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 const MODELS = [
   { model: 'the GPT-2 that ships', path: () => SHIPPED },
-  { model: 'a GPT-2 of width 768', path: () => wide },
+  ...WIDTHS.map((width) => ({ model: `a GPT-2 of width ${width}`, path: () => wide(width) })),
 ];
 
 /** Each of some rows' logits after its tokens, as bytes, for every place in a batch that the row has had. */

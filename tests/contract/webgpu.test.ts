@@ -11,10 +11,16 @@ import { dropout } from '../../src/graph/operators/dropout.ts';
 import { sumAll } from '../../src/graph/operators/reduction.ts';
 import { multiply } from '../../src/graph/operators/elementwise.ts';
 import { isKept } from '../../src/graph/onnx/generated-masks.ts';
-import { decoderFeeds, encoderFeeds, labelFeeds } from '../../src/nn/batch.ts';
-import { bertClassifierScoring, bertClassifierTraining, bertMaskedTraining } from '../../src/nn/bert.ts';
+import { decoderFeeds, encoderFeeds, entityFeeds, labelFeeds, targetFeeds } from '../../src/nn/batch.ts';
+import {
+  bertClassifierScoring,
+  bertClassifierTraining,
+  bertMaskedTraining,
+  bertPackedScoring,
+  bertPackedTraining,
+} from '../../src/nn/bert.ts';
 import { gpt2Decoding, gpt2Scoring, gpt2Training } from '../../src/nn/gpt2.ts';
-import { packedDecoderFeeds } from '../../src/nn/packed-batch.ts';
+import { packedDecoderFeeds, packedEncoderFeeds } from '../../src/nn/packed-batch.ts';
 import { openGpu } from '../../src/runtime/webgpu/gpu.ts';
 import { maskKeys } from '../../src/runtime/webgpu/mask-keys.ts';
 import { probeGpu } from '../../src/runtime/webgpu/probe.ts';
@@ -74,6 +80,12 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
       sequences.map((ids) => ({ ids })),
       0,
     );
+  /** Two rows, the first of two documents. */
+  const packedMasked = () => {
+    const predicted = [{ position: 1, label: 4 }];
+    const pieces = sequences.map((ids) => ({ ids, predicted }));
+    return packedEncoderFeeds([pieces, [{ ids: [3, 1], predicted }]], 8, 0.3, 0);
+  };
   const STEPS = {
     'GPT-2': () => {
       const config = tinyGpt2(0.1);
@@ -95,6 +107,26 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
         ...bertClassifierTraining(config, 3),
         feeds: { ...encoded(), ...labelFeeds([0, 2], [0.5, 0.5]) },
       };
+    },
+    'BERT that reads entity markers and learns target distributions': () => {
+      const config = { ...tinyBert(0.1), classifier_head: 'entity-markers' as const };
+      const targets = [
+        [0.7, 0.2, 0.1],
+        [0.1, 0.1, 0.8],
+      ];
+      const starts = [
+        { head: 1, tail: 3 },
+        { head: 2, tail: 1 },
+      ];
+      return {
+        config,
+        ...bertClassifierTraining(config, 3, { softTargets: true }),
+        feeds: { ...encoded(), ...entityFeeds(starts), ...targetFeeds(targets, 3, [0.5, 0.5]) },
+      };
+    },
+    'masked BERT with packed rows': () => {
+      const config = tinyBert(0.1);
+      return { config, ...bertPackedTraining(config), feeds: packedMasked() };
     },
     'masked BERT': () => {
       const config = tinyBert(0.1);
@@ -129,6 +161,19 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
   const CANDIDATES = 2;
   const EVALUATIONS = {
     'BERT’s classes': () => ({ config: tinyBert(), graph: bertClassifierScoring(tinyBert(), 3), feeds: encoded() }),
+    'the classes of a BERT that reads entity markers': () => {
+      const config = { ...tinyBert(), classifier_head: 'entity-markers' as const };
+      const starts = [
+        { head: 1, tail: 3 },
+        { head: 2, tail: 1 },
+      ];
+      return { config, graph: bertClassifierScoring(config, 3), feeds: { ...encoded(), ...entityFeeds(starts) } };
+    },
+    'hidden words in packed rows': () => ({
+      config: tinyBert(),
+      graph: bertPackedScoring(tinyBert()),
+      feeds: packedMasked(),
+    }),
     'GPT-2’s likelihoods': () => ({
       config: tinyGpt2(),
       graph: gpt2Scoring(tinyGpt2()),

@@ -1,4 +1,7 @@
-/** `dare` in a process of its own, listened to by its JSON events, and killed at a chosen moment (SIGKILL, which nothing can catch). */
+/**
+ * `dare` in a process of its own, listened to by its JSON events, and killed at a chosen moment (SIGKILL, which nothing can catch): alone, so that its worker processes find it gone, or with these at once, as
+ * where the machine goes down.
+ */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,12 +21,18 @@ export interface Moment {
   /** Awaited events before the kill, and what passes after the last of them. */
   readonly events: number;
   readonly milliseconds: number;
+  /** Its worker processes are killed as well. */
+  readonly withWorkers?: boolean;
 }
 
 const isDamage = (line: string): boolean => /damaged|not whole/.test(line);
 
 function start(args: readonly string[], onLine: (line: string) => void) {
-  const child = spawn(process.execPath, [DARE, ...args, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [DARE, ...args, '--json'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // A process group of its own, which its workers belong to.
+    detached: process.platform !== 'win32',
+  });
   let rest = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
@@ -44,7 +53,7 @@ export async function carryOut(args: readonly string[]): Promise<string[]> {
 /** @returns whether it was killed, which it is not where it comes to its end before; and lines that tell of damage. */
 export async function carryOutAndKill(
   args: readonly string[],
-  { isAwaited, events, milliseconds }: Moment,
+  { isAwaited, events, milliseconds, withWorkers = false }: Moment,
 ): Promise<{ killed: boolean; notes: string[] }> {
   const notes: string[] = [];
   let seen = 0;
@@ -53,7 +62,11 @@ export async function carryOutAndKill(
     if (isDamage(line)) notes.push(line);
     if (isDue || !isAwaited(parse(line)) || ++seen < events) return;
     isDue = true;
-    void delay(milliseconds).then(() => child.kill('SIGKILL'));
+    void delay(milliseconds).then(() => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (withWorkers && process.platform !== 'win32') process.kill(-child.pid!, 'SIGKILL');
+      else child.kill('SIGKILL');
+    });
   });
   await ended;
   return { killed: child.signalCode === 'SIGKILL', notes };

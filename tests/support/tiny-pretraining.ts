@@ -104,4 +104,6 @@ export function stoppingAt(count: number, isMeant: (event: ProgressEvent) => boo
     if (isMeant(event) && ++seen === count) controller.abort();
   }, controller.signal);
 }
-export const updates = (event: ProgressEvent): boolean => event.kind === 'step' && event.stage === 'pretrain';
+/** Updates of the weights; measuring on held-out text reports steps of the same stage. */
+export const updates = (event: ProgressEvent): boolean =>
+  event.kind === 'step' && event.stage === 'pretrain' && 'loss' in event.figures;

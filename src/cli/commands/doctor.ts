@@ -150,19 +150,22 @@ function describeNeeds(
   onGpu: ModelNeeds | undefined,
   { memory, gpu }: Machine,
 ): string[] {
-  const verdict = (bytes: number): string =>
+  // A GPU holds other things than a processor's memory: no copy of the weights, but the sums of gradients.
+  const verdict = (bytes: number, bytesOnGpu = 0): string =>
     (bytes > memory.available ? ' – more than is free' : '') +
-    (gpu.memory !== null && !gpu.isSoftware && bytes > gpu.memory ? ' – more than the GPU has' : '');
+    (gpu.memory !== null && bytesOnGpu > gpu.memory
+      ? ` – more than the GPU has: about ${gigabytes(bytesOnGpu)} there`
+      : '');
   return [
     row(model, `${(parameters / 1e6).toFixed(1)} million parameters; batches of ${batch} × ${length} tokens`),
     row(
       'to train it',
       `about ${gigabytes(training.total)} of memory (${gigabytes(training.state)} weights, gradients and moments, ` +
-        `${gigabytes(training.activations)} activations)${verdict(training.total)}`,
+        `${gigabytes(training.activations)} activations)${verdict(training.total, onGpu?.training.total)}`,
     ),
     row('micro-batch', describeMicroBatch(batch, training)),
     ...(onGpu ? [row('on the GPU', describeMicroBatch(batch, onGpu.training))] : []),
-    row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference)}`),
+    row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference, onGpu?.inference)}`),
     row('on disk', `${gigabytes(modelFile)} a model, ${gigabytes(trainingCheckpoint)} a training checkpoint`),
   ];
 }

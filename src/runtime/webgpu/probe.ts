@@ -31,12 +31,15 @@ export interface FoundGpu {
   readonly hasFloat16: boolean;
 }
 
+/** There is none: nothing that would have to be told where none was asked for. */
+export class NoGpu extends UserError {}
+
 const PATIENCE_MS = 60_000;
 
 /**
  * Opens the GPU in another process and has it compute.
  * @param start for tests.
- * @throws UserError saying why none can be used, and what to do.
+ * @throws UserError saying why none can be used, and what to do; NoGpu where there is none.
  */
 export async function probeGpu(start: () => Promise<string> = () => runProbe()): Promise<FoundGpu> {
   const output = await start();
@@ -50,10 +53,13 @@ export async function probeGpu(start: () => Promise<string> = () => runProbe()):
   if (/No supported adapters|Failed to get a WebGPU adapter/.test(answer.problem)) {
     const driver =
       process.platform === 'linux' ? 'the graphics driver with its Vulkan part (libvulkan1)' : 'the graphics driver';
-    throw unusable('no GPU was found', `install ${driver}`);
+    throw new NoGpu('no GPU was found', instead(`install ${driver}`));
   }
   if (/provider.*(not|un)(| )(supported|enabled|known)|not supported in this build/i.test(answer.problem)) {
-    throw unusable(`ONNX Runtime has no WebGPU for ${process.platform} on ${process.arch}`, 'use another machine');
+    throw new NoGpu(
+      `ONNX Runtime has no WebGPU for ${process.platform} on ${process.arch}`,
+      instead('use another machine'),
+    );
   }
   throw unusable(`the GPU does not work: ${answer.problem}`, 'update the graphics driver');
 }
@@ -71,9 +77,8 @@ export function isWorthTaking(
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'the Mac’s GPU', win32: 'the GPU of Direct3D 12' };
 
-function unusable(what: string, remedy: string): UserError {
-  return new UserError(what, { remedy: `${remedy}, or choose --device cpu`, exitCode: 1 });
-}
+const instead = (remedy: string) => ({ remedy: `${remedy}, or choose --device cpu`, exitCode: 1 }) as const;
+const unusable = (what: string, remedy: string): UserError => new UserError(what, instead(remedy));
 
 /** The last line; `undefined` when it is not whole. */
 function answerIn(output: string): GpuAnswer | undefined {
