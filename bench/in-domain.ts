@@ -194,5 +194,6 @@ const results: InDomainResults = {
   comparisons: [compare('pubmed', 'random'), compare('pubmed', 'gold'), compare('random', 'gold')],
 };
 await writeJson('docs/results/in-domain-cdr.json', results);
-await writeFile('docs/in-domain.md', inDomainPage(results));
+const fourLayers = JSON.parse(await readFile('docs/results/in-domain-cdr-4-layers.json', 'utf8')) as InDomainResults;
+await writeFile('docs/in-domain.md', inDomainPage(results, fourLayers));
 await device.close();

@@ -1,20 +1,21 @@
-"""Trains with PyTorch on what bench/pretrain-losses.ts kept, and compares the losses update by update.
+"""Trains with PyTorch on what bench/pretrain-losses.ts kept, and prints the losses update by update.
 
     python bench/peers/pretrain_losses.py FOLDER
 
-The same first weights, documents, learning rates, AdamW and clipping; Hugging Face's GPT-2 in float32. The documents of a row are kept apart by
-an attention mask made here, so that the packing is checked as well.
+The same first weights, documents, hidden tokens, learning rates, AdamW and clipping; Hugging Face's GPT-2 or BERT in float32. The documents of a row
+are kept apart by an attention mask made here, so that the packing is checked as well.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import torch
-from transformers import GPT2LMHeadModel
+from transformers import AutoConfig, BertForMaskedLM, GPT2LMHeadModel
+
+import peer
 
 
-def batch_of(rows, length):
+def batch_of(rows, length, is_causal):
     """Token ids, positions, labels (-100 where nothing is predicted) and additive attention mask of packed rows."""
     shape = (len(rows), length)
     ids = torch.zeros(shape, dtype=torch.long)
@@ -24,31 +25,41 @@ def batch_of(rows, length):
     for row, pieces in enumerate(rows):
         start = 0
         for number, piece in enumerate(pieces):
-            end = start + len(piece)
-            ids[row, start:end] = torch.tensor(piece)
-            positions[row, start:end] = torch.arange(len(piece))
-            labels[row, start : end - 1] = torch.tensor(piece[1:])
+            end = start + len(piece["ids"])
+            ids[row, start:end] = torch.tensor(piece["ids"])
+            positions[row, start:end] = torch.arange(len(piece["ids"]))
+            for predicted in piece["predicted"]:
+                labels[row, start + predicted["position"]] = predicted["label"]
             segments[row, start:end] = number
             start = end
-    seen = (segments[:, :, None] == segments[:, None, :]) & torch.ones(length, length).tril().bool()
+    seen = segments[:, :, None] == segments[:, None, :]
+    if is_causal:
+        seen &= torch.ones(length, length).tril().bool()
     mask = torch.zeros(len(rows), 1, length, length).masked_fill(~seen[:, None], torch.finfo(torch.float32).min)
     return ids, positions, labels, mask
 
 
 def main():
-    folder = Path(sys.argv[1])
-    updates = [json.loads(line) for line in (folder / "updates.jsonl").open()]
-    torch.set_num_threads(2)
-    model = GPT2LMHeadModel.from_pretrained(folder / "model", attn_implementation="eager", use_cache=False, dtype=torch.float32).eval()  # no dropout
+    options = peer.parser(__doc__)
+    options.add_argument("folder", type=Path)
+    arguments = options.parse_args()
+    peer.prepare(arguments)
+    updates = [json.loads(line) for line in (arguments.folder / "updates.jsonl").open()]
+    is_causal = AutoConfig.from_pretrained(arguments.folder / "model").model_type == "gpt2"
+    kind = GPT2LMHeadModel if is_causal else BertForMaskedLM
+    model = kind.from_pretrained(arguments.folder / "model", attn_implementation="eager", dtype=torch.float32).eval()  # no dropout
     first = updates[0]
-    decayed = [p for n, p in model.named_parameters() if not n.endswith(".bias") and ".ln_" not in n]
-    others = [p for n, p in model.named_parameters() if n.endswith(".bias") or ".ln_" in n]
-    groups = [{"params": decayed, "weight_decay": first["weightDecay"]}, {"params": others, "weight_decay": 0.0}]
+    undecayed = [name for name, _ in model.named_parameters() if name.endswith(".bias") or ".ln_" in name or "LayerNorm" in name]
+    groups = [
+        {"params": [p for n, p in model.named_parameters() if n not in undecayed], "weight_decay": first["weightDecay"]},
+        {"params": [p for n, p in model.named_parameters() if n in undecayed], "weight_decay": 0.0},
+    ]
     optimizer = torch.optim.AdamW(groups, betas=(0.9, first["beta2"]), eps=1e-8)
-    largest = 0.0
-    for number, update in enumerate(updates, 1):
-        ids, positions, labels, mask = batch_of(update["rows"], update["length"])
-        logits = model(input_ids=ids, position_ids=positions, attention_mask=mask).logits
+    losses = []
+    for update in updates:
+        ids, positions, labels, mask = batch_of(update["rows"], update["length"], is_causal)
+        extra = {"use_cache": False} if is_causal else {}
+        logits = model(input_ids=ids, position_ids=positions, attention_mask=mask, **extra).logits
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
         optimizer.zero_grad()
         loss.backward()
@@ -56,11 +67,8 @@ def main():
         for group in optimizer.param_groups:
             group["lr"] = update["learningRate"]
         optimizer.step()
-        difference = abs(loss.item() - update["loss"]) / loss.item()
-        largest = max(largest, difference)
-        if number in (1, 2) or number % 10 == 0:
-            print(f"update {number}: dare {update['loss']:.6f}, PyTorch {loss.item():.6f}, relative difference {difference:.1e}", flush=True)
-    print(f"largest relative difference of {len(updates)} updates: {largest:.1e}")
+        losses.append(loss.item())
+    peer.report("pretrain_losses", {**vars(arguments), "folder": arguments.folder.name}, {"losses": losses})
 
 
 if __name__ == "__main__":

@@ -9,8 +9,24 @@ import { ROOT } from '../support/documented-commands.ts';
 
 const read = (name: string): string => readFileSync(join(ROOT, 'docs', name), 'utf8');
 
-test('docs/in-domain.md is made of docs/results/in-domain-cdr.json', () => {
-  expect(read('in-domain.md')).toBe(inDomainPage(JSON.parse(read('results/in-domain-cdr.json')) as InDomainResults));
+const inDomain = (name: string) => JSON.parse(read(`results/${name}.json`)) as InDomainResults;
+
+test('docs/in-domain.md is made of docs/results/in-domain-cdr.json, and of that of the generator of four layers', () => {
+  expect(read('in-domain.md')).toBe(inDomainPage(inDomain('in-domain-cdr'), inDomain('in-domain-cdr-4-layers')));
+});
+
+test('what docs/pretraining.md says of both on CDR is what these have', () => {
+  const page = read('pretraining.md').replaceAll('\n', ' ');
+  const figuresOf = (name: string) => {
+    const { pubmed } = inDomain(name).generators;
+    const perplexity = (when: 'untuned' | 'tuned') => pubmed.perplexity[when].overall.toFixed(0);
+    const accepted = `${((100 * pubmed.accepted) / pubmed.attempts).toFixed(1)}%`;
+    return [perplexity('untuned'), perplexity('tuned'), accepted, pubmed.scores.f1.toFixed(3)];
+  };
+  const [four, two] = [figuresOf('in-domain-cdr-4-layers'), figuresOf('in-domain-cdr')];
+  expect(page).toContain(
+    `perplexity of development positives ${four[0]} before fine-tuning and ${four[1]} after (two layers: ${two[0]} and ${two[1]}), ${four[2]} of what was written accepted (${two[2]}), F1 ${four[3]} (${two[3]}`,
+  );
 });
 
 test('the sizes in docs/pretraining.md are those of docs/results/model-sizes.json', () => {
