@@ -6,7 +6,7 @@
  *
  * Writes docs/results/in-domain-cdr.json and docs/in-domain.md. An interrupted measurement goes on where it stopped.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';

@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
 # Packs dare, Node and all that they need into one archive for a machine with Linux on x64 that has neither a network nor Node:
 #
-#   scripts/pack-portable.sh [--node 22.23.5] [--with tsx] [--out out/portable]
+#   scripts/pack-portable.sh [--node 22.23.5] [--with tsx] [--without-models] [--out out/portable]
 #
 # There: tar -xJf dare-VERSION-linux-x64.tar.xz && ./dare-VERSION/dare doctor
 #
 # --node: which Node goes with it, this one's version unless given. --with: development packages that go along, by commas; with tsx and a
-# clone of this repository, `ln -s …/dare-VERSION/node_modules` and `…/dare-VERSION/node --import tsx bench/run.ts` measure on that machine.
+# clone of this repository, `ln -s …/dare-VERSION/node_modules` and `…/dare-VERSION/node --import tsx bench/run.ts` measure on that machine. --without-models: leave out the models that
+# ship, which a clone has.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 node_version=$(node -p process.versions.node)
 extras=
+models=yes
 out=out/portable
 while [ $# -gt 0 ]; do
   case $1 in
     --node) node_version=$2 ;;
     --with) extras=$2 ;;
     --out) out=$2 ;;
+    --without-models) models=; shift; continue ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
   esac
   shift 2
@@ -33,6 +36,7 @@ npm run --silent build
 tar -xzf "$stage/$(npm pack --silent --pack-destination "$stage")" -C "$stage"
 mv "$stage/package" "$stage/$name"
 cp package-lock.json "$stage/$name"
+[ -n "$models" ] || rm -r "$stage/$name/models"
 (
   cd "$stage/$name"
   for extra in ${extras//,/ }; do npm pkg set "dependencies.$extra=$(npm pkg get "devDependencies.$extra" | tr -d '"')"; done

@@ -32,6 +32,14 @@ test('needs grow with the batch, and with the length faster than in proportion',
   }
 });
 
+test('a GPU holds no copy of the weights to run a model, and sums of gradients beside them to train it', () => {
+  const [processor, gpu] = [false, true].map((isOnGpu) =>
+    modelNeeds(KNOWN_MODELS['gpt2-xl']!, { batch: 4, length: 128, accumulation: 2, isOnGpu }),
+  );
+  expect(processor!.inference - gpu!.inference).toBe(4 * gpu!.parameters);
+  expect(gpu!.training.total).toBeGreaterThan(processor!.training.total + 4 * gpu!.parameters);
+});
+
 describe('a training that may take so much', () => {
   const large = KNOWN_MODELS['gpt2-large']!;
   const shape = { batch: 32, length: 128 };

@@ -57,6 +57,35 @@ test('plain lines: beginnings, ends and notes always, steps at most every five s
   `);
 });
 
+test('what is counted has its unit; what the work came to on the way is no warning', () => {
+  const counted = (stage: string, done: number, total: number, unit: string): ProgressEvent => {
+    return { kind: 'step', stage, done, total, unit, figures: {} };
+  };
+  const events: [number, ProgressEvent][] = [
+    [0, { kind: 'stage', stage: 'by hours' }],
+    [6, counted('by hours', 754, 10_800, 's')],
+    [6, { kind: 'done', stage: 'by hours', seconds: 6, figures: {} }],
+    [6, { kind: 'stage', stage: 'by tokens' }],
+    [12, counted('by tokens', 1_234_567, 14_570_256, 'tokens')],
+    [12, { kind: 'note', text: 'it writes: a sentence', routine: true }],
+    [12, { kind: 'done', stage: 'by tokens', seconds: 6, figures: {} }],
+    [12, { kind: 'stage', stage: 'by both' }],
+    [18, counted('by both', 36.62, 100, '%')],
+  ];
+  expect(written('lines', events)).toMatchInlineSnapshot(`
+    "• by hours
+      by hours · 12:34 of 3:00:00 · 0:06
+    ✓ by hours · 0:06
+    • by tokens
+      by tokens · 1.2M/14.6M tokens · 0:06
+      it writes: a sentence
+    ✓ by tokens · 0:06
+    • by both
+      by both · 36.6% · 0:06
+    "
+  `);
+});
+
 test.each<[ProgressStyle, number?]>([['lines'], ['live', 80]])(
   '%s: what a note or a stage quotes cannot command the terminal',
   (style, columns) => {

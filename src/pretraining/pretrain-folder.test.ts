@@ -28,6 +28,20 @@ test('another training in the same folder is refused, and what was there stays',
   await expect(run('causal', {}, { monitor: stoppingAt(1, updates) })).rejects.toBeInstanceOf(Interrupted);
 });
 
+test('a setting that was left out may be given as what it was, when a training goes on', async () => {
+  const leftOut = { learningRate: null, dropout: null, positions: null, tokens: 2000, evaluations: 1, samples: 0 };
+  await expect(run('causal', leftOut, { monitor: stoppingAt(3, updates) })).rejects.toBeInstanceOf(Interrupted);
+  await expect(run('causal', { ...leftOut, dropout: 0.2 })).rejects.toThrow('--dropout was not given, now 0.2 (');
+  const given = { ...leftOut, learningRate: 1e-3, dropout: 0.1, positions: 24 };
+  const result = await run('causal', given);
+  const undisturbed = await run('causal', leftOut, into('undisturbed'));
+  expect((await weightsOf(result)).equals(await weightsOf(undisturbed))).toBe(true);
+  // Now its model is there to go on from.
+  await expect(run('causal', { ...given, tokens: 4000 })).rejects.toThrow(
+    /--tokens was 2000, now 4000 \(it is finished; to train its model further give --model \S+model and another folder\)/,
+  );
+});
+
 test('a batch that is run in parts gives the weights of a whole one but for rounding, and the folder knows which it was', async () => {
   const settings = { dropout: 0.1, tokens: 2000, samples: 0, evaluations: 1, learningRate: 1e-3 };
   for (const objective of ['causal', 'masked'] as const) {
@@ -80,6 +94,11 @@ test('a card that is not there is written again, with the title that is given no
   await run('causal', { tokens: 500, evaluations: 1 }, { monitor });
   expect(await readFile(path, 'utf8')).toBe(before);
   expect(notes.join('\n')).toContain('its card was not there and is written again');
+  // The model keeps its number format, and the card says which.
+  expect(before).toContain('dtype: float32');
+  await rm(path);
+  await run('causal', { tokens: 500, evaluations: 1, dtype: 'float16' });
+  expect(await readFile(path, 'utf8')).toBe(before);
 });
 
 test('a budget of a few updates is told of', async () => {

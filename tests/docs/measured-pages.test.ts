@@ -36,6 +36,13 @@ test('the sizes in docs/pretraining.md are those of docs/results/model-sizes.jso
   for (const table of tables) expect(read('pretraining.md')).toContain(table);
 });
 
+test('the losses beside PyTorch’s in docs/pretraining.md are those of docs/results/pretraining-losses.json', () => {
+  const args = ['--import', 'tsx', 'bench/pretrain-losses.ts', 'table'];
+  const table = execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' }).trim();
+  expect(table.split('\n').length).toBeGreaterThan(4);
+  expect(read('pretraining.md')).toContain(table);
+});
+
 test('what docs/guides/gpu.md says of float16 is what docs/results/float16.json has', () => {
   const { sentences, accepted, sameText, logits } = JSON.parse(read('results/float16.json')) as {
     sentences: number;
