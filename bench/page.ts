@@ -7,7 +7,7 @@ import { largeRows, longRunRows } from './memory.ts';
 import type { Large, LongRun } from './memory.ts';
 import { poolsRows } from './pools.ts';
 import type { PoolsSpeed } from './pools.ts';
-import type { Results } from './results.ts';
+import type { Entry, Results } from './results.ts';
 import { agreement, describeSurroundings } from './surroundings.ts';
 import type { Surroundings } from './surroundings.ts';
 import { workersRows } from './workers.ts';
@@ -21,7 +21,7 @@ const table = (head: string[], rows: string[][]) =>
 /** What is added to a table's introduction: on what it was measured, where that is not said for all at once. */
 type Note = (where: Surroundings) => string;
 
-function describeSteps({ models, ...where }: NonNullable<Results['steps']>, note: Note): string {
+function stepsTable({ models }: Entry<'steps'>): string {
   const rows = Object.entries(models).flatMap(([name, peers]) => {
     const own = peers.dare!;
     const fastest = Math.min(
@@ -36,16 +36,27 @@ function describeSteps({ models, ...where }: NonNullable<Results['steps']>, note
       gigabytes(peakRssBytes),
     ]);
   });
-  const head = ['model, batch × length', 'by', 'median step', 'range', 'time, dare = 1', 'peak memory'];
-  return [
-    '## One training step',
-    '',
-    'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.' +
-      note(where),
-    '',
-    table(head, rows),
-  ].join('\n');
+  return table(['model, batch × length', 'by', 'median step', 'range', 'time, dare = 1', 'peak memory'], rows);
 }
+
+/** A table of each machine that something was measured on. */
+function describeEach<Each extends Surroundings>(
+  entries: readonly Each[],
+  { title, text, note, tableOf }: { title: string; text: string; note: Note; tableOf: (entry: Each) => string },
+): string {
+  const [first, ...others] = entries;
+  if (!first) return '';
+  const more = others.flatMap((entry) => ['', `On ${describeSurroundings(entry)}:`, '', tableOf(entry)]);
+  return [`## ${title}`, '', text + note(first), '', tableOf(first), ...more].join('\n');
+}
+
+const describeSteps = (entries: NonNullable<Results['steps']>, note: Note): string =>
+  describeEach(entries, {
+    title: 'One training step',
+    text: 'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
+    note,
+    tableOf: stepsTable,
+  });
 
 function describeProfiles({ models, ...where }: NonNullable<Results['profiles']>, note: Note): string {
   const SHOWN = 8;
@@ -111,7 +122,7 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
   ].join('\n');
 }
 
-function describeEpoch({ rows, of, peers, ...where }: NonNullable<Results['epoch']>, note: Note): string {
+function epochTable({ peers }: Entry<'epoch'>): string {
   const own = peers.dare!;
   const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
     name,
@@ -121,14 +132,17 @@ function describeEpoch({ rows, of, peers, ...where }: NonNullable<Results['epoch
     paddedTokens.toLocaleString('en'),
     gigabytes(peakRssBytes),
   ]);
-  const head = ['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'];
-  return [
-    '## Part of an epoch, by natural lengths',
-    '',
-    `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.${note(where)}`,
-    '',
-    table(head, lines),
-  ].join('\n');
+  return table(['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'], lines);
+}
+
+function describeEpoch(entries: NonNullable<Results['epoch']>, note: Note): string {
+  const { rows, of } = entries[0]!;
+  return describeEach(entries, {
+    title: 'Part of an epoch, by natural lengths',
+    text: `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.`,
+    note,
+    tableOf: epochTable,
+  });
 }
 
 function describeLarge(large: Large): string {
@@ -221,7 +235,7 @@ function describeWorkers(workers: WorkersSpeed): string {
 
 export function describe(results: Results): string {
   const { steps, profiles, sampling, epoch, large, pools, longRun, corpus, workers, gpu } = results;
-  const common = agreement([steps, profiles, sampling, epoch].flatMap((each) => each ?? []));
+  const common = agreement([...(steps ?? []), ...[profiles, sampling].flatMap((each) => each ?? []), ...(epoch ?? [])]);
   const note: Note = (where) => (common ? '' : ` Measured on ${describeSurroundings(where)}.`);
   return [
     '# Benchmarks',

@@ -26,8 +26,10 @@ const profileSchema = z.object({
   gigaflops: z.number(),
 });
 export const resultsSchema = z.object({
-  /** By model, then by who. */
-  steps: surroundingsSchema.extend({ models: z.record(z.string(), z.record(z.string(), rowSchema)) }).optional(),
+  /** By machine; by model, then by who. */
+  steps: z
+    .array(surroundingsSchema.extend({ models: z.record(z.string(), z.record(z.string(), rowSchema)) }))
+    .optional(),
   profiles: surroundingsSchema.extend({ models: z.record(z.string(), profileSchema) }).optional(),
   /** Tokens a second by who and by batch size. */
   sampling: surroundingsSchema
@@ -38,8 +40,9 @@ export const resultsSchema = z.object({
       ),
     })
     .optional(),
-  epoch: surroundingsSchema
-    .extend({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) })
+  /** By machine. */
+  epoch: z
+    .array(surroundingsSchema.extend({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }))
     .optional(),
   large: largeSchema.optional(),
   pools: poolsSchema.optional(),
@@ -49,5 +52,15 @@ export const resultsSchema = z.object({
   gpu: gpuSchema.optional(),
 });
 export type Results = z.infer<typeof resultsSchema>;
+/** One measurement of a table, of which there may be several, each of another machine. */
+export type Entry<Name extends keyof Results> =
+  NonNullable<Results[Name]> extends readonly (infer Each)[] ? Each : NonNullable<Results[Name]>;
 /** What is measured of a table; when and on what is added to it. */
-export type Measured<Name extends keyof Results> = Omit<NonNullable<Results[Name]>, keyof Surroundings>;
+export type Measured<Name extends keyof Results> = Omit<Entry<Name>, keyof Surroundings>;
+
+/** The measurements of a table with a new one, which takes the place of an earlier one of the same machine. */
+export const renewed = <Each extends Surroundings>(earlier: readonly Each[] | undefined, now: Each): Each[] => {
+  const all = earlier ?? [];
+  const isKnown = all.some(({ machine }) => machine === now.machine);
+  return isKnown ? all.map((each) => (each.machine === now.machine ? now : each)) : [...all, now];
+};

@@ -6,7 +6,7 @@
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; the vocabularies are folders with bert-base-uncased's vocab.txt, and GPT-2's
  * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
- * changes speed shows.
+ * changes speed shows. Steps and epoch are kept of every machine they were measured on.
  *
  *   npm run bench -- --only corpus [--formats pubtator,commands]  the speed of the corpus readers, and of dare data, which needs none of these
  *   npm run bench -- --only workers --corpus CDR                  an ensemble one after the other and side by side
@@ -26,7 +26,7 @@ import { dare, measureEpoch, measureProfiles, measureSampling, measureSteps, pee
 import { longRunSchema, measureLarge } from './memory.ts';
 import { describe } from './page.ts';
 import { measurePools } from './pools.ts';
-import { resultsSchema } from './results.ts';
+import { renewed, resultsSchema } from './results.ts';
 import type { Results } from './results.ts';
 import { surroundingsNow } from './surroundings.ts';
 import { measureWorkers } from './workers.ts';
@@ -79,10 +79,12 @@ const besidePeers = () => surroundingsNow(peerVersions(values.python));
 // Tables that are not measured now keep their figures, and what those were measured on.
 const results: Results = {
   ...previous,
-  ...(wanted('step') && { steps: { ...besidePeers(), ...measureSteps(peer, values.steps) } }),
+  ...(wanted('step') && { steps: renewed(previous.steps, { ...besidePeers(), ...measureSteps(peer, values.steps) }) }),
   ...(wanted('profile') && { profiles: { ...alone(), ...measureProfiles() } }),
   ...(wanted('sampling') && { sampling: { ...besidePeers(), ...measureSampling(peer, gpt2Vocabulary) } }),
-  ...(wanted('epoch') && { epoch: { ...besidePeers(), ...measureEpoch(peer, { corpus, vocabulary, fraction }) } }),
+  ...(wanted('epoch') && {
+    epoch: renewed(previous.epoch, { ...besidePeers(), ...measureEpoch(peer, { corpus, vocabulary, fraction }) }),
+  }),
   ...(wanted('pools') && { pools: { ...besidePeers(), ...(await measurePools(corpus, gpt2Vocabulary, peer)) } }),
   ...(wanted('large') && { large: measureLarge(peer, values.model, besidePeers(), previous.large) }),
   ...(wanted('long-run') && {

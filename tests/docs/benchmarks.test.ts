@@ -6,7 +6,7 @@ import { describeGpuSpeed } from '../../bench/gpu-page.ts';
 import { kernelsIn } from '../../bench/gpu-profile.ts';
 import { operationsPerToken } from '../../bench/operations.ts';
 import { describe as page } from '../../bench/page.ts';
-import { resultsSchema } from '../../bench/results.ts';
+import { renewed, resultsSchema } from '../../bench/results.ts';
 import { processorName } from '../../bench/surroundings.ts';
 import { ROOT } from '../support/documented-commands.ts';
 
@@ -19,16 +19,27 @@ it('is made of docs/benchmarks.json', () => {
 
 it('names a machine for every table where one was measured on another', () => {
   const { steps, profiles, sampling, epoch } = results;
-  const elsewhere = { ...epoch!, machine: 'a laptop, 4 cores', date: '2027-01-02' };
-  const sections = page({ ...results, epoch: elsewhere }).split('\n## ');
+  const elsewhere = { ...epoch![0]!, machine: 'a laptop, 4 cores', date: '2027-01-02' };
+  const sections = page({ ...results, epoch: [elsewhere] }).split('\n## ');
   const sectionOf = (title: string) => sections.find((section) => section.startsWith(title))!;
   expect(sections[0]).toContain('Each table says what it was measured on');
   expect(sectionOf('Part of an epoch')).toContain('Measured on a laptop, 4 cores, 2027-01-02; Node');
-  const others = { 'One training step': steps!, 'Where dare’s': profiles!, Sampling: sampling! };
+  const others = { 'One training step': steps![0]!, 'Where dare’s': profiles!, Sampling: sampling! };
   for (const [title, { machine, date }] of Object.entries(others)) {
     expect(sectionOf(title)).toContain(`Measured on ${machine}, ${date}; Node`);
     expect(sectionOf(title)).not.toContain('laptop');
   }
+});
+
+it('keeps what was measured on other machines, and has one measurement of each', () => {
+  const { steps } = results;
+  const again = { ...steps![0]!, date: '2027-01-02' };
+  const laptop = { ...again, machine: 'a laptop, 4 cores' };
+  expect(renewed(steps, again)).toEqual([again, ...steps!.slice(1)]);
+  expect(renewed(steps, laptop)).toEqual([...steps!, laptop]);
+  expect(renewed(undefined, laptop)).toEqual([laptop]);
+  const section = page({ ...results, steps: [again, laptop] }).split('\n## ')[1]!;
+  expect(section).toMatch(/\n\nOn a laptop, 4 cores, 2027-01-02; Node [^\n]*:\n\n\| model/);
 });
 
 const FLAGS = 'fpu sse4_2 avx2';
