@@ -34,6 +34,7 @@ const config = parseModelConfig({ model_type: 'gpt2' }, 'bench');
 if (config.model_type !== 'gpt2') throw new Error('unreachable');
 const tokenizer = await loadTokenizer(values.vocabulary);
 const device = await openBenchDevice(values.device, { threads: Number(values.threads), precision: values.precision });
+const place = { memory: device.memory, isOnGpu: device.name === 'webgpu' };
 const choice = { temperature: 1, topK: 5, topP: 1, minP: 0, repetitionPenalty: 1 };
 const parameters = await device.createParameters(specificationsOf(gpt2Decoding(config, choice.topK)), {
   trainable: false,
@@ -42,7 +43,7 @@ await initialize(parameters, config, 1);
 
 const batches: { batch: number; seconds: number; tokens: number; tokensPerSecond: number }[] = [];
 for (const asked of values.batch.split(',')) {
-  const batchSize = asked === 'auto' ? chooseBatch(config, 1 + maxTokens) : Number(asked);
+  const batchSize = asked === 'auto' ? chooseBatch(config, 1 + maxTokens, place) : Number(asked);
   // The sampler writes no fewer than two sentences at once: of these one is wanted where one is asked for.
   const rows = Math.max(FEWEST_ROWS, batchSize);
   const settings = { ...choice, maxWords: Infinity, maxTokens, batchSize: rows };

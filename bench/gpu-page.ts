@@ -35,9 +35,10 @@ function trainingRows({ models, peaks }: GpuSpeed): { head: string[]; rows: stri
 }
 
 function samplingRows({ sampling }: GpuSpeed): { head: string[]; rows: string[][] } {
-  const sizes = [...new Set(Object.values(sampling).flatMap((speeds) => Object.keys(speeds).map(Number)))];
+  const { speeds: all } = sampling;
+  const sizes = [...new Set(Object.values(all).flatMap((speeds) => Object.keys(speeds).map(Number)))];
   sizes.sort((a, b) => a - b);
-  const rows = Object.entries(sampling).map(([by, speeds]) => [
+  const rows = Object.entries(all).map(([by, speeds]) => [
     by,
     ...sizes.map((size) => (speeds[size] === undefined ? '' : digits(speeds[size]))),
   ]);
@@ -88,7 +89,7 @@ export function describeGpuSpeed(gpu: GpuSpeed): string {
     '',
     '### Writing sentences',
     '',
-    'GPT-2 124M, top-k 5, sentences of 64 tokens from <|endoftext|>.',
+    `GPT-2 124M, top-k 5, sentences of ${gpu.sampling.newTokens} tokens from <|endoftext|>.`,
     '',
     table(sampling.head, sampling.rows),
   ].join('\n');

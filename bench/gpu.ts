@@ -4,7 +4,7 @@
  *
  *   npm run bench -- --only gpu --python PYTHON --gpt2-vocabulary GPT2_VOCABULARY
  *
- * PYTHON's PyTorch has CUDA. `--size tiny --peer-device cpu` tries it where there is no such card, on small models: for a test, not for a figure.
+ * PYTHON's PyTorch has CUDA. `--size tiny --peer-device cpu --out FOLDER` tries it where there is no such card, on small models: for a test, not for a figure.
  */
 import { z } from 'zod';
 import { PRECISIONS } from '../src/graph/onnx/precision.ts';
@@ -36,8 +36,8 @@ export const gpuSchema = surroundingsSchema.extend({
     z.string(),
     z.object({ batch: z.int(), length: z.int(), rows: z.record(z.string(), stepRowSchema), profile: gpuProfileSchema }),
   ),
-  /** Tokens a second by who and by batch size. */
-  sampling: z.record(z.string(), speedsSchema),
+  /** Tokens a second by who and by batch size, in sentences of so many tokens. */
+  sampling: z.object({ newTokens: z.int(), speeds: z.record(z.string(), speedsSchema) }),
 });
 export type GpuSpeed = z.infer<typeof gpuSchema>;
 
@@ -171,7 +171,7 @@ export async function measureGpu(
   const tokens = ['--batch', sampling.batches, '--new-tokens', sampling.newTokens];
   const speeds = (outcome: unknown) =>
     Object.fromEntries(generatedSchema.parse(outcome).batches.map((each) => [each.batch, each.tokensPerSecond]));
-  const samplers: GpuSpeed['sampling'] = {};
+  const samplers: GpuSpeed['sampling']['speeds'] = {};
   for (const precision of precisions)
     samplers[`dare, ${precision}`] = speeds(
       dare('generate', ...onGpu, '--precision', precision, '--vocabulary', vocabulary, ...tokens),
@@ -186,5 +186,10 @@ export async function measureGpu(
         ...[...tokens, '--repeats', '2', '--warmup', '1', ...sampling.peer],
       ),
     );
-  return { card: describeGpu(found), peaks, models: Object.fromEntries(timed), sampling: samplers };
+  return {
+    card: describeGpu(found),
+    peaks,
+    models: Object.fromEntries(timed),
+    sampling: { newTokens: Number(sampling.newTokens), speeds: samplers },
+  };
 }

@@ -42,18 +42,24 @@ function stepsTable({ models }: Entry<'steps'>): string {
 /** A table of each machine that something was measured on. */
 function describeEach<Each extends Surroundings>(
   entries: readonly Each[],
-  { title, text, note, tableOf }: { title: string; text: string; note: Note; tableOf: (entry: Each) => string },
+  parts: { title: string; textOf: (entry: Each) => string; note: Note; tableOf: (entry: Each) => string },
 ): string {
+  const { title, textOf, note, tableOf } = parts;
   const [first, ...others] = entries;
   if (!first) return '';
-  const more = others.flatMap((entry) => ['', `On ${describeSurroundings(entry)}:`, '', tableOf(entry)]);
+  const text = textOf(first);
+  const more = others.flatMap((entry) => {
+    const differs = textOf(entry) === text ? '' : ` ${textOf(entry)}`;
+    return ['', `On ${describeSurroundings(entry)}:${differs}`, '', tableOf(entry)];
+  });
   return [`## ${title}`, '', text + note(first), '', tableOf(first), ...more].join('\n');
 }
 
 const describeSteps = (entries: NonNullable<Results['steps']>, note: Note): string =>
   describeEach(entries, {
     title: 'One training step',
-    text: 'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
+    textOf: () =>
+      'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
     note,
     tableOf: stepsTable,
   });
@@ -135,15 +141,14 @@ function epochTable({ peers }: Entry<'epoch'>): string {
   return table(['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'], lines);
 }
 
-function describeEpoch(entries: NonNullable<Results['epoch']>, note: Note): string {
-  const { rows, of } = entries[0]!;
-  return describeEach(entries, {
+const describeEpoch = (entries: NonNullable<Results['epoch']>, note: Note): string =>
+  describeEach(entries, {
     title: 'Part of an epoch, by natural lengths',
-    text: `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.`,
+    textOf: ({ rows, of }) =>
+      `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each.`,
     note,
     tableOf: epochTable,
   });
-}
 
 function describeLarge(large: Large): string {
   const { head, rows } = largeRows(large);

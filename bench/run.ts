@@ -70,6 +70,8 @@ if (values.only !== undefined && only === undefined) throw new Error(`--only is 
 const wanted = (part: (typeof PARTS)[number]) => (only === undefined ? part !== 'gpu' : only === part);
 const size = GPU_SIZES.find((each) => each === values.size);
 if (!size) throw new Error(`--size is one of ${GPU_SIZES.join(', ')}`);
+if (size === 'tiny' && values.out === 'docs')
+  throw new Error('--size tiny gives no figures to publish: name another folder with --out');
 mkdirSync(values.out, { recursive: true });
 const previous: Results = existsSync(RESULTS) ? resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8'))) : {};
 const peer = peerOf(values.python);

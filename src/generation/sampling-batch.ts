@@ -37,7 +37,8 @@ export function chooseBatch(config: Gpt2Config, capacity: number, { memory, isOn
     memory === null
       ? process.availableMemory() * SHARE
       : Math.min(memory * SHARE, memory - memoryToRun(config, { batch: 0, sequence: capacity }, isOnGpu));
-  const largest = LARGEST_BATCH[isOnGpu ? 'gpu' : 'processor'];
+  // Of a GPU that does not tell its memory nobody knows how many rows it holds.
+  const largest = LARGEST_BATCH[isOnGpu && memory !== null ? 'gpu' : 'processor'];
   return Math.max(FEWEST_ROWS, Math.min(largest, Math.floor(room / bytesPerSentence(config, capacity))));
 }
 

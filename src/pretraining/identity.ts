@@ -53,7 +53,7 @@ export async function identityOf(
 export function decisiveSettings(
   identity: Identity,
   configuration: PretrainingConfiguration,
-  chosen: { readonly learningRate: number; readonly dropout: number | undefined; readonly dtype: string },
+  chosen: { readonly learningRate: number; readonly dropout: number | undefined; readonly dtype: string | null },
 ): Identity {
   const { objective, model } = configuration;
   const isRandom = model === RANDOM_MODEL;

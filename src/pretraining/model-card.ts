@@ -41,7 +41,7 @@ export interface CardContents extends CardOptions {
   readonly devices: readonly string[];
   readonly seconds: number;
   readonly curve: readonly CurvePoint[];
-  /** The last sentences written, or texts completed. */
+  /** The last sentences that a GPT-2 wrote. Held-out texts that a BERT completes are others' words, and not for a card that goes with a model. */
   readonly samples: readonly string[];
 }
 
@@ -110,7 +110,7 @@ function describeModel(contents: CardContents): string {
     ...(samples.length === 0
       ? []
       : [
-          objective === 'causal' ? '## Sentences it writes' : '## Hidden words it fills in',
+          '## Sentences it writes',
           samples.map((text) => `> ${asOneLine(text).replaceAll(/([\\`*_<>[\]])/g, '\\$1')}`).join('\n\n'),
         ]),
   ]

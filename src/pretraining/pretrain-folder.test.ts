@@ -119,7 +119,7 @@ test('an attempt that learned nothing leaves no trace in the model of the next',
   const { model } = await run('masked', { ...attempt, samples: 0 }, { monitor });
   const card = await readFile(join(model, 'README.md'), 'utf8');
   expect(card).not.toContain('abacus');
-  expect(card).not.toContain('## Hidden words it fills in');
+  expect(card).not.toContain('## Sentences it writes');
   expect(notes.join('\n')).not.toContain('abacus');
 });
 

@@ -131,7 +131,7 @@ async function pretrainIn(
   }
 
   const budgetSettings = settingsOf(configuration, unlessGiven.learningRate);
-  const writeCard = async (used: number, curve: readonly CurvePoint[], dtype: string): Promise<void> =>
+  const writeCard = async (used: number, curve: readonly CurvePoint[], dtype: string | null): Promise<void> =>
     writeModelCard(kept.model, {
       ...card,
       config: model.config,
@@ -148,7 +148,7 @@ async function pretrainIn(
       devices: await kept.devices(),
       seconds: used,
       curve,
-      samples: await kept.lastSamples(),
+      samples: objective.name === 'causal' ? await kept.lastSamples() : [],
     });
   const finished = await kept.result();
   if (finished) {
@@ -162,7 +162,7 @@ async function pretrainIn(
     }
     monitor.report({ kind: 'cached', stage: 'pretrain' });
     if (!(await hasCard(kept.model))) {
-      await writeCard(finished.seconds, await kept.curve(), finished.dtype ?? configuration.dtype);
+      await writeCard(finished.seconds, await kept.curve(), finished.dtype ?? null);
       monitor.note(
         'finished before: the model and its number format stay as they were written; its card was not there and is written again',
       );
@@ -184,7 +184,7 @@ async function pretrainIn(
     await kept.runsOn(runsOn);
     const measure: StreamJob<RowPosition>['evaluate'] = async (update, onProgress) => {
       const figures = await heldOutText.measure(monitor, (part) =>
-        onProgress({ 'measured on held-out text, %': Math.round(100 * part) }),
+        onProgress({ percentMeasured: Math.round(100 * part) }),
       );
       // The training says so with its next update; a model that has diverged writes nothing.
       if (!areFinite(Object.values(figures))) return figures;

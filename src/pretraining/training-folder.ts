@@ -3,7 +3,7 @@
  * the way, the devices it ran on, and the result.
  */
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { isScratch, kindAt, readJson, writeJson } from '../foundation/files.ts';
 import { readAllJsonLines, writeJsonLines } from '../foundation/json-lines.ts';
@@ -37,6 +37,7 @@ const samplesSchema = z.object({ update: z.int(), texts: z.array(z.string()) });
 /** Sentences written after so many updates. */
 export type Samples = z.infer<typeof samplesSchema>;
 
+const RESULT = 'result.json';
 const SAMPLES = 'samples.jsonl';
 const CURVE = 'curve.jsonl';
 const DEVICES = 'devices.json';
@@ -55,8 +56,9 @@ export class TrainingFolder {
 
   /** Whether it holds weights, of a checkpoint or of the end. @throws when that cannot be told: what is there would be taken for nothing. */
   async stage(): Promise<Stage> {
-    if ((await this.result()) !== undefined) return 'finished';
-    const checkpoints = (await kindAt(this.checkpoints)) === undefined ? [] : await readdir(this.checkpoints);
+    const names = await readdir(this.#path);
+    if (names.includes(RESULT)) return 'finished';
+    const checkpoints = names.includes(basename(this.checkpoints)) ? await readdir(this.checkpoints) : [];
     // A first checkpoint that a process was killed writing is none.
     return checkpoints.some((name) => !isScratch(name)) ? 'begun' : 'empty';
   }
@@ -68,12 +70,12 @@ export class TrainingFolder {
 
   /** The result, when the training is finished. */
   async result(): Promise<FolderResult | undefined> {
-    const path = join(this.#path, 'result.json');
+    const path = join(this.#path, RESULT);
     return (await kindAt(path)) ? readJson(path, resultSchema) : undefined;
   }
 
   async finish(result: FolderResult): Promise<void> {
-    await writeJson(join(this.#path, 'result.json'), result);
+    await writeJson(join(this.#path, RESULT), result);
   }
 
   /** The statistics of the text, counted once a training. */

@@ -58,6 +58,10 @@ describe('opening a device', () => {
       name: 'cpu, 2 threads',
       notes: ['the graphics driver ended the process that tried it; using the processor'],
     });
+    // float16 is on a GPU alone: what is wrong with it is why there is none.
+    await expect(open({ device: 'auto', precision: 'float16' }, { ...working, findGpu: hanging })).rejects.toThrow(
+      'the graphics driver ended the process that tried it',
+    );
   });
 
   test('where neither opens, it says what is wrong with the first', async () => {

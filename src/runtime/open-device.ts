@@ -85,6 +85,7 @@ export async function openDevice(
   if (precision === 'float16' && isOnProcessor(device)) throw withoutFloat16('the processor');
   if (device !== 'auto') return explaining(device, () => openers[device](options));
   const found = await openers.findGpu().catch((error: unknown) => {
+    if (precision === 'float16') throw error;
     monitor.note(`${messageOf(error)}; using the processor`);
     return undefined;
   });

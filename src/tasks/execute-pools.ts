@@ -34,6 +34,9 @@ import type { Task, TaskKind } from './task.ts';
 import { REVIEW_FILE } from './unknown-verdicts.ts';
 
 /** What a review changes in a pool's summary; the rest stands. */
+/** Sentences written at once, at most, for each that is wanted: not all are accepted. */
+const ROWS_PER_WANTED = 2;
+
 const reviewedSummarySchema = z.looseObject({ wanted: z.int() });
 
 export const poolExecutors = {
@@ -47,6 +50,9 @@ export const poolExecutors = {
       adapted ? { base: baseOf(task, adapted.pretrained, execution) } : {},
     );
     const { config, tokenizer } = model;
+    // What is half written when the pool is full is thrown away: of a few sentences not hundreds at once.
+    const { samplingBatch } = execution;
+    const batchSize = samplingBatch ? Math.min(samplingBatch, ROWS_PER_WANTED * wanted) : undefined;
     const held = new Resources();
     try {
       const loaded = await loadWeights(device, model, gpt2Decoding(config, candidatesNeeded(sampling)), {
@@ -59,7 +65,7 @@ export const poolExecutors = {
           config,
           tokenizer,
           weights,
-          { ...sampling, batchSize: execution.samplingBatch ?? undefined, withoutPrompt: controlled },
+          { ...sampling, batchSize, withoutPrompt: controlled },
           controlled ? [controlOf(relation, corpus.relations)] : [''],
           { folder: model.folder },
         ),

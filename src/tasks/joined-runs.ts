@@ -208,7 +208,7 @@ export class JoinedRuns {
     const report = (): void => {
       const figures = { 'steps done': count, 'steps in all': missing.length };
       const percent = total > 0 ? (100 * done) / total : 0;
-      this.#options.monitor.report({ kind: 'step', stage: 'all runs', done: percent, total: 100, figures });
+      this.#options.monitor.report({ kind: 'step', stage: 'all runs', done: percent, total: 100, unit: '%', figures });
     };
     if (missing.length > 0) report();
     return (task) => {

@@ -60,7 +60,10 @@ export interface StreamJob<P> {
   readonly position: z.ZodType<P>;
   /** Batches from a position on, without end. */
   batches(from: P): AsyncGenerator<StreamBatch<P>>;
-  /** Figures on held-out text, with the current weights. It must leave no trace in the training, and may throw Interrupted. */
+  /**
+   * Figures on held-out text, with the current weights. It must leave no trace in the training, and may throw Interrupted.
+   * @param onProgress is told how far it is, in figures to show.
+   */
   evaluate(
     update: number,
     onProgress: (figures: Record<string, number>) => void,
@@ -138,13 +141,15 @@ export async function trainByBudget<P>(
       : budget.tokens === undefined
         ? { done: progress.seconds, total: budget.seconds, unit: 's' }
         : { done: 100 * usedPart(), total: 100, unit: '%' };
-  const report = (figures: Record<string, number>): void =>
-    monitor.report({ kind: 'step', stage, ...progressOf(), figures });
   const secondsBefore = progress.seconds;
   const tokensBefore = progress.tokens;
   const start = performance.now();
   const lookAtClock = (): void => {
     progress.seconds = secondsBefore + (performance.now() - start) / 1000;
+  };
+  const report = (figures: Record<string, number>): void => {
+    lookAtClock();
+    monitor.report({ kind: 'step', stage, ...progressOf(), figures });
   };
   let evaluationSeconds = 0;
 

@@ -89,7 +89,10 @@ test('a GPU’s figures: shares of the largest rate that products reached on the
         profile: { kernels: { Gemm: 240, Mul: 40, Softmax: 20 }, launches: 900 },
       },
     },
-    sampling: { 'dare, float32': { 1: 300, 512: 40000 }, 'generate, bfloat16, growing cache': { 1: 50 } },
+    sampling: {
+      newTokens: 64,
+      speeds: { 'dare, float32': { 1: 300, 512: 40000 }, 'generate, bfloat16, growing cache': { 1: 50 } },
+    },
   });
   const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   const cellsOf = (by: string) => rows.find((cells) => cells.includes(by))!;

@@ -167,7 +167,7 @@ export async function killRuns(
         events: WITH_STEPS.includes(stage) ? 1 + random.integer(12) : 0,
         milliseconds: random.integer(80),
         workers: 1 + random.integer(2),
-        withWorkers: random.integer(2) === 1,
+        withWorkers: kills.length % 2 === 1,
       };
       attempts++;
       const { killed, notes } = await carryOutAndKill(runOf(variant, folder, kill.workers), {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../foundation/errors.ts';
-import { describeGpu, isWorthTaking, probeGpu, runProbe } from './probe.ts';
+import { describeGpu, isWorthTaking, NoGpu, probeGpu, runProbe } from './probe.ts';
 
 const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver talks\n${JSON.stringify(answer)}\n`);
 const found = { name: 'Radeon', isSoftware: false, memory: 8e9 };
@@ -30,15 +30,24 @@ describe('what the probe found', () => {
     [
       'Failed to get a WebGPU adapter: No supported adapters',
       /^no GPU was found \(install the graphics driver.*--device cpu\)$/,
+      true,
+    ],
+    [
+      'WebGPU execution provider is not supported in this build',
+      /^ONNX Runtime has no WebGPU for .* \(use another machine, or choose --device cpu\)$/,
+      true,
     ],
     [
       'it computes wrong numbers',
       /^the GPU does not work: it computes wrong numbers \(update the graphics driver.*--device cpu\)$/,
+      false,
     ],
-  ])('none: %s', async (problem, message) => {
+  ])('none: %s', async (problem, message, isNone) => {
     const probing = probeGpu(answering({ problem }));
     await expect(probing).rejects.toThrow(UserError);
     await expect(probing).rejects.toThrow(message);
+    // `auto` passes over a machine without a GPU in silence, and says so where one does not work.
+    expect(await probing.catch((error: unknown) => error instanceof NoGpu)).toBe(isNone);
   });
 
   test.each(['', 'Segmentation fault', '{"problem":'])(
