@@ -57,6 +57,16 @@ test('plain lines: beginnings, ends and notes always, steps at most every five s
   `);
 });
 
+test('the time left counts from the last step that added nothing, such as those of a measurement before the first update', () => {
+  const events: [number, ProgressEvent][] = [
+    [0, { kind: 'stage', stage: 'pretrain' }],
+    [1, step('pretrain', 0)],
+    [60, step('pretrain', 0)],
+    [70, step('pretrain', 10)],
+  ];
+  expect(written('lines', events).trim().split('\n').at(-1)).toBe('  pretrain · 10/100 · 1:10, 1:30 left');
+});
+
 test('what is counted has its unit; what the work came to on the way is no warning', () => {
   const counted = (stage: string, done: number, total: number, unit: string): ProgressEvent => {
     return { kind: 'step', stage, done, total, unit, figures: {} };
