@@ -63,13 +63,21 @@ export async function carryOutAndKill(
     if (isDue || !isAwaited(parse(line)) || ++seen < events) return;
     isDue = true;
     void delay(milliseconds).then(() => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      if (withWorkers && process.platform !== 'win32') process.kill(-child.pid!, 'SIGKILL');
+      if (withWorkers && process.platform !== 'win32') killGroup(child.pid!);
       else child.kill('SIGKILL');
     });
   });
   await ended;
   return { killed: child.signalCode === 'SIGKILL', notes };
+}
+
+/** It may have come to its end at this moment. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function parse(line: string): HeardEvent {
