@@ -63,7 +63,7 @@ test('nothing is asked: scores of three ensembles, three sentences a relation, w
   // For a machine, the report's tables go to a file, and one line says which.
   const report = await dare(['report', 'tried', '--json', '--out', 'scores.json'], { cwd: folder });
   expect(JSON.parse(report.stdout)).toEqual({ written: 'scores.json' });
-  expect(JSON.parse(await readFile(join(folder, 'scores.json'), 'utf8'))).toHaveProperty('arms');
+  expect(JSON.parse(await readFile(join(folder, 'scores.json'), 'utf8'))).toHaveProperty('scores.arms');
 });
 
 test('as it ships: the sample data and the models that ship, without a network', async () => {
