@@ -130,6 +130,17 @@ export class Gpu {
     return values;
   }
 
+  /** Waits until the GPU has done what it was given: it works on after calls have returned. */
+  async settle(): Promise<void> {
+    const buffer = await this.exclusive(() => this.allocate(1));
+    try {
+      await this.clear(buffer);
+      await this.download(buffer);
+    } finally {
+      await this.freeAll([buffer]);
+    }
+  }
+
   /** Sets all numbers to zero. */
   clear(buffer: GpuBuffer): Promise<void> {
     return this.upload(new Float32Array(buffer.size), buffer);

@@ -70,8 +70,11 @@ export class WebGpuDevice implements Device {
     throw new Error('these parameters belong to another device');
   }
 
-  /** Its memory was given back with the parameters and states in it; the GPU itself stays open for the process. */
-  close(): Promise<void> {
-    return this.#gpu.exclusive(() => undefined);
+  /**
+   * Its memory was given back with the parameters and states in it; the GPU itself stays open for the process. What it still computes is waited for: a process that ends
+   * meanwhile is ended by the driver. A GPU that does not answer any more has said so before.
+   */
+  async close(): Promise<void> {
+    await this.#gpu.settle().catch(() => undefined);
   }
 }
