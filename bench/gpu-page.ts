@@ -1,10 +1,9 @@
 /** The part of docs/benchmarks.md that was measured on a GPU, out of its figures. */
 import { OWN_STEP } from './gpu.ts';
 import type { GpuSpeed } from './gpu.ts';
+import { markdownTable } from './markdown-table.ts';
 import { describeSurroundings } from './surroundings.ts';
 
-const table = (head: string[], rows: string[][]) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 /** As many digits as tell two rows apart, whether a card or a program on the processor computes. */
@@ -56,7 +55,7 @@ function describeProfile(model: string, { rows, profile }: GpuSpeed['models'][st
   return [
     `${model}: of a step's ${digits(whole)} ms the card computes for ${digits(sum(kernels))} ms, in ${Math.round(profile.launches)} kernels; its products of matrices reach ${digits(operations / 1e9 / products)} TFLOP/s.`,
     '',
-    table(
+    markdownTable(
       ['kernels of', 'ms of a step', 'share of the kernels'],
       shown.map(([name, each]) => [name, digits(each), percent(each / sum(kernels))]),
     ),
@@ -77,7 +76,7 @@ export function describeGpuSpeed(gpu: GpuSpeed): string {
     '',
     'Forward, backward and AdamW; dropout 0.1. The memory is what PyTorch’s tensors took at most, and what dare estimated before the first step (≈).',
     '',
-    table(training.head, training.rows),
+    markdownTable(training.head, training.rows),
     '',
     '### What holds a step back',
     '',
@@ -91,6 +90,6 @@ export function describeGpuSpeed(gpu: GpuSpeed): string {
     '',
     `GPT-2 124M, top-k 5, sentences of ${gpu.sampling.newTokens} tokens from <|endoftext|>.`,
     '',
-    table(sampling.head, sampling.rows),
+    markdownTable(sampling.head, sampling.rows),
   ].join('\n');
 }

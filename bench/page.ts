@@ -2,6 +2,7 @@
 import { corpusSpeedRows } from './corpus-speed.ts';
 import type { CorpusSpeed } from './corpus-speed.ts';
 import { describeGpuSpeed } from './gpu-page.ts';
+import { markdownTable } from './markdown-table.ts';
 import { OWN, OWN_AGAIN, SAMPLED_LENGTH } from './measure.ts';
 import { largeRows, longRunRows } from './memory.ts';
 import type { Large, LongRun } from './memory.ts';
@@ -15,8 +16,6 @@ import type { WorkersSpeed } from './workers.ts';
 
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-const table = (head: string[], rows: string[][]) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** What is added to a table's introduction: on what it was measured, where that is not said for all at once. */
 type Note = (where: Surroundings) => string;
@@ -36,7 +35,7 @@ function stepsTable({ models }: Entry<'steps'>): string {
       gigabytes(peakRssBytes),
     ]);
   });
-  return table(['model, batch × length', 'by', 'median step', 'range', 'time, dare = 1', 'peak memory'], rows);
+  return markdownTable(['model, batch × length', 'by', 'median step', 'range', 'time, dare = 1', 'peak memory'], rows);
 }
 
 /** A table of each machine that something was measured on. */
@@ -77,7 +76,7 @@ function describeProfiles({ models, ...where }: NonNullable<Results['profiles']>
     return [
       `${name}: ${milliseconds.toFixed(0)} ms, of which the layers' products (Gemm) at ${gigaflops.toFixed(0)} GFLOP/s:`,
       '',
-      table(['operator', 'ms', 'share'], rows),
+      markdownTable(['operator', 'ms', 'share'], rows),
     ].join('\n');
   });
   const measured = note(where).trim();
@@ -118,7 +117,7 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
     '',
     `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried. (A prompt is read a token a step, among the sentences that others write: with long prompts the ratio is smaller.)${note(where)}`,
     '',
-    table(head, rows),
+    markdownTable(head, rows),
     ...(open.length > 0
       ? [
           '',
@@ -138,7 +137,7 @@ function epochTable({ peers }: Entry<'epoch'>): string {
     paddedTokens.toLocaleString('en'),
     gigabytes(peakRssBytes),
   ]);
-  return table(['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'], lines);
+  return markdownTable(['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'], lines);
 }
 
 const describeEpoch = (entries: NonNullable<Results['epoch']>, note: Note): string =>
@@ -158,7 +157,7 @@ function describeLarge(large: Large): string {
     'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each; one step, after one to warm up; PyTorch with scaled_dot_product_attention and its fused AdamW. ' +
       `Made by \`npm run bench -- --only large --python PYTHON [--model BERT-large]\`, ${describeAll(large)}.`,
     '',
-    table(head, rows),
+    markdownTable(head, rows),
   ].join('\n');
 }
 
@@ -171,7 +170,7 @@ function describeLongRun(longRun: LongRun): string {
       'V8’s young generation is held at one megabyte (`--max-semi-space-size=1`): by itself it goes up and down by some 30 MB, which is not what is looked for. ' +
       `Made by \`npm run bench -- --only long-run\`, ${describeSurroundings(longRun)}; \`npm run nightly:long-run\` fails above a ratio of 1.03.`,
     '',
-    table(head, rows),
+    markdownTable(head, rows),
   ].join('\n');
 }
 
@@ -183,7 +182,7 @@ function describePools(pools: PoolsSpeed): string {
     `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR [--gpt2-vocabulary GPT2_VOCABULARY]\`, ${describeSurroundings(pools)}:`,
     '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at the best batch size of those tried (32 and 64; for the generator that ships on to 256, until one is slower). Two threads each.',
     '',
-    table(head, rows),
+    markdownTable(head, rows),
     ...(isInProportion
       ? [
           '',
@@ -212,14 +211,14 @@ function describeCorpusSpeed({ formats, commands }: CorpusSpeed): string {
     `\`npm run bench -- --only corpus\`, ${describeAll(formats)}: eight written sentences over and over, with fresh ids, read to the end by a process of its own;`,
     'start of the process not counted, its memory counted. The number of documents, and for formats of sentences that of sentences, is checked. No peer reads all of them: the two sizes are each other’s.',
     '',
-    table(readers.head, readers.rows),
+    markdownTable(readers.head, readers.rows),
     ...(whole.rows.length > 0
       ? [
           '',
           `What \`dare data\` does with a corpus (${describeAll(commands)}): pairs are formed and written; or everything is counted and searched for duplicates and leakage, which reads the files several times and holds a hash and the word`,
           'pairs of each distinct sentence.',
           '',
-          table(whole.head, whole.rows),
+          markdownTable(whole.head, whole.rows),
         ]
       : []),
   ].join('\n');
@@ -234,7 +233,7 @@ function describeWorkers(workers: WorkersSpeed): string {
     `\`npm run bench -- --only workers --corpus CDR\`, ${describeSurroundings(workers)}: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
     `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}.`,
     '',
-    table(head, rows),
+    markdownTable(head, rows),
   ].join('\n');
 }
 

@@ -28,6 +28,7 @@ import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import { learningRateOfBudget } from '../src/training/schedule.ts';
 import { decayFor } from '../src/training/train.ts';
 import { runUpdate } from '../src/training/update.ts';
+import { markdownTable } from './markdown-table.ts';
 import { peerOf, peerVersions } from './measure.ts';
 import { describeSurroundings, surroundingsNow, surroundingsSchema } from './surroundings.ts';
 
@@ -174,21 +175,18 @@ async function printTable(): Promise<void> {
     'relative difference of one update, median',
     'largest',
   ];
-  console.log(`| ${header.join(' | ')} |\n| ${header.map(() => '---').join(' | ')} |`);
   const results = await readResults();
-  for (const [objective, { last, relativeDifference, ...one }] of Object.entries(results)) {
-    const cells = [
-      objective,
-      `${one.layers} × ${one.hiddenSize}`,
-      `${one.updates} of ${one.batchSize}`,
-      one.tokens.toLocaleString('en'),
-      last.dare.toFixed(4),
-      last.pytorch.toFixed(4),
-      relativeDifference.median.toExponential(1),
-      relativeDifference.largest.toExponential(1),
-    ];
-    console.log(`| ${cells.join(' | ')} |`);
-  }
+  const rows = Object.entries(results).map(([objective, { last, relativeDifference, ...one }]) => [
+    objective,
+    `${one.layers} × ${one.hiddenSize}`,
+    `${one.updates} of ${one.batchSize}`,
+    one.tokens.toLocaleString('en'),
+    last.dare.toFixed(4),
+    last.pytorch.toFixed(4),
+    relativeDifference.median.toExponential(1),
+    relativeDifference.largest.toExponential(1),
+  ]);
+  console.log(markdownTable(header, rows));
   const places = new Set(Object.values(results).map(describeSurroundings));
   console.log(`\n${[...places].join('; ')}.`);
 }

@@ -33,10 +33,10 @@ import { POOL_FILE, readJudgedSentences } from './pool-file.ts';
 import type { Task, TaskKind } from './task.ts';
 import { REVIEW_FILE } from './unknown-verdicts.ts';
 
-/** What a review changes in a pool's summary; the rest stands. */
 /** Sentences written at once, at most, for each that is wanted: not all are accepted. */
 const ROWS_PER_WANTED = 2;
 
+/** What a review changes in a pool's summary; the rest stands. */
 const reviewedSummarySchema = z.looseObject({ wanted: z.int() });
 
 export const poolExecutors = {
