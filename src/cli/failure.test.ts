@@ -8,6 +8,8 @@ test.each([
   'Array buffer allocation failed',
 ])('running out of memory is said in a line: %s', (message) => {
   const { message: line, exitCode } = describeFailure(new Error(message));
-  expect(line).toMatch(/^dare: the memory is used up \(give a lower --memory, .*\)\n$/);
+  expect(line).toMatch(
+    /^dare: the memory is used up \(give --workers 1, a smaller --batch or --micro-batch, or a lower --memory .*\)\n$/,
+  );
   expect(exitCode).toBe(1);
 });

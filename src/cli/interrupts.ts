@@ -2,6 +2,7 @@
  * Ctrl-C. The first asks the work to stop where nothing is lost (the signal that a `Monitor` carries); the second ends the process at
  * once. SIGTERM counts like Ctrl-C.
  */
+import { leave } from '../foundation/leaving.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -15,7 +16,10 @@ export interface Interrupts {
 export function listenForInterrupts(onFirst: () => void): Interrupts {
   const controller = new AbortController();
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      leave(130);
+      return;
+    }
     controller.abort();
     onFirst();
   };

@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and how the process ends. `bin/dare` calls `main`. */
 import { Command } from 'commander';
 import { describeFailure } from './failure.ts';
+import { isAboutToEnd, leave } from '../foundation/leaving.ts';
 import { VERSION } from '../foundation/version.ts';
 
 type AddCommand = (program: Command) => void;
@@ -68,14 +69,15 @@ export async function main(args: readonly string[]): Promise<never> {
   // A reader that has seen enough (`dare … | head`) closes the pipe: that is no failure.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      if (error.code !== 'EPIPE') throw error;
+      leave(0);
     });
   }
-  const fail = (error: unknown): never => {
+  const fail = (error: unknown): void => {
+    if (isAboutToEnd()) return;
     const { message, exitCode } = describeFailure(error);
     process.stderr.write(message);
-    process.exit(exitCode);
+    leave(exitCode);
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);

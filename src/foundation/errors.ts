@@ -92,7 +92,7 @@ export function explainMemoryError(error: unknown): unknown {
   if (error instanceof UserError || !NO_MEMORY.test(messageOf(error))) return error;
   return new UserError('the memory is used up', {
     remedy:
-      'give a lower --memory, --workers 1 or a smaller batch where the command has them, close other programs, or choose a smaller model; long work goes on from its last checkpoint',
+      'give --workers 1, a smaller --batch or --micro-batch, or a lower --memory where the command has them (a run’s trainings are then cut into smaller parts, and begin anew), close other programs, or choose a smaller model; long work goes on from its last checkpoint',
     exitCode: 1,
     cause: error,
   });

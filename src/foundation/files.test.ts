@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requireReplaceable, writeFolderAtomically } from './files.ts';
+import { removeScratch, requireReplaceable, writeFolderAtomically } from './files.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -27,6 +27,19 @@ test('what stood there stays where the work fails', async () => {
   await expect(writeFolderAtomically(folder, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await readFile(join(folder, 'file'), 'utf8')).toBe('first');
   expect((await readdir(root)).filter((name) => name.startsWith('kept'))).toEqual(['kept']);
+});
+
+test('what a killed process was about to replace has its name again, and is scratch where the new one stands', async () => {
+  const names = async () => (await readdir(root)).filter((name) => name.startsWith('model'));
+  const make = async (name: string) =>
+    fill(name)(await mkdir(join(root, name), { recursive: true }).then(() => join(root, name)));
+  await make('model.partial-old-0a1b2c3d');
+  await make('model.partial-4e5f6a7b');
+  await removeScratch(root, 'model');
+  expect(await names()).toEqual(['model']);
+  await make('model.partial-old-0a1b2c3d');
+  await removeScratch(root, 'model');
+  expect(await names()).toEqual(['model']);
 });
 
 test('a folder with something else in it is not to be replaced', async () => {

@@ -12,6 +12,8 @@ import type { z } from 'zod';
 import { explainFileError, messageOf, UserError } from './errors.ts';
 
 const SCRATCH_MARK = '.partial-';
+/** Of what is about to be replaced. */
+const REPLACED_MARK = `${SCRATCH_MARK}old-`;
 
 /** Writes a file whole: flushed to disk beside its place, then renamed into it. The folder is made if need be. */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
@@ -70,8 +72,8 @@ async function flushAndName(scratch: string, path: string): Promise<void> {
 
 /**
  * Makes a folder whole: `fill` writes into a scratch folder, which then takes the place's name. What stood there before is replaced only
- * after `fill` succeeded; on failure nothing is left behind. A process killed between the two renames leaves neither under the name: what must
- * not be lost so gets a name of its own each time.
+ * after `fill` succeeded; on failure nothing is left behind. A process killed between the two renames leaves neither under the name, until
+ * `removeScratch` puts the old one back.
  */
 export async function writeFolderAtomically<T>(folder: string, fill: (scratch: string) => Promise<T>): Promise<T> {
   // A slash at its end would put the scratch into the folder.
@@ -80,10 +82,16 @@ export async function writeFolderAtomically<T>(folder: string, fill: (scratch: s
   try {
     await mkdir(scratch, { recursive: true });
     const result = await fill(scratch);
-    const old = `${path}${SCRATCH_MARK}old-${randomUUID().slice(0, 8)}`;
+    const old = `${path}${REPLACED_MARK}${randomUUID().slice(0, 8)}`;
     const replaced = (await kindAt(path)) !== undefined;
     if (replaced) await rename(path, old);
-    await rename(scratch, path);
+    try {
+      await rename(scratch, path);
+    } catch (error) {
+      // A virus scanner on Windows may hold the new one for a moment.
+      if (replaced) await rename(old, path);
+      throw error;
+    }
     if (replaced) await rm(old, { recursive: true, force: true });
     await flushFolder(dirname(path));
     return result;
@@ -108,9 +116,12 @@ export const isScratch = (name: string): boolean => name.includes(SCRATCH_MARK);
 
 /**
  * Deletes scratch left in a folder by a process that was killed. Call it while holding the folder's lock.
- * @param of the name of the only thing whose scratch is meant.
+ * @param of the name of the only thing whose scratch is meant. Where the process was about to replace it, what stood there has its name again.
  */
 export async function removeScratch(folder: string, of = ''): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const replaced = names.find((name) => name.startsWith(`${of}${REPLACED_MARK}`));
+  if (of && replaced && !names.includes(of)) await rename(join(folder, replaced), join(folder, of));
   for (const name of await readdir(folder).catch(() => [])) {
     if (of ? name.startsWith(`${of}${SCRATCH_MARK}`) : isScratch(name))
       await rm(join(folder, name), { recursive: true, force: true });
@@ -120,7 +131,11 @@ export async function removeScratch(folder: string, of = ''): Promise<void> {
 /** Deletes scratch that a killed process left of these files. Call it while holding the folder's lock. */
 export async function removeFileScratch(folder: string, files: readonly string[]): Promise<void> {
   const isOfFile = (name: string) =>
-    files.some((file) => name.startsWith(`${file}.`) && /^\d+$/.test(name.slice(file.length + 1)));
+    files.some(
+      (file) =>
+        name.startsWith(`${file}${SCRATCH_MARK}`) ||
+        (name.startsWith(`${file}.`) && /^\d+$/.test(name.slice(file.length + 1))),
+    );
   for (const name of await readdir(folder).catch(() => [])) {
     if (isOfFile(name)) await rm(join(folder, name), { force: true });
   }

@@ -1,12 +1,13 @@
 /** Locks between processes: killed holders, and several that start at once. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lockFolder } from './folder-lock.ts';
+import { holderOf, isHeld, lockFolder } from './folder-lock.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../tests/support/hold-folder.ts', import.meta.url));
 
@@ -75,6 +76,49 @@ describe('a folder', () => {
     expect(answers.filter((answer) => answer === 'taken')).toHaveLength(1);
     expect(answers.filter((answer) => answer.includes('is working in this folder'))).toHaveLength(3);
   });
+
+  test.each([
+    ['taking it', ['.lock']],
+    ['taking it, beside another one that was', ['.lock', '.lock-claim-another']],
+    ['about to take it', []],
+  ])('is free at once when its holder was killed %s', async (_, others) => {
+    const holder = contend();
+    await holder.said;
+    await kill(holder);
+    const owner = await readFile(join(folder, '.lock-owner.json'), 'utf8');
+    await rename(join(folder, '.lock-owner.json'), join(folder, '.lock-claim-killed'));
+    await rm(join(folder, '.lock'), { recursive: true });
+    for (const name of others) {
+      if (name === '.lock') await mkdir(join(folder, name));
+      else await writeFile(join(folder, name), owner);
+    }
+    expect(await isHeld(folder)).toBe(false);
+    const release = await lockFolder(folder);
+    expect(await holderOf(folder)).toBe(process.pid);
+    await release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test.runIf(existsSync('/proc/self/stat'))(
+    'is free at once when its holder was killed and nobody has asked how it ended',
+    async () => {
+      // A parent that never waits for its children.
+      const hold = `"${process.execPath}" --import tsx "${PROGRAM}" "${folder}" & exec sleep 60`;
+      const parent = spawn('sh', ['-c', hold], { stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        await new Promise((resolve) => parent.stdout.once('data', resolve));
+        const pid = (await holderOf(folder))!;
+        process.kill(pid, 'SIGKILL');
+        await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+        expect(await isHeld(folder)).toBe(false);
+        await (
+          await lockFolder(folder)
+        )();
+      } finally {
+        parent.kill('SIGKILL');
+      }
+    },
+  );
 
   test('of a holder on another machine is refused', async () => {
     const release = await lockFolder(folder);

@@ -3,20 +3,25 @@
  *
  * The lock is a folder, which only one process can make, with a time stamp that its holder keeps fresh. Beside it stands who the holder is: on the
  * same machine a holder that has died is known at once, and its lock taken away. What other machines hold becomes free when its stamp is old.
+ *
+ * Who the holder is stands there at every moment: a process writes down a claim before it makes the lock, gives it the owner's name when the lock is
+ * its own, and takes that name back before it gives the lock up. A lock without an owner is that of a claim.
  */
+import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { explainFileError, UserError } from './errors.ts';
-import { kindAt, removeFileScratch, writeJson } from './files.ts';
+import { kindAt } from './files.ts';
 import type { Monitor } from './progress.ts';
 
 const LOCK = '.lock';
 const OWNER = '.lock-owner.json';
+const CLAIM = '.lock-claim-';
 const TAKEOVER = '.lock-takeover';
 
 /** Milliseconds after which a stamp is old, and between two stamps. A step of a large model may hold the event loop for many seconds. */
@@ -49,25 +54,63 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     await mkdir(folder, { recursive: true });
     const deadline = Date.now() + INTRODUCTION;
     for (;;) {
-      const owner = await readOwner(folder);
-      if (owner && isDead(owner)) await takeAway(folder);
-      else if (owner?.machine === machine() && (await kindAt(join(folder, LOCK))) !== undefined)
-        throw refusal(folder, owner);
-      const release = await tryLock(folder);
-      if (release) {
-        await removeFileScratch(folder, [OWNER]);
-        await writeJson(join(folder, OWNER), { machine: machine(), pid: process.pid, started: startOf(process.pid) });
-        return async () => {
-          await rm(join(folder, OWNER), { force: true });
-          await release();
-        };
-      }
+      if (await isLeftBehind(folder)) await takeAway(folder);
+      const owner = await readOwner(join(folder, OWNER));
+      if (owner && (await holds(owner, folder))) throw refusal(folder, owner);
+      const release = await claim(folder);
+      if (release) return release;
       // A holder that has just begun says in a moment who it is.
       if (Date.now() > deadline) throw refusal(folder, owner);
       await delay(50);
     }
   } catch (error) {
     throw explainFileError(error);
+  }
+}
+
+/** @returns `undefined` when the lock is held. */
+async function claim(folder: string): Promise<(() => Promise<void>) | undefined> {
+  const own = join(folder, `${CLAIM}${randomUUID().slice(0, 8)}`);
+  const owner: Owner = { machine: machine(), pid: process.pid, started: processOf(process.pid)?.started ?? null };
+  try {
+    await writeFile(own, JSON.stringify(owner), { flush: true });
+    const release = await tryLock(folder);
+    if (!release) return undefined;
+    try {
+      await rename(own, join(folder, OWNER));
+      await removeOldClaims(folder);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+    return async () => {
+      await rename(join(folder, OWNER), own).catch(ignoreGone);
+      await release();
+      await rm(own, { force: true });
+    };
+  } finally {
+    // It is gone where it has become the owner's.
+    await rm(own, { force: true });
+  }
+}
+
+/** Whether an owner on this machine holds a folder for all that is known. */
+async function holds(owner: Owner, folder: string): Promise<boolean> {
+  const lockPath = join(folder, LOCK);
+  const stamp = await timeOf(lockPath);
+  if (stamp === undefined || owner.machine !== machine()) return false;
+  if (stateOf(owner) === 'alive' || stamp > Date.now() - STALE) return true;
+  // Where another process may have the holder's number its stamp tells. The machine may have slept: who is awake renews it.
+  await delay(2 * UPDATE);
+  const later = await timeOf(lockPath);
+  return later !== undefined && later !== stamp;
+}
+
+/** Deletes what processes have left of their claims. To be called by who holds the lock. */
+async function removeOldClaims(folder: string): Promise<void> {
+  for (const { path, owner } of await claimsOn(folder)) {
+    const state = owner ? stateOf(owner) : 'unknown';
+    if (state === 'dead' || (state === 'unknown' && (await isOld(path)))) await rm(path, { force: true });
   }
 }
 
@@ -114,16 +157,16 @@ export async function deleteHeld(folder: string, release: () => Promise<void>): 
 
 /** Whether a living process holds a folder, as far as this machine can tell. */
 export async function isHeld(folder: string): Promise<boolean> {
-  if ((await kindAt(join(folder, LOCK))) === undefined) return false;
-  const owner = await readOwner(folder);
-  if (owner?.machine === machine()) return !isDead(owner);
+  if ((await kindAt(join(folder, LOCK))) === undefined || (await isLeftBehind(folder))) return false;
+  const owner = await readOwner(join(folder, OWNER));
+  if (owner && stateOf(owner) === 'alive') return true;
   return check(folder, { lockfilePath: join(folder, LOCK), stale: STALE });
 }
 
-/** The live process of this machine that holds a folder, if there is one. */
+/** The process of this machine that holds a folder, if there is one. */
 export async function holderOf(folder: string): Promise<number | undefined> {
-  const owner = await readOwner(folder);
-  return owner?.machine === machine() && !isDead(owner) ? owner.pid : undefined;
+  const owner = await readOwner(join(folder, OWNER));
+  return owner?.machine === machine() && (await isHeld(folder)) ? owner.pid : undefined;
 }
 
 /** @returns `undefined` when the lock is held. */
@@ -151,33 +194,74 @@ async function takeAway(folder: string): Promise<void> {
     retries: { retries: 100, factor: 1, minTimeout: 50 },
   });
   try {
-    const owner = await readOwner(folder);
-    if (!owner || !isDead(owner)) return;
-    // In this order: whoever makes the lock anew must not be taken for the dead one.
-    await rm(join(folder, OWNER), { force: true });
-    await rmdir(join(folder, LOCK)).catch(() => undefined);
+    if (!(await isLeftBehind(folder))) return;
+    const [path, aside] = [join(folder, OWNER), join(folder, `${CLAIM}${randomUUID().slice(0, 8)}`)];
+    await rename(path, aside).catch(ignoreGone);
+    // Another process may have taken the lock since we looked: its claim, or what was its name as the owner, tells.
+    const moved = await readOwner(aside);
+    if (moved && stateOf(moved) !== 'dead') await rename(aside, path).catch(ignoreGone);
+    else if (await isLeftBehind(folder)) await rmdir(join(folder, LOCK)).catch(() => undefined);
   } finally {
     await release();
   }
 }
 
-async function readOwner(folder: string): Promise<Owner | undefined> {
+/** Whether a lock is there, or who held it, and that process has died; `false` where this machine cannot tell. */
+async function isLeftBehind(folder: string): Promise<boolean> {
+  const path = join(folder, OWNER);
+  const owner = await readOwner(path);
+  if (owner) return stateOf(owner) === 'dead';
+  if ((await kindAt(join(folder, LOCK))) === undefined) return false;
+  const claims = await claimsOn(folder);
+  // Whoever claimed it may have become the owner meanwhile.
+  if ((await kindAt(path)) !== undefined) return false;
+  const states = await Promise.all(
+    claims.map(async (claimant) => {
+      if (claimant.owner) return stateOf(claimant.owner);
+      // It was gone when it was to be read, or was never finished, or may not be read.
+      return (await isOld(claimant.path)) ? 'dead' : 'unknown';
+    }),
+  );
+  return states.length > 0 && states.every((state) => state === 'dead');
+}
+
+/** Who is about to take a folder's lock or to give it back, or died doing so. Without an owner where the claim is just being written: its process has no lock yet. */
+async function claimsOn(folder: string): Promise<{ path: string; owner: Owner | undefined }[]> {
+  const paths = (await readdir(folder)).filter((name) => name.startsWith(CLAIM)).map((name) => join(folder, name));
+  return Promise.all(paths.map(async (path) => ({ path, owner: await readOwner(path) })));
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
   try {
-    return ownerSchema.parse(JSON.parse(await readFile(join(folder, OWNER), 'utf8')));
+    return ownerSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return undefined;
   }
 }
 
-function isDead({ machine: where, pid, started }: Owner): boolean {
-  if (where !== machine()) return false;
+const timeOf = async (path: string): Promise<number | undefined> => (await stat(path).catch(() => undefined))?.mtimeMs;
+
+const isOld = async (path: string): Promise<boolean> => ((await timeOf(path)) ?? Infinity) < Date.now() - STALE;
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+}
+
+/**
+ * What is known of a process. Of one on another machine nothing is; nor where this machine does not tell when a process started, as the number of a dead
+ * one may have gone to another: the time stamp decides then.
+ */
+function stateOf({ machine: where, pid, started }: Owner): 'alive' | 'dead' | 'unknown' {
+  if (where !== machine()) return 'unknown';
   try {
     process.kill(pid, 0);
   } catch (error) {
     // Another user's process may not be signalled; it is alive all the same.
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true;
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return 'dead';
   }
-  return started !== null && startOf(pid) !== null && startOf(pid) !== started;
+  const found = processOf(pid);
+  if (started === null || found === null) return 'unknown';
+  return found.isOver || found.started !== started ? 'dead' : 'alive';
 }
 
 /** This machine, or this container of it: process numbers mean something within it only. */
@@ -191,14 +275,16 @@ function machine(): string {
   return `${hostname()} ${space}`.trim();
 }
 
-/** When a process started, where the machine tells (Linux: clock ticks since it was switched on). */
-function startOf(pid: number): string | null {
+/** A process, where the machine tells (Linux). */
+function processOf(pid: number): { started: string; isOver: boolean } | null {
   try {
-    // The name, in brackets, may hold blanks; the 20th field after it is the time.
+    // The name, in brackets, may hold blanks; after it come the state and, as the 20th field, clock ticks since the machine was switched on.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\)\s/s, '')
       .split(' ');
-    return fields[19] ?? null;
+    const [state, started] = [fields[0]!, fields[19]];
+    // One that was killed keeps its number until its parent asks how it ended, which some never do.
+    return started === undefined ? null : { started, isOver: 'ZX'.includes(state) };
   } catch {
     return null;
   }

@@ -64,7 +64,9 @@ export async function cleanRun(folder: string, { dryRun, checkpoints }: CleanOpt
       await tell(path, isOwn ? 'checkpoint' : 'no run refers to it');
       await (dryRun ? release() : deleteHeld(path, release));
     }
-    for (const { folder: name } of await needlessWeights(plan, others, (each) => store.stands(each))) {
+    const needless = await needlessWeights(plan, others, (each) => store.stands(each));
+    const halfDropped = (await store.halfDropped()).filter((name) => referred.has(name));
+    for (const name of [...needless.map((step) => step.folder), ...halfDropped]) {
       const model = join(store.results, name, 'model');
       await free(model, 'weights of a generator', () => store.dropModel(name));
     }

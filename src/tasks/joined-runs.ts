@@ -25,6 +25,7 @@ import { joinPreviews, stepsOfRun } from './preview.ts';
 import type { JoinedPreview } from './preview.ts';
 import type { RunOptions, RunResult } from './run.ts';
 import { LOG_FILE, withLog } from './run-log.ts';
+import { removeLeftovers } from './run-files.ts';
 import { TaskStore } from './store.ts';
 import type { Task } from './task.ts';
 import { toldOnce } from './told-once.ts';
@@ -73,6 +74,7 @@ export class JoinedRuns {
     const unlock = await lockFolder(folder);
     let devices: Devices | undefined;
     try {
+      await removeLeftovers(folder);
       const runs = await prepare();
       devices = device ? givenDevice(device) : new OpenedDevices(runs[0]?.configuration ?? {}, monitor);
       const logged = toldOnce(await withLog(monitor, join(folder, LOG_FILE)));

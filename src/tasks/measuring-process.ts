@@ -1,5 +1,6 @@
 /** The program of `measureApart`: measures one training, and ends when it is let go. */
 import { explainMemoryError } from '../foundation/errors.ts';
+import { leave } from '../foundation/leaving.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { openDevice } from '../runtime/open-device.ts';
 import type { MeasuringAnswer, MeasuringRequest } from './measure-apart.ts';
@@ -20,6 +21,6 @@ process.once('message', (request: MeasuringRequest) => {
     if (process.connected) process.send?.(message);
   });
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => leave(0));
 // Ctrl-C reaches it from the terminal: who asked stops when it has the answer.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);

@@ -9,24 +9,17 @@ import type { RunConfiguration } from '../dare/configuration.ts';
 import { runScoresSchema } from '../dare/run-scores.ts';
 import type { RunScores } from '../dare/run-scores.ts';
 import { explainFileError } from '../foundation/errors.ts';
-import { readJson, removeFileScratch } from '../foundation/files.ts';
+import { readJson } from '../foundation/files.ts';
 import { lockFolder } from '../foundation/folder-lock.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
 import { givenDevice, OpenedDevices } from './devices.ts';
 import { missingFor, perform } from './perform.ts';
-import {
-  executionSettings,
-  goalsOf,
-  losesWeights,
-  planned,
-  RESULTS,
-  settle,
-  writeConfiguration,
-} from './planned-run.ts';
+import { executionSettings, goalsOf, losesWeights, planned, settle, writeConfiguration } from './planned-run.ts';
 import type { FilledPools, Goal } from './planned-run.ts';
 import { dropNeedlessWeights, otherPlans, writePlanFile } from './plan-file.ts';
-import { CONFIGURATION_FILE, holdsRun } from './run-index.ts';
+import { removeLeftovers } from './run-files.ts';
+import { holdsRun } from './run-index.ts';
 import { TaskStore } from './store.ts';
 import { beginIn, otherRuns } from './store-runs.ts';
 import { withTensorBoard } from './tensorboard.ts';
@@ -84,7 +77,7 @@ async function carryOut(configuration: RunConfiguration, options: RunOptions, go
   const devices = options.device ? givenDevice(options.device) : new OpenedDevices(configuration, options.monitor);
   const unlock = await lockFolder(folder);
   try {
-    await removeFileScratch(folder, [CONFIGURATION_FILE, ...RESULTS]);
+    await removeLeftovers(folder);
     const logged = await withLog(options.monitor, join(folder, LOG_FILE));
     const monitor = configuration.tensorboard ? withTensorBoard(logged, join(folder, 'tensorboard')) : logged;
     if (!(await holdsRun(folder))) await writeConfiguration(folder, configuration);

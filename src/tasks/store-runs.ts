@@ -7,7 +7,7 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { readJson, writeJson } from '../foundation/files.ts';
+import { readJson, removeFileScratch, writeJson } from '../foundation/files.ts';
 import { awaitFolder, isHeld } from '../foundation/folder-lock.ts';
 import { sha256 } from '../foundation/hash.ts';
 import { Monitor } from '../foundation/progress.ts';
@@ -24,6 +24,12 @@ async function enter(folder: string, store: string, begins: boolean): Promise<vo
   await writeJson(join(store, LIST, `${sha256(own).slice(0, 12)}.json`), entry);
 }
 
+/** Deletes what processes that were killed while they wrote an entry have left. */
+async function removeEntryScratch(list: string): Promise<void> {
+  const entries = (await readdir(list)).map((name) => name.replace(/\.\d+$/, '')).filter((name) => ENTRY.test(name));
+  await removeFileScratch(list, entries);
+}
+
 /** Makes a run known to a store that it shares, before it does anything there; waits while the store is cleaned. @throws Interrupted. */
 export async function beginIn(store: string, folder: string, monitor: Monitor): Promise<void> {
   const release = await awaitFolder(
@@ -32,6 +38,7 @@ export async function beginIn(store: string, folder: string, monitor: Monitor): 
     `waiting for another process that looks after ${store}`,
   );
   try {
+    await removeEntryScratch(join(store, LIST));
     await enter(folder, store, true);
   } finally {
     await release();

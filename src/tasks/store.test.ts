@@ -27,6 +27,21 @@ describe('clearing away what killed processes left', () => {
     expect(readdirSync(join(root, 'work'))).toEqual(['member-b']);
   });
 
+  test('a model that was being deleted goes', async () => {
+    for (const [name, mark] of [
+      ['generator-a', 'weights-dropped.txt'],
+      ['generator-b', 'losses.json'],
+    ] as const) {
+      await mkdir(join(root, 'tasks', name, 'model'), { recursive: true });
+      await writeFile(join(root, 'tasks', name, 'model', 'model.safetensors'), 'weights');
+      await writeFile(join(root, 'tasks', name, mark), '');
+    }
+    await new TaskStore(root).clear();
+    expect(readdirSync(join(root, 'tasks', 'generator-a'))).toEqual(['weights-dropped.txt']);
+    expect(readdirSync(join(root, 'tasks', 'generator-b'))).toEqual(['losses.json', 'model']);
+    expect(await new TaskStore(root).halfDropped()).toEqual([]);
+  });
+
   test('work whose process is just about to end is waited for', async () => {
     const release = await lockFolder(await leave('scores-a', true));
     const cleared = new TaskStore(root).clear();

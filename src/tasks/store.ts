@@ -60,6 +60,16 @@ export class TaskStore {
     }
   }
 
+  /** Names of results whose model a process that was killed had begun to delete. */
+  async halfDropped(): Promise<string[]> {
+    const names = await readdir(this.results).catch(() => []);
+    const parts = [DROPPED, MODEL];
+    const found = await Promise.all(
+      names.map((name) => Promise.all(parts.map((part) => kindAt(join(this.results, name, part))))),
+    );
+    return names.filter((_, index) => found[index]!.every((kind) => kind !== undefined));
+  }
+
   /**
    * Does a task's work: `execute` fills the result's folder and may keep checkpoints in the work folder.
    * When another process has done it meanwhile, nothing is executed.
@@ -90,14 +100,17 @@ export class TaskStore {
   }
 
   /**
-   * Deletes what a process that was killed just after it finished a task has left of its work. A killed run's worker processes outlive it for a moment, and
+   * Deletes what a process that was killed just after it finished a task has left of its work, or of a model that it was deleting. A killed run's worker processes outlive it for a moment, and
    * may finish a task in it: what they still hold is waited for.
    */
   async clear(): Promise<void> {
+    for (const name of await this.halfDropped()) await this.dropModel(name);
     const deadline = Date.now() + FAREWELL;
     for (const name of await readdir(this.work).catch(() => [])) {
-      if (!(await this.stands(name))) continue;
       const work = join(this.work, name);
+      // Where there are locks alone nothing was begun, or a model was deleted.
+      const isEmpty = (await readdir(work).catch(() => [])).every((entry) => entry.startsWith('.'));
+      if (!isEmpty && !(await this.stands(name))) continue;
       let release = await lockFolder(work).catch(() => undefined);
       while (!release && Date.now() < deadline && (await kindAt(work)) === 'folder') {
         await delay(PATIENCE);

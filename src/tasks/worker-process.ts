@@ -5,6 +5,7 @@
  * nothing is lost.
  */
 import { explainFileError } from '../foundation/errors.ts';
+import { leave } from '../foundation/leaving.ts';
 import { Monitor } from '../foundation/progress.ts';
 import type { ProgressEvent } from '../foundation/progress.ts';
 import { OpenedDevices } from './devices.ts';
@@ -47,5 +48,5 @@ process.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') stopping.abort();
   else void work(message.task, message.settings);
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => leave(0));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
