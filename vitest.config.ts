@@ -10,10 +10,11 @@ const shared = {
 
 /** The contract tests once more, on the GPU. */
 const ON_GPU =
-  'tests/contract/{checkpointing,float16,generation,lora,micro-batches,models,operators,packing,programs,training,webgpu,written-folders}.test.ts';
+  'tests/contract/{checkpointing,float16,generation,lora,micro-batches,models,not-numbers,operators,packing,programs,training,webgpu,webgpu-commands,written-folders}.test.ts';
 
 /** Where there is no GPU this one is skipped, and says why. */
 const WITHOUT_GPU = 'tests/contract/webgpu.test.ts';
+const ON_GPU_ALONE = [WITHOUT_GPU, 'tests/contract/webgpu-commands.test.ts'];
 
 const hasGpu = gpuChoice().kind !== 'none';
 
@@ -29,7 +30,7 @@ export default defineConfig({
           ...shared,
           name: 'processor',
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [WITHOUT_GPU],
+          exclude: ON_GPU_ALONE,
           env: { DARE_TEST_DEVICES: 'cpu,cpu-binding' },
         },
       },

@@ -25,7 +25,7 @@ import type { ClassifierModel } from './classifier-input.ts';
 import { ENTITY_MARKERS } from './entity-markers.ts';
 
 /** Sentences that are asked about at once, where it is not said how many. */
-const SCORED_TOGETHER = 32;
+export const SCORED_TOGETHER = 32;
 
 /** How null is called among a classifier's classes. */
 export const NULL_CLASS = 'null';
@@ -224,7 +224,7 @@ export class ClassifierScorer {
     return new ClassifierScorer(program, model, classes, batchSize);
   }
 
-  /** Probabilities of the classes for each token sequence, in the order given. */
+  /** Probabilities of the classes for each token sequence, in the order given; NaN where the model says no numbers. */
   async probabilities(inputs: readonly (readonly number[])[]): Promise<Float32Array[]> {
     return this.#rows(
       inputs.map((ids) => ({ ids })),
@@ -232,7 +232,7 @@ export class ClassifierScorer {
     );
   }
 
-  /** Logits of the classes for each token sequence. */
+  /** Logits of the classes for each token sequence; likewise. */
   async logits(inputs: readonly { ids: readonly number[]; types?: readonly number[] }[]): Promise<Float32Array[]> {
     return this.#rows(inputs, 'logits');
   }
@@ -252,9 +252,13 @@ export class ClassifierScorer {
           batch.map((index) => inputs[index]!),
         ),
       );
-      const { data } = results[output]!;
+      const rowOf = (name: typeof output, example: number) =>
+        Float32Array.from(results[name]!.data.subarray(example * this.#classes, (example + 1) * this.#classes));
       batch.forEach((index, example) => {
-        rows[index] = Float32Array.from(data.subarray(example * this.#classes, (example + 1) * this.#classes));
+        // A GPU's softmax may make numbers of what are none.
+        rows[index] = areFinite(rowOf('logits', example))
+          ? rowOf(output, example)
+          : new Float32Array(this.#classes).fill(NaN);
       });
     }
     return rows;

@@ -4,7 +4,7 @@ import { asRead, ENTITY_PLACEHOLDERS } from '../corpus/placeholders.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { FilterChain } from '../generation/filters/filter.ts';
 import { textFilters, type FilterMaterial, type TextFilterSettings } from '../generation/filters/filters.ts';
-import { perplexities } from '../generation/perplexity.ts';
+import { FILTER_BATCH, perplexities } from '../generation/perplexity.ts';
 import type { PoolFilters } from '../generation/pool.ts';
 import type { Device } from '../runtime/device.ts';
 import { LabelConsistency } from './label-consistency.ts';
@@ -57,9 +57,6 @@ export interface FilterModels {
   readonly untuned: () => string;
 }
 
-/** Sentences scored at once. */
-const BATCH = 16;
-
 export function poolFilters(
   corpus: PreparedCorpus,
   relation: string,
@@ -84,7 +81,7 @@ export function poolFilters(
   }
   if (perplexity) {
     const score = (texts: readonly string[]) =>
-      perplexities(device, untuned(), texts, { batchSize: BATCH, monitor, cut: true });
+      perplexities(device, untuned(), texts, { batchSize: FILTER_BATCH, monitor, cut: true });
     models.push(new PerplexityBand(material.own, perplexity.band, score));
   }
   return { text: new FilterChain(textFilters(settings, material)), models };

@@ -1,9 +1,12 @@
 /** How probable a GPT-2 finds texts. */
+import type { Gpt2Config } from '../checkpoint/config.ts';
 import { UserError } from '../foundation/errors.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import { Resources } from '../foundation/resources.ts';
 import { decoderFeeds } from '../nn/batch.ts';
 import { gpt2Scoring } from '../nn/gpt2.ts';
+import { memoryToScore } from '../nn/model-memory.ts';
+import type { RunningPlace } from '../nn/model-memory.ts';
 import { loadWeights, openGpt2 } from '../nn/model.ts';
 import type { Device } from '../runtime/device.ts';
 import { requireFinite } from '../runtime/finite.ts';
@@ -14,6 +17,14 @@ import { planScoring } from '../training/batching.ts';
  * machines.
  */
 const LOGITS_AT_ONCE = 2 ** 27;
+
+/** Bytes that this takes, of texts of at most so many tokens, in batches of a run's filters. */
+export function perplexityNeeds(config: Gpt2Config, longest: number, place: RunningPlace): number {
+  return memoryToScore(config, Math.min(FILTER_BATCH * longest, Math.floor(LOGITS_AT_ONCE / config.vocab_size)), place);
+}
+
+/** Texts that a run's filters have scored at once. */
+export const FILTER_BATCH = 16;
 
 export interface TextPerplexity {
   /** Tokens of the text. */
@@ -57,7 +68,8 @@ export async function perplexities(
   const results = sequences.map((ids) => ({ tokens: ids.length, negativeLogLikelihood: 0 }));
   if (scored.length === 0) return results;
 
-  const graph = gpt2Scoring(model.config);
+  // A GPU's softmax may make numbers of logits that are none; sums of them are none either.
+  const graph = gpt2Scoring(model.config, { withSums: true });
   const held = new Resources();
   try {
     const { parameters } = await loadWeights(device, model, graph, { trainable: false });
@@ -71,7 +83,7 @@ export async function perplexities(
       LOGITS_AT_ONCE / model.config.vocab_size,
     )) {
       const batch = places.map((place) => scored[place]!);
-      const { negativeLogLikelihoods } = await program.run(
+      const { negativeLogLikelihoods, logitSums } = await program.run(
         decoderFeeds(
           batch.map((index) => sequences[index]!),
           1,
@@ -80,9 +92,12 @@ export async function perplexities(
       const { data } = negativeLogLikelihoods!;
       batch.forEach((index, example) => {
         let sum = 0;
-        for (let position = 0; position + 1 < sequences[index]!.length; position++)
+        let sumOfLogits = 0;
+        for (let position = 0; position + 1 < sequences[index]!.length; position++) {
           sum += data[position * batch.length + example]!;
-        requireFinite([sum], device.precision, folder);
+          sumOfLogits += logitSums!.data[position * batch.length + example]!;
+        }
+        requireFinite([sum, sumOfLogits], device.precision, folder);
         results[index]!.negativeLogLikelihood = sum;
       });
       done += batch.length;

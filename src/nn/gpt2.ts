@@ -21,6 +21,7 @@ import { flattenRows, reshape, split } from '../graph/operators/layout.ts';
 import { crossEntropy, negativeLogLikelihoods } from '../graph/operators/loss.ts';
 import { linear } from '../graph/operators/matmul.ts';
 import { layerNorm } from '../graph/operators/normalization.ts';
+import { sumOver } from '../graph/operators/reduction.ts';
 import type { Dimension } from '../graph/tensor.ts';
 import { adapted, isTarget } from './lora.ts';
 import type { LoraSettings } from './lora.ts';
@@ -172,12 +173,16 @@ export function gpt2Training(config: Gpt2Config, options: TrainingOptions = {}):
  * −log p of each next token. Inputs as for training, without the weights; outputs: `negativeLogLikelihoods` [sequence, batch], and with
  * `withLogits` also `logits` [sequence, batch, vocabulary].
  */
-export function gpt2Scoring(config: Gpt2Config, options: SequenceOptions & { withLogits?: boolean } = {}): Graph {
+export function gpt2Scoring(
+  config: Gpt2Config,
+  options: SequenceOptions & { withLogits?: boolean; withSums?: boolean } = {},
+): Graph {
   const graph = new Graph();
   const logits = sequenceLogits(graph, config, false, options);
   const labels = graph.input('labels', { shape: ['sequence', 'batch'], type: 'int32' });
   const scores = negativeLogLikelihoods(logits, reshape(labels, [ROWS]));
   graph.output('negativeLogLikelihoods', reshape(scores, ['sequence', 'batch']));
+  if (options.withSums) graph.output('logitSums', reshape(sumOver(logits, [-1]), ['sequence', 'batch']));
   if (options.withLogits) graph.output('logits', reshape(logits, ['sequence', 'batch', config.vocab_size]));
   return graph;
 }

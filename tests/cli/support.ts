@@ -24,12 +24,14 @@ export interface Surroundings {
   readonly input?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly timeout?: number;
 }
 
 /** Starts the command. It is killed when it takes longer than a test may. */
-export function start(args: readonly string[], { input = '', cwd, env }: Surroundings = {}): Running {
+export function start(args: readonly string[], { input = '', cwd, env, timeout = 50_000 }: Surroundings = {}): Running {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    timeout: 50_000,
+    timeout,
     ...(cwd !== undefined && { cwd }),
     // No test may reach a network.
     env: { ...process.env, HF_ENDPOINT: 'http://127.0.0.1:9', NO_COLOR: '1', COLUMNS: '100', ...env },

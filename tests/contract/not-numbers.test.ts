@@ -12,6 +12,7 @@ import { perplexities } from '../../src/generation/perplexity.ts';
 import { sampleTexts } from '../../src/generation/sample.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
 import type { Device } from '../../src/runtime/device.ts';
+import { devices, isWanted } from '../support/devices.ts';
 import { HalfDevice } from '../support/half-device.ts';
 
 const TEXT = 'DRUG caused DISEASE .';
@@ -81,11 +82,14 @@ const WORK: [string, keyof typeof folders, (device: Device, folder: string) => P
   ],
 ];
 
-describe.each(WORK)('%s', (_, kind, work) => {
-  const device = new CpuDevice({ threads: 1 });
+describe.each(devices)('on $name', ({ open }) => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await open();
+  });
   afterAll(() => device.close());
 
-  test('with damaged weights', async () => {
+  test.each(WORK)('%s with damaged weights', async (_, kind, work) => {
     const { damaged } = folders[kind];
     await expect(work(device, damaged)).rejects.toMatchObject({
       name: 'UserError',
@@ -93,13 +97,17 @@ describe.each(WORK)('%s', (_, kind, work) => {
       message: `${damaged}: the model’s results are not finite numbers (choose another model, or another checkpoint of this one)`,
     });
   });
+});
 
-  test('with weights too large for halves: float32 is the way out', async () => {
+describe.runIf(isWanted('cpu'))('in halves', () => {
+  test.each(WORK)('%s with weights too large for them: float32 is the way out', async (_, kind, work) => {
     const { large } = folders[kind];
     await expect(work(new HalfDevice(), large)).rejects.toMatchObject({
       exitCode: 1,
       message: expect.stringContaining('too large for halves: use --precision float32, or choose another') as unknown,
     });
+    const device = new CpuDevice({ threads: 1 });
     await work(device, large);
+    await device.close();
   });
 });

@@ -3,7 +3,7 @@
  *
  * Weights and state are halves. What costs time, the products, is done in halves; sums, exponentials and norms, which would lose digits or
  * overflow at 65,504, in float32; the rest in the wider of what it is given. PyTorch's autocast divides the operators in the same way. Data goes in and results
- * come out as float32.
+ * come out as float32. What a product adds up in is the kernel's: float32 on the processor, halves in some of ONNX Runtime's GPU kernels, where long sums are coarser.
  */
 import type { Node, Tensor } from '../graph.ts';
 

@@ -10,13 +10,18 @@ export interface CpuDeviceOptions {
   threads?: number;
   /** Writes a trace of every node's time in training programs to files of this prefix. */
   profilePrefix?: string;
+  /**
+   * The size in bytes that memories for weights are filled up to; as large as they may be (some 4 GB) unless given.
+   * @internal
+   */
+  memoryBytes?: number;
 }
 
 export class CpuDevice extends ProcessorDevice {
   readonly name = 'cpu';
 
   /** @throws UserError when ONNX Runtime does not load. */
-  constructor({ threads = availableParallelism(), profilePrefix }: CpuDeviceOptions = {}) {
-    super(new NativeEngine(loadOnnxRuntime()), new KernelPool(threads), threads, profilePrefix);
+  constructor({ threads = availableParallelism(), profilePrefix, memoryBytes }: CpuDeviceOptions = {}) {
+    super(new NativeEngine(loadOnnxRuntime()), new KernelPool(threads), threads, profilePrefix, memoryBytes);
   }
 }

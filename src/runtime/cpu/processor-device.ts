@@ -27,12 +27,17 @@ export abstract class ProcessorDevice implements Device {
   readonly #engine: Engine;
   readonly #kernels: Kernels;
   readonly #profilePrefix: string | undefined;
+  readonly #memoryBytes: number | undefined;
 
-  /** @param profilePrefix files for a trace of every node's time in training programs. */
-  constructor(engine: Engine, kernels: Kernels, threads: number, profilePrefix?: string) {
+  /**
+   * @param profilePrefix files for a trace of every node's time in training programs.
+   * @param memoryBytes the size that memories for weights are filled up to, as large as they may be unless given.
+   */
+  constructor(engine: Engine, kernels: Kernels, threads: number, profilePrefix?: string, memoryBytes?: number) {
     this.#engine = engine;
     this.#kernels = kernels;
     this.#profilePrefix = profilePrefix;
+    this.#memoryBytes = memoryBytes;
     this.threads = threads;
     const model = cpus()[0]?.model.trim() ?? 'unknown processor';
     this.description = `${model}, ${threads === 1 ? '1 thread' : `${threads} threads`}, ONNX Runtime ${engine.version}`;
@@ -42,7 +47,7 @@ export abstract class ProcessorDevice implements Device {
     specifications: readonly ParameterSpecification[],
     options: { trainable: Trainable },
   ): Promise<Parameters> {
-    return Promise.resolve(new CpuParameters(this.#kernels, specifications, options.trainable));
+    return Promise.resolve(new CpuParameters(this.#kernels, specifications, options.trainable, this.#memoryBytes));
   }
 
   async createProgram(graph: Graph, parameters: Parameters, options: ProgramOptions = {}): Promise<Program> {

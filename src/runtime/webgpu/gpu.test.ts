@@ -6,6 +6,8 @@ import { explainComplaint, explainGpuError, explainSessionError } from './gpu.ts
 test.each([
   ['WebGPU device error(2): [Device "GPU"] is lost.', 'the GPU does not answer any more (give the same command again'],
   ['ONNX Runtime, Run: the device was lost: VK_ERROR_DEVICE_LOST', 'the GPU does not answer any more (give the same'],
+  ['Failed to download data from buffer. wgpu::MapAsyncStatus value: 3', 'the GPU does not answer any more (give the'],
+  ['Failed to wait for the operation:', 'the GPU does not answer any more (give the same command again'],
   ['vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY', 'the GPU’s memory is too small: vkAllocateMemory'],
   [
     'ONNX Runtime, Run: Non-zero status code returned while running Gemm node. Status Message: Failed to create a WebGPU compute pipeline: no',
@@ -21,6 +23,18 @@ test.each([
 test('what is neither stays as it is', () => {
   const error = new Error('a shape was lost on the way to the device');
   expect(explainGpuError(error)).toBe(error);
+});
+
+test('where memory ended and a result does not come, it is memory', () => {
+  const error = new Error('Failed to download data from buffer. wgpu::MapAsyncStatus value: 3');
+  const complaints = [
+    'Non-zero status code returned while running Gemm',
+    'WebGPU device error(3): VK_ERROR_OUT_OF_DEVICE_MEMORY',
+  ];
+  expect(explainGpuError(error, complaints)).toMatchObject({
+    message: expect.stringMatching(/^the GPU’s memory is too small: VK_ERROR_OUT_OF_DEVICE_MEMORY \(/) as string,
+    cause: error,
+  });
 });
 
 const lineOf = (error: unknown): string => {

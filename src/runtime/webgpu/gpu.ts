@@ -5,6 +5,7 @@
  * after the other. A small session lives as long as the process: with the last one the library would let go of the GPU, and of all memory on it.
  */
 import { messageOf, UserError } from '../../foundation/errors.ts';
+import { beforeLeaving } from '../../foundation/leaving.ts';
 import { Graph } from '../../graph/graph.ts';
 import { WEBGPU_LOWERING } from '../../graph/onnx/webgpu-lowering.ts';
 import { writeOnnx } from '../../graph/onnx/write.ts';
@@ -61,7 +62,12 @@ export class Gpu {
   exclusive<T>(work: () => T | Promise<T>): Promise<T> {
     const result = this.#last.then(async () => {
       this.#runtime.takeComplaints();
-      const value = await attempt(work);
+      let value: T;
+      try {
+        value = await work();
+      } catch (error) {
+        throw explainGpuError(error, this.#runtime.takeComplaints());
+      }
       const [complaint] = this.#runtime.takeComplaints();
       if (complaint !== undefined) throw explainComplaint(complaint);
       return value;
@@ -119,11 +125,19 @@ export class Gpu {
   }
 
   async upload(values: Float32Array, buffer: GpuBuffer): Promise<void> {
+    await this.exclusive(() => this.#upload(values, buffer));
+  }
+
+  async #upload(values: Float32Array, buffer: GpuBuffer): Promise<void> {
     const source = this.engine.value('float32', [values.length], values);
     await this.#copy(source, this.value(buffer, [buffer.size]), 'float32', buffer.precision);
   }
 
-  async download(buffer: GpuBuffer): Promise<Float32Array> {
+  download(buffer: GpuBuffer): Promise<Float32Array> {
+    return this.exclusive(() => this.#download(buffer));
+  }
+
+  async #download(buffer: GpuBuffer): Promise<Float32Array> {
     const values = new Float32Array(buffer.size);
     const target = this.engine.value('float32', [values.length], values);
     await this.#copy(this.value(buffer, [buffer.size]), target, buffer.precision, 'float32');
@@ -131,14 +145,23 @@ export class Gpu {
   }
 
   /** Waits until the GPU has done what it was given: it works on after calls have returned. */
-  async settle(): Promise<void> {
-    const buffer = await this.exclusive(() => this.allocate(1));
-    try {
-      await this.clear(buffer);
-      await this.download(buffer);
-    } finally {
-      await this.freeAll([buffer]);
-    }
+  settle(): Promise<void> {
+    return this.exclusive(async () => {
+      const buffer = this.allocate(1);
+      try {
+        await this.#upload(new Float32Array(1), buffer);
+        await this.#download(buffer);
+      } finally {
+        this.free(buffer);
+      }
+    });
+  }
+
+  /** The same, and nothing that is asked for later ever begins: for the process's end. */
+  stop(): Promise<void> {
+    const settled = this.settle();
+    this.#last = new Promise(() => undefined);
+    return settled;
   }
 
   /** Sets all numbers to zero. */
@@ -156,7 +179,7 @@ export class Gpu {
 
   async #copy(input: TensorValue, output: TensorValue, from: Precision, to: Precision): Promise<void> {
     try {
-      await this.exclusive(() => this.#copier(from, to).run(new Map([['x', input]]), new Map([['y', output]])));
+      await this.#copier(from, to).run(new Map([['x', input]]), new Map([['y', output]]));
     } finally {
       input.release();
       output.release();
@@ -164,55 +187,68 @@ export class Gpu {
   }
 }
 
-async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw explainGpuError(error);
-  }
-}
-
 /** In the words of the library and of the graphics driver below it. */
 const TOO_LARGE = /OUT_OF_(DEVICE|HOST)_MEMORY|out of memory|allocation size too large|exceeds the max|limits_?\.max/i;
 
-/** The driver was restarted, the machine slept, or the card was taken away. */
-const LOST = /\bdevice\b[^.\n]{0,40}\blost\b|DEVICE_LOST/i;
+/** The driver was restarted, the machine slept, or the card was taken away: what is read back then never comes. */
+const LOST =
+  /\bdevice\b[^.\n]{0,40}\blost\b|DEVICE_LOST|MapAsyncStatus|Failed to download data|Failed to wait for the operation/i;
 
 /** Here it is not known what work it was. Where a run writes sentences, a smaller micro-batch would train its generators anew, and help nothing. */
 const SMALLER_BATCHES =
   'a run that writes sentences: --sampling-batch-size, one that trains: --generator-micro-batch or --classifier-micro-batch; ' +
   'pretrain: --micro-batch; export --distil: a lower --memory; other commands: --batch';
 
-/** What the driver did not do: a shader that it does not compile, a call that it refuses. Copies, which the probe tries, may work all the same. */
+/** What the driver did not do: a shader that it does not compile, a call that it refuses. What the probe tries may work all the same. */
 const DRIVER = /WebGPU compute pipeline|WebGPU device error|\bVK_ERROR_\w+|\bDXGI_ERROR_\w+/;
 
 /** A model that is not well formed: no driver's doing. */
 const MALFORMED = /ShapeInferenceError|TypeInferenceError|Type Error|not a registered function|invalid model/i;
 
-/** A lack of memory is the user's to mend, and so is a GPU that went away, or whose driver does not do what is asked of it. */
-export function explainGpuError(error: unknown): unknown {
+type Trouble = 'memory' | 'lost' | 'driver';
+
+function troubleIn(message: string): Trouble | undefined {
+  if (TOO_LARGE.test(message)) return 'memory';
+  if (LOST.test(message)) return 'lost';
+  return DRIVER.test(message) ? 'driver' : undefined;
+}
+
+/**
+ * A lack of memory is the user's to mend, and so is a GPU that went away, or whose driver does not do what is asked of it.
+ * @param complaints what the library logged meanwhile: where memory ended, what is thrown may only tell that a result does not come.
+ */
+export function explainGpuError(error: unknown, complaints: readonly string[] = []): unknown {
   if (error instanceof UserError) return error;
-  const message = messageOf(error);
-  if (LOST.test(message)) {
-    return new UserError('the GPU does not answer any more', {
+  const messages = [messageOf(error), ...complaints];
+  for (const trouble of ['memory', 'lost', 'driver'] as const) {
+    const message = messages.find((each) => troubleIn(each) === trouble);
+    if (message !== undefined) return EXPLANATIONS[trouble](message, error);
+  }
+  return error;
+}
+
+const EXPLANATIONS: Readonly<Record<Trouble, (message: string, cause: unknown) => UserError>> = {
+  memory: (message, cause) => {
+    const what = /limits_?\.max/.test(message) ? 'a tensor is larger than it takes in one piece' : complaintIn(message);
+    return new UserError(`the GPU’s memory is too small: ${what}`, {
+      remedy: `use a smaller batch (${SMALLER_BATCHES}), or choose --device cpu`,
+      exitCode: 1,
+      cause,
+    });
+  },
+  lost: (_, cause) =>
+    new UserError('the GPU does not answer any more', {
       remedy: 'give the same command again (long work goes on from its last checkpoint), or choose --device cpu',
       exitCode: 1,
-      cause: error,
-    });
-  }
-  if (!TOO_LARGE.test(message)) return DRIVER.test(message) ? notWorking(error) : error;
-  const what = /limits_?\.max/.test(message) ? 'a tensor is larger than it takes in one piece' : complaintIn(message);
-  return new UserError(`the GPU’s memory is too small: ${what}`, {
-    remedy: `use a smaller batch (${SMALLER_BATCHES}), or choose --device cpu`,
-    exitCode: 1,
-    cause: error,
-  });
-}
+      cause,
+    }),
+  driver: notWorking,
+};
 
 const complaintIn = (message: string): string => message.split('\n')[0]!.replace(/^.*WebGPU device error\(\d+\): /, '');
 
-function notWorking(cause: unknown): UserError {
-  return new UserError(`the GPU does not work: ${complaintIn(messageOf(cause))}`, {
+function notWorking(message: string, cause: unknown): UserError {
+  return new UserError(`the GPU does not work: ${complaintIn(message)}`, {
     remedy: 'update the graphics driver, or choose --device cpu',
     exitCode: 1,
     cause,
@@ -223,13 +259,13 @@ function notWorking(cause: unknown): UserError {
 export function explainComplaint(complaint: string): unknown {
   const error = new Error(`ONNX Runtime: ${complaint}`);
   const explained = explainGpuError(error);
-  return explained === error ? notWorking(error) : explained;
+  return explained === error ? notWorking(error.message, error) : explained;
 }
 
 /** Why a model does not load on the GPU: it works for the probe, so that it is its driver, unless the model is wrong. */
 export function explainSessionError(error: unknown): unknown {
   const explained = explainGpuError(error);
-  return explained === error && !MALFORMED.test(messageOf(error)) ? notWorking(error) : explained;
+  return explained === error && !MALFORMED.test(messageOf(error)) ? notWorking(messageOf(error), error) : explained;
 }
 
 /** A model from `x` [n] to `y`, the same. */
@@ -252,6 +288,10 @@ let gpu: Gpu | undefined;
 
 /** The process's GPU. @throws as the constructor does. */
 export function openGpu(): Gpu {
-  gpu ??= new Gpu();
+  if (!gpu) {
+    const opened = new Gpu();
+    beforeLeaving(() => opened.stop());
+    gpu = opened;
+  }
   return gpu;
 }

@@ -1,34 +1,45 @@
-/** The process that `probeGpu` starts: it opens the GPU, has it compute, and prints what it found as its last line. */
+/**
+ * The process that `probeGpu` starts: it opens the GPU, has it compute, and prints what it found, a line for all but halves and one more where it has these. A driver that dies of them
+ * has said by then that it has the rest.
+ */
 import { messageOf, UserError } from '../../foundation/errors.ts';
-import type { Precision } from '../../graph/onnx/precision.ts';
+import { CpuDevice } from '../cpu/cpu-device.ts';
 import { loadOnnxRuntime } from '../onnxruntime/library.ts';
-import { Gpu } from './gpu.ts';
 import type { GpuAnswer } from './probe.ts';
+import { agree, tryDevice } from './trial.ts';
 import { graphicsDevices } from './vulkan.ts';
+import { WebGpuDevice } from './webgpu-device.ts';
 
-/** A GPU that works gives back what it was given. */
-async function ask(): Promise<GpuAnswer> {
+/** What numbers of up to some ten may differ by: sums in another order, and halves. */
+const [DEVIATION, DEVIATION_OF_HALVES] = [0.001, 0.1];
+
+const tell = (answer: GpuAnswer): Promise<void> =>
+  new Promise((resolve) => {
+    process.stdout.write(`\n${JSON.stringify(answer)}\n`, () => resolve());
+  });
+
+async function answer(): Promise<void> {
   try {
     // It comes first: it sets koffi up, which is possible before the first library only.
     loadOnnxRuntime();
-    const [device] = graphicsDevices();
-    const gpu = new Gpu();
-    const sent = Float32Array.from({ length: 256 }, (_, index) => index / 7);
-    const returned = async (precision: Precision): Promise<Float32Array> => {
-      const buffer = gpu.allocate(sent.length, precision);
-      await gpu.upload(sent, buffer);
-      return gpu.download(buffer);
-    };
-    const received = await returned('float32');
-    if (received.some((value, index) => value !== sent[index])) return { problem: 'it computes wrong numbers' };
-    const halves = await returned('float16').catch(() => undefined);
-    const hasFloat16 = halves?.every((value, index) => Math.abs(value - sent[index]!) <= sent[index]! / 1024) ?? false;
-    return { problem: null, device: device ?? null, hasFloat16 };
+    const device = graphicsDevices()[0] ?? null;
+    const expected = await tryDevice(new CpuDevice({ threads: 1 }));
+    const gpu = new WebGpuDevice();
+    if (!agree(await tryDevice(gpu), expected, DEVIATION)) {
+      await tell({ problem: 'it computes wrong numbers' });
+      return;
+    }
+    await tell({ problem: null, device, hasFloat16: false });
+    const halves = await tryDevice(new WebGpuDevice({ precision: 'float16' })).catch(() => []);
+    if (agree(halves, expected, DEVIATION_OF_HALVES)) await tell({ problem: null, device, hasFloat16: true });
+    await gpu.close();
   } catch (error) {
     // What the GPU said, and not what is made of it for people: that is `probeGpu`'s.
-    return { problem: messageOf((error instanceof UserError && error.cause) || error) };
+    await tell({ problem: messageOf((error instanceof UserError && error.cause) || error) });
   }
 }
 
-const answer = await ask();
-process.stdout.write(`\n${JSON.stringify(answer)}\n`, () => process.exit(0));
+// Ctrl-C reaches it from the terminal: who asked stops when it has the answer.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+await answer();
+process.exit(0);

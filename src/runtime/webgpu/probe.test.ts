@@ -12,6 +12,12 @@ describe('what the probe found', () => {
     expect(describeGpu(found)).toBe('Radeon, 8.0 GB');
   });
 
+  test('one whose driver dies of halves has the rest', async () => {
+    const answer = { problem: null, device: found, hasFloat16: false };
+    const output = `${JSON.stringify(answer)}\n{"problem":null,"dev`;
+    expect(await probeGpu(() => Promise.resolve(output))).toEqual({ ...found, hasFloat16: false });
+  });
+
   test('a GPU of which nothing more is known', async () => {
     expect(await probeGpu(answering({ problem: null, device: null, hasFloat16: false }))).toMatchObject({
       isSoftware: null,
@@ -58,6 +64,19 @@ describe('what the probe found', () => {
       );
     },
   );
+
+  test.runIf(process.platform !== 'win32')('a process that somebody kills is not the driver’s end', async () => {
+    const killed = [process.execPath, '-e', 'process.kill(process.pid, "SIGKILL"); setInterval(() => undefined, 1000)'];
+    await expect(probeGpu(() => runProbe(killed))).rejects.toThrow(
+      /^the process that tries the GPU was killed \(close/,
+    );
+  });
+
+  test('one that answered and hangs at its end has answered', async () => {
+    const answer = JSON.stringify({ problem: null, device: found, hasFloat16: false });
+    const hanging = [process.execPath, '-e', `console.log('${answer}'); setInterval(() => undefined, 1000)`];
+    expect(await probeGpu(() => runProbe(hanging, 5000))).toMatchObject(found);
+  });
 
   test('a process that does not answer, and one that does not start, are not the driver’s end', async () => {
     const silent = [process.execPath, '-e', 'setInterval(() => undefined, 1000)'];

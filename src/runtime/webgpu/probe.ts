@@ -80,19 +80,22 @@ const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'the Mac’s G
 const instead = (remedy: string) => ({ remedy: `${remedy}, or choose --device cpu`, exitCode: 1 }) as const;
 const unusable = (what: string, remedy: string): UserError => new UserError(what, instead(remedy));
 
-/** The last line; `undefined` when it is not whole. */
+/** The last line that is one; `undefined` where the process ended before. */
 function answerIn(output: string): GpuAnswer | undefined {
-  try {
-    return answerSchema.parse(JSON.parse(output.trim().split('\n').at(-1) ?? ''));
-  } catch {
-    return undefined;
+  for (const line of output.split('\n').reverse()) {
+    try {
+      return answerSchema.parse(JSON.parse(line));
+    } catch {
+      // A driver talks, or ended the process within a line.
+    }
   }
+  return undefined;
 }
 
 /**
  * What the other process writes; it may end before it wrote anything.
  * @param patience milliseconds in which it has answered, or is ended.
- * @throws UserError where it does not start, or does not answer: neither says that the driver ended it.
+ * @throws UserError where it does not start, does not answer, or is killed by someone: none says that the driver ended it.
  */
 export function runProbe([program, ...args] = probeCommand(), patience = PATIENCE_MS): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -100,19 +103,35 @@ export function runProbe([program, ...args] = probeCommand(), patience = PATIENC
       reject(unusable(`the process that tries the GPU does not start: ${messageOf(error)}`, 'close other programs'));
     let child: ChildProcess;
     try {
-      child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: patience });
+      child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     } catch (error) {
       notStarted(error);
       return;
     }
+    // It does not hear Ctrl-C, and may hang in the driver.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
     let output = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.on('error', notStarted);
-    child.on('close', () => {
+    const answered = (otherwise: UserError): void => (answerIn(output) ? resolve(output) : reject(otherwise));
+    const timer = setTimeout(() => {
       const what = `the graphics driver did not answer the process that tried it within ${patience / 1000} seconds`;
-      // It may have answered, and hang at its end.
-      if (child.killed && !answerIn(output)) reject(unusable(what, 'try again, or update the graphics driver'));
-      else resolve(output);
+      // It may have answered, and hang at its end; in the driver not even this may end it.
+      kill();
+      child.stdout?.destroy();
+      child.unref();
+      answered(unusable(what, 'try again, or update the graphics driver'));
+    }, patience);
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      notStarted(error);
+    });
+    child.on('close', (_, signal) => {
+      clearTimeout(timer);
+      process.off('exit', kill);
+      if (signal === 'SIGKILL') {
+        answered(unusable('the process that tries the GPU was killed', 'close other programs, if memory was short'));
+      } else resolve(output);
     });
   });
 }
