@@ -6,6 +6,7 @@
 import type { ModelConfig } from '../checkpoint/config.ts';
 import { labelCount, parseModelConfig } from '../checkpoint/config.ts';
 import { configure } from '../dare/presets.ts';
+import type { Precision } from '../graph/onnx/precision.ts';
 import { loraSettingsSchema } from '../nn/lora.ts';
 import { memoryToRun, memoryToTrain, parameterCount } from '../nn/model-memory.ts';
 import { memoryBudget } from '../runtime/training-memory.ts';
@@ -67,12 +68,14 @@ export interface TrainingShape {
   /** What a training may take, in bytes. */
   readonly budget?: number;
   readonly isOnGpu?: boolean;
+  /** In which it runs. */
+  readonly precision?: Precision;
 }
 
 /** What a model needs with batches of `batch` rows of `length` tokens. A BERT is counted as a classifier. */
 export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeeds {
-  const { batch, length, accumulation = 1, checkpointing = false, loraRank, isOnGpu = false } = shape;
-  const { budget = memoryBudget(null) } = shape;
+  const { batch, length, accumulation = 1, checkpointing = false, loraRank } = shape;
+  const { budget = memoryBudget(null), isOnGpu = false, precision = 'float32' } = shape;
   const classes = labelCount(config) ?? 2;
   const parameters = parameterCount(config, classes);
   const lora = loraRank === undefined ? undefined : loraSettingsSchema.parse({ rank: loraRank });
@@ -91,7 +94,7 @@ export function modelNeeds(config: ModelConfig, shape: TrainingShape): ModelNeed
       microBatch,
       microBatchTotal: bytesFor(microBatch ?? 1),
     },
-    inference: memoryToRun(config, size, isOnGpu),
+    inference: memoryToRun(config, size, { isOnGpu, precision }),
     modelFile: lora ? gradients : 4 * parameters,
     trainingCheckpoint: gradients + moments,
   };

@@ -136,7 +136,9 @@ const settings = z.object({
         .min(2)
         .nullable()
         .default(null)
-        .describe('sentences written at once (as many as memory allows unless given); does not change them'),
+        .describe(
+          'sentences written at once (as many as memory allows unless given); on a processor it does not change them',
+        ),
       poolFactor: z.number().min(1).default(3).describe('accepted sentences in a pool, for each that a member draws'),
       poolRatio: z
         .number()

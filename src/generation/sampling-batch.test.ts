@@ -34,3 +34,13 @@ test('weights, and their copy on a processor, come first: a large model writes f
   expect(needs(5e9).batch).toBe(2);
   expect(needs(5e9).bytes).toBeGreaterThan(5e9);
 });
+
+test('in halves, weights and cache take half: what does not fit a GPU in float32 may do so', () => {
+  const largest = parseModelConfig({ model_type: 'gpt2', n_embd: 1600, n_layer: 48, n_head: 25 }, 'test');
+  if (largest.model_type !== 'gpt2') throw new Error('unreachable');
+  const needs = (precision: 'float32' | 'float16') =>
+    samplingNeeds(largest, { batchSize: null, maxTokens: 256 }, { memory: 5e9, isOnGpu: true, precision });
+  expect(needs('float32').bytes).toBeGreaterThan(5e9);
+  expect(needs('float16').bytes).toBeLessThanOrEqual(5e9);
+  expect(needs('float16').batch).toBeGreaterThan(needs('float32').batch);
+});

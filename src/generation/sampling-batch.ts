@@ -2,13 +2,15 @@
  * How many sentences to write at once.
  *
  * A step reads all weights whatever the number of rows, so that more rows cost little until the products are bound by arithmetic; every row needs
- * its stretch of the key/value cache. The choice changes the speed and nothing else: sentence i is the same in any batch.
+ * its stretch of the key/value cache. On a processor the choice changes the speed and nothing else: sentence i is the same in any batch. On a GPU it is so
+ * but for what kernels that are chosen by a product's shape may round differently, and the number is part of what a run's pool depends on.
  */
 import type { Gpt2Config } from '../checkpoint/config.ts';
-import { memoryToRun } from '../nn/model-memory.ts';
+import { memoryToRun, workingMemory } from '../nn/model-memory.ts';
+import type { RunningPlace } from '../nn/model-memory.ts';
 
 /**
- * On a processor four times as many rows are a tenth faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
+ * On a processor four times as many rows are a fifth faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
  * away; a GPU has a use for more.
  */
 const LARGEST_BATCH = { processor: 64, gpu: 512 };
@@ -17,29 +19,27 @@ export const FEWEST_ROWS = 2;
 /** The part of the memory that rows may take, beside what the system and other programs do with it. */
 const SHARE = 1 / 4;
 
-/** Bytes of one row: keys and values of `capacity` positions in every layer, and the logits. */
-function bytesPerSentence({ n_layer, n_embd, vocab_size }: Gpt2Config, capacity: number): number {
-  return 4 * (2 * n_layer * n_embd * capacity + vocab_size);
-}
-
 /** Where sentences are written, as far as memory goes. */
-export interface SamplingPlace {
+export interface SamplingPlace extends RunningPlace {
   /** Bytes that may be had, weights and all: a run's budget, the device's own. Where there is none, what the system says is free beside what this process has by now. */
   readonly memory: number | null;
-  readonly isOnGpu: boolean;
 }
 
 const ANYWHERE: SamplingPlace = { memory: null, isOnGpu: false };
 
-export function chooseBatch(config: Gpt2Config, capacity: number, { memory, isOnGpu } = ANYWHERE): number {
+export function chooseBatch(config: Gpt2Config, capacity: number, place = ANYWHERE): number {
+  const { memory, isOnGpu } = place;
   // The weights come first: a large model's, with their copy, may leave less than rows would take of a memory that had nothing else to hold.
   const room =
     memory === null
       ? process.availableMemory() * SHARE
-      : Math.min(memory * SHARE, memory - memoryToRun(config, { batch: 0, sequence: capacity }, isOnGpu));
+      : Math.min(memory * SHARE, memory - memoryToRun(config, { batch: 0, sequence: capacity }, place));
   // Of a GPU that does not tell its memory nobody knows how many rows it holds.
   const largest = LARGEST_BATCH[isOnGpu && memory !== null ? 'gpu' : 'processor'];
-  return Math.max(FEWEST_ROWS, Math.min(largest, Math.floor(room / bytesPerSentence(config, capacity))));
+  return Math.max(
+    FEWEST_ROWS,
+    Math.min(largest, Math.floor(room / workingMemory(config, { batch: 1, sequence: capacity }, place))),
+  );
 }
 
 /**
@@ -53,5 +53,5 @@ export function samplingNeeds(
 ): { batch: number; bytes: number } {
   const capacity = settings.maxTokens + 1;
   const batch = settings.batchSize ?? chooseBatch(config, capacity, place);
-  return { batch, bytes: memoryToRun(config, { batch, sequence: capacity }, place.isOnGpu) };
+  return { batch, bytes: memoryToRun(config, { batch, sequence: capacity }, place) };
 }

@@ -23,7 +23,7 @@ export interface SamplingSettings extends TokenChoice {
   readonly maxWords: number;
   /** Room for a sentence's tokens; a sentence that fills it ends there. */
   readonly maxTokens: number;
-  /** Sentences worked on at once; by default as many as memory allows and help. It does not change them. */
+  /** Sentences worked on at once; by default as many as memory allows and help. On a processor it does not change them. */
   readonly batchSize?: number | undefined;
   /** Sentences are given without the prompts that they continue. */
   readonly withoutPrompt?: boolean;
@@ -129,10 +129,11 @@ export class SentenceSampler {
     const encoded = prompts.map((text) => encodePrompt(text, tokenizer, config.n_positions));
     const graph = gpt2Decoding(config, candidatesNeeded(settings));
     const program = await device.createProgram(graph, parameters, { frozen });
-    const place = { memory: device.memory, isOnGpu: !isOnProcessor(device.name) };
+    const { memory, precision } = device;
+    const place = { memory, precision, isOnGpu: !isOnProcessor(device.name) };
     const rows = (capacity: number): number =>
       settings.batchSize ?? Math.min(wanted, chooseBatch(config, capacity, place));
-    const check = (logits: Float32Array): void => requireFinite(logits, device.precision, folder);
+    const check = (logits: Float32Array): void => requireFinite(logits, precision, folder);
     return new SentenceSampler(program, config, tokenizer, settings, encoded, rows, check);
   }
 

@@ -15,6 +15,56 @@ export interface MemoryRules {
   readonly views: ReadonlySet<string>;
   /** Bytes that a node needs while it runs, beside its inputs and outputs. */
   readonly workspace: (node: Node, bytesOf: (type: TensorType) => number) => number;
+  /** Where memory is handed out in certain sizes, and kept for the next value of the same size when it is given back: the size for so many bytes. */
+  readonly room?: (bytes: number) => number;
+}
+
+/** What is held of memory at a time, and what is the most that was. */
+class HeldMemory {
+  #live = 0;
+  #peak = 0;
+
+  get peak(): number {
+    return this.#peak;
+  }
+
+  take(bytes: number): void {
+    this.#live += bytes;
+    this.#peak = Math.max(this.#peak, this.#live);
+  }
+
+  giveBack(bytes: number): void {
+    this.#live -= bytes;
+  }
+}
+
+/** The same of memory by sizes: each size's peak counts, whenever it was. */
+class PooledMemory {
+  readonly #room: (bytes: number) => number;
+  readonly #pools = new Map<number, HeldMemory>();
+
+  constructor(room: (bytes: number) => number) {
+    this.#room = room;
+  }
+
+  get peak(): number {
+    return [...this.#pools.values()].reduce((sum, pool) => sum + pool.peak, 0);
+  }
+
+  take(bytes: number): void {
+    if (bytes > 0) this.#pool(bytes).take(this.#room(bytes));
+  }
+
+  giveBack(bytes: number): void {
+    if (bytes > 0) this.#pool(bytes).giveBack(this.#room(bytes));
+  }
+
+  #pool(bytes: number): HeldMemory {
+    const size = this.#room(bytes);
+    const pool = this.#pools.get(size) ?? new HeldMemory();
+    this.#pools.set(size, pool);
+    return pool;
+  }
 }
 
 const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1 };
@@ -45,14 +95,15 @@ export function peakOfIntermediates(graph: Graph, rules: MemoryRules, bindings: 
     }
   }
   const size = (tensor: Tensor) => (elsewhere.has(tensor) ? 0 : bytesOf(tensor, bindings));
-  let live = 0;
-  let peak = 0;
+  const held = rules.room ? new PooledMemory(rules.room) : new HeldMemory();
   for (const node of nodes) {
-    for (const output of node.outputs) if (originOf(output) === output) live += size(output);
-    peak = Math.max(peak, live + rules.workspace(node, (type) => bytesOf(type, bindings)));
-    for (const tensor of lastUses.get(node) ?? []) live -= size(tensor);
+    for (const output of node.outputs) if (originOf(output) === output) held.take(size(output));
+    const workspace = rules.workspace(node, (type) => bytesOf(type, bindings));
+    held.take(workspace);
+    held.giveBack(workspace);
+    for (const tensor of lastUses.get(node) ?? []) held.giveBack(size(tensor));
   }
-  return peak;
+  return held.peak;
 }
 
 /** For views, the tensor whose memory they are. */

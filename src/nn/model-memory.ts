@@ -2,14 +2,16 @@
  * The memory that a model takes, to train it and to run it, by its shape alone.
  *
  * Training is estimated from its graph (runtime/training-memory.ts). To run it, with p parameters, l layers, width h, heads a, vocabulary v, batches of b
- * rows with s tokens, in bytes (numbers take 4):
+ * rows with s tokens, in bytes (numbers take 4; weights and cache that a GPU holds in halves 2):
  *
  *     8·p                               weights, and their copy laid out for speed (none on a GPU: 4·p)
  *     8·l·b·s·h + 4·b·v   (GPT-2)       the key/value cache, logits of one position
  *     4·b·s·(9·h + a·s)   (BERT)        one layer's values
+ *     8·b·s·v             (perplexity)  beside a layer's values, logits of all positions and their softmax; the weights have no copy
  *     2^28                              Node, the library, the program
  */
-import type { ModelConfig } from '../checkpoint/config.ts';
+import type { Gpt2Config, ModelConfig } from '../checkpoint/config.ts';
+import type { Precision } from '../graph/onnx/precision.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { PROGRAM, trainingMemory } from '../runtime/training-memory.ts';
 import type { TrainingMemory } from '../runtime/training-memory.ts';
@@ -69,14 +71,43 @@ export function memoryToTrain(
   };
 }
 
-/** Bytes to run a model: a GPT-2 that writes, a BERT that classifies. */
-export function memoryToRun(config: ModelConfig, { batch, sequence }: BatchSize, isOnGpu = false): number {
+/** Where a model is run, as far as its memory depends on it. */
+export interface RunningPlace {
+  readonly isOnGpu: boolean;
+  /** Of weights and cache; float32 unless given. */
+  readonly precision?: Precision;
+}
+
+const ON_PROCESSOR: RunningPlace = { isOnGpu: false };
+
+/** Bytes of a number that is held in the place's precision. */
+const numberBytes = ({ precision }: RunningPlace): number => (precision === 'float16' ? 2 : 4);
+
+const layerBytes = (tokens: number, sequence: number, width: number, heads: number): number =>
+  4 * tokens * (9 * width + heads * sequence);
+
+/** Bytes to run a model, a GPT-2 that writes or a BERT that classifies, beside its weights and the program. */
+export function workingMemory(
+  config: ModelConfig,
+  { batch, sequence }: BatchSize,
+  place: RunningPlace = ON_PROCESSOR,
+): number {
   const tokens = batch * sequence;
-  const working =
-    config.model_type === 'gpt2'
-      ? 8 * config.n_layer * tokens * config.n_embd + 4 * batch * config.vocab_size
-      : 4 * tokens * (9 * config.hidden_size + config.num_attention_heads * sequence);
-  return (isOnGpu ? 4 : 8) * parameterCount(config) + working + PROGRAM;
+  return config.model_type === 'gpt2'
+    ? 2 * numberBytes(place) * config.n_layer * tokens * config.n_embd + 4 * batch * config.vocab_size
+    : layerBytes(tokens, sequence, config.hidden_size, config.num_attention_heads);
+}
+
+/** The same, with these. */
+export function memoryToRun(config: ModelConfig, size: BatchSize, place: RunningPlace = ON_PROCESSOR): number {
+  const weights = (place.isOnGpu ? 1 : 2) * numberBytes(place) * parameterCount(config);
+  return weights + workingMemory(config, size, place) + PROGRAM;
+}
+
+/** Bytes to find out how probable a GPT-2 finds texts, of so many tokens at once. */
+export function memoryToScore(config: Gpt2Config, tokens: number, place: RunningPlace = ON_PROCESSOR): number {
+  const values = layerBytes(tokens, Math.min(tokens, config.n_positions), config.n_embd, config.n_head);
+  return numberBytes(place) * parameterCount(config) + values + 8 * tokens * config.vocab_size + PROGRAM;
 }
 
 /** Numbers of a model's weights; a BERT's with a classifier on top. */

@@ -102,13 +102,16 @@ async function pretrainIn(
   const readingFrom = performance.now();
   const corpus = await openCorpus({ files, separator, heldOut }, monitor);
   const { model, objective } = startingPoint;
-  // Parts of another size round differently: what was begun goes on with its own, however much memory there is now.
+  // Parts of another size round differently: what was begun goes on with its own, however much memory there is now, unless the user says otherwise.
   const stageThere = await kept.stage();
-  const goesOn = stageThere !== 'empty' && configuration.microBatch === null;
-  const rowsAtOnce = goesOn
-    ? ((await microBatchOf(folder)) ?? configuration.batchSize)
-    : chooseRows(objective, complete(configuration), device, monitor);
-  const microBatch = rowsAtOnce < configuration.batchSize ? rowsAtOnce : null;
+  const { batchSize } = configuration;
+  const begunWith = stageThere === 'empty' ? undefined : ((await microBatchOf(folder)) ?? batchSize);
+  const rowsAtOnce =
+    configuration.microBatch === null && begunWith !== undefined
+      ? begunWith
+      : chooseRows(objective, complete(configuration), device, monitor);
+  const identityRows = begunWith ?? rowsAtOnce;
+  const microBatch = identityRows < batchSize ? identityRows : null;
   const identity = await identityOf({ ...configuration, microBatch }, corpus, base);
   const unlessGiven = {
     learningRate: base === undefined ? FROM_RANDOM_WEIGHTS : FROM_A_MODEL,
@@ -117,6 +120,8 @@ async function pretrainIn(
   };
   const key = hashOf(await claimFolder(folder, identity, stageThere, unlessGiven));
   if (stageThere === 'empty') await kept.forgetAttempt();
+  if (stageThere === 'begun' && begunWith !== rowsAtOnce)
+    monitor.note(`rows at once were ${begunWith}, now ${rowsAtOnce}: the weights will differ in their last digits`);
   const pieces = (text: string) => objective.pieces(model.tokenizer.encode(text));
   const statistics = await kept.statistics(key, () => countTokens(corpus, model.tokenizer, objective, stage, monitor));
   const { documents, words } = corpus;

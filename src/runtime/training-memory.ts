@@ -9,17 +9,18 @@
  *     results       row gradients of embedding tables, which come out twice: as a result, and beside the weights to be added up
  *     program       Node, the libraries, the loaded models
  *
- * On a GPU three more:
+ * On a GPU every buffer has one of certain sizes (`gpuRoom`), and there are three more:
  *
  *     sums          gradients so far, where an update takes several batches or parts of one (the processor adds them up in place)
  *     spares        what the AdamW step writes into, weight and moments, one of each size
- *     tables        of embedding tables that also have a dense gradient: their row gradients as a whole table, and the dense one, beside the sum of both
+ *     tables        of embedding tables that also have a dense gradient: their row gradients as a whole table, and the dense one, beside the sum of both; and three
+ *                   matrices [distinct rows, lookups] by which gradients of the same row are added up
  */
 import { totalmem } from 'node:os';
 import { z } from 'zod';
 import type { Graph, Tensor } from '../graph/graph.ts';
 import { bytesOf, peakOfIntermediates } from '../graph/memory.ts';
-import { CPU_MEMORY } from '../graph/onnx/memory-rules.ts';
+import { CPU_MEMORY, GPU_MEMORY, gpuRoom } from '../graph/onnx/memory-rules.ts';
 import { resolveDimension, sizeOf } from '../graph/tensor.ts';
 import type { Bindings } from '../graph/tensor.ts';
 import { accumulateGradients, addGradients, isRowOutput } from '../graph/training-graph.ts';
@@ -61,35 +62,51 @@ export function trainingMemory(
   { graph, loss }: { readonly graph: Graph; readonly loss: Tensor },
   isTrained: (name: string) => boolean,
 ): (part: Bindings, whole?: Bindings, place?: TrainingPlace) => TrainingMemory {
-  const numbers = (tensors: readonly Tensor[]) => tensors.reduce((sum, { shape }) => sum + Number(sizeOf(shape)), 0);
+  const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
+  const bytesOfParameter = ({ shape }: Tensor) => 4 * Number(sizeOf(shape));
   const parameters = graph.parameters();
-  const weights = 4 * numbers(parameters);
-  const gradients = 4 * numbers(parameters.filter(({ name }) => isTrained(name)));
+  const trained = parameters.filter(({ name }) => isTrained(name));
   const masks = graph.inputs.filter(({ kind }) => kind === 'mask').map(({ tensor }) => tensor);
   const training = addGradients(graph, loss, isTrained);
   const rows = [...graph.outputs].filter(([name]) => isRowOutput(name)).map(([, tensor]) => tensor);
-  const trained = parameters.filter(({ name }) => isTrained(name));
-  const sizes = new Set(trained.map((parameter) => numbers([parameter])));
-  const spares = 3 * 4 * [...sizes].reduce((total, size) => total + size, 0);
   const { dense, rows: rowGradients } = training.gradients;
-  const tables = 2 * 4 * numbers(trained.filter((parameter) => dense.has(parameter) && rowGradients.has(parameter)));
+  const tablesOf = (room: (bytes: number) => number, part: Bindings): number => {
+    const both = trained.filter((parameter) => dense.has(parameter) && rowGradients.has(parameter));
+    /** Lookups that are added up, by what is looked up. */
+    const lookups = new Map<Tensor, number>();
+    for (const [table, gradients] of rowGradients) {
+      for (const gradient of gradients) lookups.set(gradient.rows, Number(table.shape[0]));
+    }
+    const matrices = [...lookups].map(([indices, total]) => {
+      const count = resolveDimension(sizeOf(indices.shape), part);
+      return 3 * room(4 * Math.min(count, total) * count);
+    });
+    return 2 * sum(both.map((parameter) => room(bytesOfParameter(parameter)))) + sum(matrices);
+  };
   // With the gradients so far as inputs: batches behind the first need a little more.
   accumulateGradients(graph, training.gradients.dense);
 
   return (part, whole, { isOnGpu, accumulates } = ON_PROCESSOR) => {
-    const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
+    const room = isOnGpu ? gpuRoom : (bytes: number) => bytes;
+    const held = (tensors: readonly Tensor[]) => sum(tensors.map((tensor) => room(bytesOfParameter(tensor))));
     const maskSize = (mask: Tensor, bindings: Bindings) => resolveDimension(sizeOf(mask.shape), bindings);
+    const gradients = held(trained);
+    const spares = 3 * sum([...new Set(trained.map(bytesOfParameter))].map(room));
     const memory = {
-      weights,
+      weights: held(parameters),
       gradients,
       moments: 2 * gradients,
-      activations: Math.ceil(RESERVE * peakOfIntermediates(graph, CPU_MEMORY, part)),
+      activations: Math.ceil(RESERVE * peakOfIntermediates(graph, isOnGpu ? GPU_MEMORY : CPU_MEMORY, part)),
       masks:
         sum(masks.map((mask) => maskSize(mask, part))) +
         (whole ? Math.max(0, ...masks.map((mask) => maskSize(mask, whole))) : 0),
       results: 2 * sum(rows.map((tensor) => bytesOf(tensor, part))),
       program: PROGRAM,
-      ...(isOnGpu && { spares, tables, ...((whole !== undefined || accumulates) && { sums: gradients }) }),
+      ...(isOnGpu && {
+        spares,
+        tables: tablesOf(room, part),
+        ...((whole !== undefined || accumulates) && { sums: gradients }),
+      }),
     };
     return { ...memory, total: sum(Object.values(memory)) };
   };

@@ -1,7 +1,7 @@
 /** What a run's models run on, and how many at once. */
 import type { RunConfiguration } from '../dare/configuration.ts';
 import type { Monitor } from '../foundation/progress.ts';
-import { FEWEST_ROWS, samplingNeeds } from '../generation/sampling-batch.ts';
+import { FEWEST_ROWS } from '../generation/sampling-batch.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
 import { parameterCount } from '../nn/model-memory.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
@@ -11,6 +11,7 @@ import { gigabytes } from '../training/micro-batch.ts';
 import type { Devices } from './devices.ts';
 import type { PlannedTrainings } from './micro-batches.ts';
 import { usesPools } from './plan.ts';
+import { poolNeeds } from './pool-memory.ts';
 import type { Surroundings } from './plan.ts';
 import { configOf } from './surroundings.ts';
 import { bytesAtOnce, defaultWorkers, threadsFor } from './threads.ts';
@@ -46,7 +47,7 @@ export async function chooseEngines(
   devices: Devices,
   monitor: Monitor,
 ): Promise<ChosenEngines> {
-  const { threads: wanted, workers, sampling } = configuration;
+  const { threads: wanted, workers } = configuration;
   const budget = memoryBudget(configuration.memory, memory);
   const describe = async (kind: 'generator' | 'classifier', atOnce?: number) => {
     const config = await configOf(configuration, kind, models[kind]?.folder);
@@ -58,7 +59,11 @@ export async function chooseEngines(
     const { name, precision } = device;
     const writing =
       config.model_type === 'gpt2'
-        ? samplingNeeds(config, sampling, { memory: budget, isOnGpu: !isOnProcessor(name) })
+        ? poolNeeds(
+            configuration,
+            { generator: config, classifier: await configOf(configuration, 'classifier', models.classifier?.folder) },
+            { memory: budget, precision, isOnGpu: !isOnProcessor(name) },
+          )
         : NOTHING_WRITTEN;
     const bytes = Math.max(writing.bytes, trainings[kind]?.bytes ?? 0);
     return {

@@ -4,7 +4,6 @@
  * Only the corpus is read. Trainings are estimated by measuring a few updates (model-costs.ts). Writing sentences is reckoned from that: how many must be
  * written until enough are accepted is known only when they are.
  */
-import { samplingNeeds } from '../generation/sampling-batch.ts';
 import { memoryToTrain, parameterCount } from '../nn/model-memory.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import { arms } from '../dare/arms/arms.ts';
@@ -16,6 +15,7 @@ import type { ModelCosts } from './model-costs.ts';
 import { generatorParameters, judgeParameters, memberParameters, poolParameters } from './parameters.ts';
 import { losesWeights } from './planned-run.ts';
 import type { PlannedRun } from './planned-run.ts';
+import { poolNeeds } from './pool-memory.ts';
 import { configOf } from './surroundings.ts';
 import { threadsOf } from './task.ts';
 import type { Task } from './task.ts';
@@ -89,9 +89,10 @@ async function estimate(
   const seconds = passes * mean * secondsPerToken + (trained / (batchSize * accumulation)) * secondsPerUpdate;
   if (task.kind === 'pool') {
     if (config.model_type !== 'gpt2') throw new Error('a pool is written by a GPT-2');
-    const sampling = { ...configuration.sampling, batchSize: run.samplingBatch };
-    const place = { memory: null, isOnGpu: !isOnProcessor(run.device) };
-    const { bytes: memoryBytes } = samplingNeeds(config, sampling, place);
+    const chosen = { ...configuration, sampling: { ...configuration.sampling, batchSize: run.samplingBatch } };
+    const place = { memory: null, precision: run.precision, isOnGpu: !isOnProcessor(run.device) };
+    const classifier = await configOf(configuration, 'classifier', models.classifier);
+    const { bytes: memoryBytes } = poolNeeds(chosen, { generator: config, classifier }, place);
     return { seconds, threads, memoryBytes, diskBytes: 0, passingDiskBytes: 0 };
   }
 

@@ -18,7 +18,7 @@ import { controlOf } from '../generation/control.ts';
 import { countVerdicts } from '../generation/filters/filter.ts';
 import type { JudgedSentence } from '../generation/pool.ts';
 import { textFilters } from '../generation/filters/filters.ts';
-import { perplexities } from '../generation/perplexity.ts';
+import { FILTER_BATCH, perplexities } from '../generation/perplexity.ts';
 import { fillPool, judgedByModels, sentenceId } from '../generation/pool.ts';
 import type { PoolFilters } from '../generation/pool.ts';
 import { SentenceJournal } from '../generation/sentence-journal.ts';
@@ -41,8 +41,10 @@ const reviewedSummarySchema = z.looseObject({ wanted: z.int() });
 
 export const poolExecutors = {
   pool: async (task, output, work, execution) => {
-    const { relation, seed, adapted, controlled, wanted, maxAttempts, sampling, filter } =
-      parameters.poolParameters.parse(task.parameters);
+    const { relation, seed, adapted, controlled, wanted, maxAttempts, sampling, filter, samplingBatch } = {
+      samplingBatch: execution.samplingBatch,
+      ...parameters.poolParameters.parse(task.parameters),
+    };
     const { device, monitor } = execution;
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const model = await openGpt2(
@@ -51,7 +53,6 @@ export const poolExecutors = {
     );
     const { config, tokenizer } = model;
     // What is half written when the pool is full is thrown away: of a few sentences not hundreds at once.
-    const { samplingBatch } = execution;
     const batchSize = samplingBatch ? Math.min(samplingBatch, ROWS_PER_WANTED * wanted) : undefined;
     const held = new Resources();
     try {
@@ -148,7 +149,7 @@ export const poolExecutors = {
     const corpus = await readPreparedCorpus(inputOf(task, 'corpus', execution));
     const sentences = await readJudgedSentences(join(inputOf(task, 'pool', execution), POOL_FILE));
     const texts = sentences.map(({ text }) => text);
-    const options = { batchSize: 16, monitor, cut: true };
+    const options = { batchSize: FILTER_BATCH, monitor, cut: true };
     const scores = untuned ? await perplexities(device, untuned.folder, texts, options) : undefined;
     const material = filterMaterial(corpus, relation, learned);
     const { quality, bySentence } = measurePool(relation, sentences, material, seed, scores);

@@ -90,6 +90,8 @@ export const poolParameters = z.object({
   wanted: z.int(),
   maxAttempts: z.int(),
   sampling: z.object({ ...tokenChoiceSettings, maxWords: z.int(), maxTokens: z.int() }),
+  /** Sentences at once, where that may change them. */
+  samplingBatch: z.int().optional(),
   filter: filterParameters,
 });
 

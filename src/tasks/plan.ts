@@ -46,6 +46,8 @@ export interface Surroundings {
   readonly verdicts?: ReadonlyMap<string, readonly PersonsVerdict[]> | undefined;
   /** Examples run at once by trainings of which memory does not hold a batch. */
   readonly microBatches?: MicroBatches;
+  /** Sentences written at once, where that may change them: on a GPU, whose kernels are chosen by the number of rows and may round differently. */
+  readonly decisiveSamplingBatch?: number | undefined;
 }
 
 export function corpusTask(
@@ -133,7 +135,8 @@ export function planRun(
     // METHOD: a pool holds poolFactor · max(1, r) · |D_c| accepted sentences; runs that share pools name the largest r.
     const ratio = Math.max(1, ensemble.ratio, sampling.poolRatio ?? 0);
     const wanted = Math.ceil(sampling.poolFactor * drawSize(goldCount(relation), ratio));
-    // The batch changes no sentence and is no part of the task.
+    // On a processor the batch changes no sentence and is no part of the task.
+    const { decisiveSamplingBatch: samplingBatch } = surroundings;
     const { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens, attempts } = sampling;
     const parameters = {
       relation,
@@ -144,6 +147,7 @@ export function planRun(
       wanted,
       maxAttempts: Math.ceil(wanted * attempts),
       sampling: { temperature, topK, topP, minP, repetitionPenalty, maxWords, maxTokens },
+      ...(samplingBatch !== undefined && { samplingBatch }),
       filter: { ...filtering.parameters, ...learned },
     };
     const adaptedBase = lora ? generatorBase.inputs : {};

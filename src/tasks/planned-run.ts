@@ -17,6 +17,7 @@ import { readVerdicts } from '../dare/verdicts.ts';
 import { readJson, writeFileAtomically } from '../foundation/files.ts';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
 import type { Devices } from './devices.ts';
 import { chooseEngines } from './engines.ts';
@@ -129,7 +130,9 @@ export async function planned(
   const { engines, ...chosen } = await chooseEngines(configuration, run, files, devices, monitor);
   const microBatches = { generator: trainings.generator?.microBatch, classifier: trainings.classifier.microBatch };
   const verdicts = await verdictsOf(configuration, prepared);
-  const plan = planRun(configuration, corpus, prepared, { ...files, engines, microBatches, verdicts });
+  const decisiveSamplingBatch = isOnProcessor(chosen.device) ? undefined : (chosen.samplingBatch ?? undefined);
+  const surroundings = { ...files, engines, microBatches, decisiveSamplingBatch, verdicts };
+  const plan = planRun(configuration, corpus, prepared, surroundings);
   const models = { generator: files.generator?.folder, classifier: files.classifier?.folder };
   return { configuration, corpus, prepared, plan, verdicts, models, ...chosen };
 }

@@ -6,6 +6,7 @@ import { resolveModel } from '../../checkpoint/hub.ts';
 import { readModelConfig } from '../../checkpoint/model-folder.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt } from '../../foundation/files.ts';
+import { PRECISIONS } from '../../graph/onnx/precision.ts';
 import { addSettingFlags, readConfiguration } from '../configuration.ts';
 import { memoryBudget, memorySetting } from '../../runtime/training-memory.ts';
 import { gpuText } from '../gpu-text.ts';
@@ -30,6 +31,7 @@ const schema = z.object({
     .describe('batches of an update (2 for a GPT-2 and 1 for a BERT unless given, as in a run)'),
   gradientCheckpointing: z.boolean().default(false).describe('as in a run: less memory to train it, more time'),
   loraRank: z.int().min(1).nullable().default(null).describe('train adapters of this rank (GPT-2)'),
+  precision: z.enum(PRECISIONS).default('float32').describe('numbers in which a GPU runs it'),
   memory: memorySetting.describe('gigabytes that a training may take (most of what the machine has unless given)'),
 });
 
@@ -75,6 +77,7 @@ export function addDoctorCommand(program: Command): void {
             loraRank: settings.loraRank ?? undefined,
             budget: memoryBudget(settings.memory, gpuMemory),
             isOnGpu: gpuMemory !== null,
+            precision: gpuMemory === null ? 'float32' : settings.precision,
           });
         const needs = needsWithin(null);
         const onGpu =
@@ -84,7 +87,14 @@ export function addDoctorCommand(program: Command): void {
             JSON.stringify({
               ...machine,
               ...(needs && {
-                model: { name: model, batch, length, accumulation, ...needs, onGpu: onGpu?.training ?? null },
+                model: {
+                  name: model,
+                  batch,
+                  length,
+                  accumulation,
+                  ...needs,
+                  onGpu: onGpu ? { ...onGpu.training, inference: onGpu.inference } : null,
+                },
               }),
             }),
           );
@@ -164,7 +174,14 @@ function describeNeeds(
         `${gigabytes(training.activations)} activations)${verdict(training.total, onGpu?.training.total)}`,
     ),
     row('micro-batch', describeMicroBatch(batch, training)),
-    ...(onGpu ? [row('on the GPU', describeMicroBatch(batch, onGpu.training))] : []),
+    ...(onGpu
+      ? [
+          row(
+            'on the GPU',
+            `${describeMicroBatch(batch, onGpu.training)}; about ${gigabytes(onGpu.inference)} to run it`,
+          ),
+        ]
+      : []),
     row('to run it', `about ${gigabytes(inference)} of memory${verdict(inference, onGpu?.inference)}`),
     row('on disk', `${gigabytes(modelFile)} a model, ${gigabytes(trainingCheckpoint)} a training checkpoint`),
   ];

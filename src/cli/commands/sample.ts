@@ -25,7 +25,9 @@ const schema = z.object({
     .int()
     .min(2)
     .optional()
-    .describe('sentences written at once, which does not change them; as many as memory allows when left out'),
+    .describe(
+      'sentences written at once; as many as memory allows when left out (on a processor it does not change them)',
+    ),
 });
 
 const EXAMPLES = `
