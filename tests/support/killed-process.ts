@@ -42,24 +42,27 @@ function start(args: readonly string[], onLine: (line: string) => void) {
   return { child, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
 }
 
-/** @returns lines that tell of damage. @throws Error where the command fails. */
-export async function carryOut(args: readonly string[]): Promise<string[]> {
+/** Whether it says how far a command is. */
+export const isProgress = ({ kind }: HeardEvent): boolean => kind === 'stage' || kind === 'step';
+
+/** @returns lines that tell of damage, and how many tell of progress. @throws Error where the command fails. */
+export async function carryOut(args: readonly string[]): Promise<{ damage: string[]; progress: number }> {
   const lines: string[] = [];
   const status = await start(args, (line) => lines.push(line)).ended;
   if (status !== 0) throw new Error(`dare ${args[0]} ended with ${status}: ${lines.slice(-3).join('\n')}`);
-  return lines.filter(isDamage);
+  return { damage: lines.filter(isDamage), progress: lines.filter((line) => isProgress(parse(line))).length };
 }
 
 /** @returns whether it was killed, which it is not where it comes to its end before; and lines that tell of damage. */
 export async function carryOutAndKill(
   args: readonly string[],
   { isAwaited, events, milliseconds, withWorkers = false }: Moment,
-): Promise<{ killed: boolean; notes: string[] }> {
-  const notes: string[] = [];
+): Promise<{ killed: boolean; damage: string[] }> {
+  const damage: string[] = [];
   let seen = 0;
   let isDue = false;
   const { child, ended } = start(args, (line) => {
-    if (isDamage(line)) notes.push(line);
+    if (isDamage(line)) damage.push(line);
     if (isDue || !isAwaited(parse(line)) || ++seen < events) return;
     isDue = true;
     void delay(milliseconds).then(() => {
@@ -68,7 +71,7 @@ export async function carryOutAndKill(
     });
   });
   await ended;
-  return { killed: child.signalCode === 'SIGKILL', notes };
+  return { killed: child.signalCode === 'SIGKILL', damage };
 }
 
 /** It may have come to its end at this moment. */

@@ -31,10 +31,8 @@ export const STAGES = Object.keys(NAMES) as Stage[];
 /** Stages that report on their steps: they are killed after some of these, so that there is something to go on from. */
 const WITH_STEPS: readonly Stage[] = ['generator', 'judge', 'pool', 'member'];
 
-const judged = ({ generator, filter, ensemble, ...rest }: RunConfiguration): RunConfiguration => ({
+const judged = ({ filter, ensemble, ...rest }: RunConfiguration): RunConfiguration => ({
   ...rest,
-  // Kept, to be compared.
-  generator: { ...generator, keepWeights: true },
   // Classifiers this small learn little more than how rare relations are. They would drop every sentence at a lower threshold, and are trained anew.
   filter: { ...filter, consistency: 'drop', consistencyThreshold: 0.95, judges: 2 },
   ensemble: { ...ensemble, retries: 1 },
@@ -56,12 +54,13 @@ export const VARIANTS = {
   judged,
   adapters: (tiny) => {
     const { generator, ...rest } = judged(tiny);
-    return { ...rest, generator: { ...generator, lora: { ...generator.lora, rank: 4 } } };
+    // Kept, to be compared; the others' weights are deleted when all sentences are written.
+    return { ...rest, generator: { ...generator, keepWeights: true, lora: { ...generator.lora, rank: 4 } } };
   },
   /** One generator for all relations, and sentences from elsewhere. */
   shared: (tiny, root) => {
     const { generator, ...rest } = judged(tiny);
-    return withGivenSentences({ ...rest, generator: { ...generator, shared: true } }, root);
+    return withGivenSentences({ ...rest, generator: { ...generator, keepWeights: true, shared: true } }, root);
   },
 } satisfies Record<string, (tiny: RunConfiguration, root: string) => RunConfiguration>;
 export type Variant = keyof typeof VARIANTS;
@@ -136,7 +135,7 @@ export async function killRuns(
   const different: string[] = [];
   const folder = join(root, 'killed');
   const finish = async (variant: Variant): Promise<void> => {
-    damage.push(...(await carryOut(runOf(variant, folder, 1 + random.integer(2)))));
+    damage.push(...(await carryOut(runOf(variant, folder, 1 + random.integer(2)))).damage);
     const [whole, found] = [undisturbed.get(variant)!, await comparable(folder)];
     const paths = new Set([...Object.keys(whole), ...Object.keys(found)]);
     different.push(...[...paths].filter((path) => whole[path] !== found[path]).map((path) => `${variant}: ${path}`));
@@ -170,14 +169,14 @@ export async function killRuns(
         withWorkers: kills.length % 2 === 1,
       };
       attempts++;
-      const { killed, notes } = await carryOutAndKill(runOf(variant, folder, kill.workers), {
+      const found = await carryOutAndKill(runOf(variant, folder, kill.workers), {
         ...kill,
         isAwaited: ({ kind, stage: name = '' }) =>
           kind === (WITH_STEPS.includes(stage) ? 'step' : 'stage') && NAMES[stage].test(name),
       });
-      damage.push(...notes);
+      damage.push(...found.damage);
       // It came to its end.
-      if (!killed) break;
+      if (!found.killed) break;
       kills.push(kill);
       tell(`${kills.length}: killed, ${JSON.stringify(kill)}`);
     }
