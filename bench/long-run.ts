@@ -1,7 +1,7 @@
 /**
  * Whether memory grows over long work (long-work.ts): bytes in use after many steps of changing shapes beside those after a few, as one JSON line.
  *
- *   npm run nightly:long-run [-- --steps 2000 --early 200 --limit 1.03 --work sampling]
+ *   npm run nightly:long-run [-- --steps 2000 --early 200 --limit 1.03 --work sampling --device webgpu --size tiny]
  *
  * Each kind of work has a process of its own. Ends with exit code 1 where memory has grown by more than the limit.
  * Garbage is collected before each look, and the two looks are the largest of some steps, as memory in use goes up and down. V8's young generation, with
@@ -12,7 +12,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
+import { describeGpu, probeGpu } from '../src/runtime/webgpu/probe.ts';
+import { openBenchDevice } from './bench-device.ts';
 import { SIZES, WORK } from './long-work.ts';
 import type { WorkSize } from './long-work.ts';
 
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     limit: { type: 'string', default: '1.03' },
     size: { type: 'string', default: 'small' },
     threads: { type: 'string', default: '2' },
+    device: { type: 'string', default: 'cpu' },
     /** One kind of work alone. */
     work: { type: 'string' },
     /** In this process, which has to collect garbage when told to. */
@@ -71,7 +73,7 @@ async function measure(name: string): Promise<Grown> {
   }
   const { gc: collect } = globalThis as { gc?: () => void };
   if (!collect) throw new Error('node has to be started with --expose-gc');
-  const device = new CpuDevice({ threads: Number(values.threads) });
+  const device = await openBenchDevice(values.device, { threads: Number(values.threads) });
   const running = await work.begin(device, size);
   const looks: Record<'early' | 'late', number[]> = { early: [], late: [] };
   for (let step = 0; step < steps; step++) {
@@ -89,7 +91,10 @@ async function measure(name: string): Promise<Grown> {
 
 /** One after the other, each in a process of its own. */
 function measureEach(names: readonly string[]): Record<string, Grown> {
-  const flags = (['steps', 'early', 'size', 'threads'] as const).flatMap((name) => [`--${name}`, values[name]]);
+  const flags = (['steps', 'early', 'size', 'threads', 'device'] as const).flatMap((name) => [
+    `--${name}`,
+    values[name],
+  ]);
   const node = ['--expose-gc', '--max-semi-space-size=1', '--import', 'tsx', fileURLToPath(import.meta.url), ...flags];
   return Object.fromEntries(
     names.map((name) => {
@@ -111,7 +116,9 @@ if (values.here) {
   console.log(JSON.stringify(await measure(values.work ?? '')));
 } else {
   const works = measureEach(values.work === undefined ? Object.keys(WORK) : [values.work]);
-  console.log(JSON.stringify({ works }));
+  const { layers, hiddenSize } = SIZES[values.size]!;
+  const device = values.device === 'webgpu' ? describeGpu(await probeGpu()) : 'the processor';
+  console.log(JSON.stringify({ device, models: `${layers} × ${hiddenSize}`, works }));
   if (Object.values(works).some(({ ratio }) => ratio > limit)) {
     console.error(`memory has grown by more than ${values.limit} times`);
     process.exitCode = 1;

@@ -76,7 +76,7 @@ const MODELS = [
 const PEERS: [string, string[]][] = [
   ['PyTorch eager', ['--mode', 'eager']],
   ['PyTorch eager, scaled_dot_product_attention', ['--mode', 'sdpa']],
-  ['PyTorch eager, oneDNN off', ['--mode', 'sdpa', '--onednn', 'off']],
+  ['PyTorch eager, scaled_dot_product_attention, oneDNN off', ['--mode', 'sdpa', '--onednn', 'off']],
   ['PyTorch compiled', ['--mode', 'compiled']],
 ];
 
@@ -184,12 +184,14 @@ export function measureEpoch(
     const { epochSeconds, tokens, paddedTokens, peakRssBytes } = epochSchema.parse(outcome);
     return { seconds: epochSeconds, tokens, paddedTokens, peakRssBytes };
   };
-  const trainer = (mode: string) =>
-    row(peer('epoch', '--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer'), '--mode', mode));
+  const folders = ['--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer')];
+  const trainer = (mode: string, attention = 'sdpa') =>
+    row(peer('epoch', ...folders, '--mode', mode, '--attention', attention));
   const peers = {
     dare: row(dare('epoch', 'train', '--data', data)),
     'Trainer, padded to 128': trainer('padded128'),
     'Trainer, dynamic padding, grouped by length': trainer('grouped'),
+    'Trainer, the same with eager attention': trainer('grouped', 'eager'),
   };
   return { rows: prepared.examples, of: prepared.of, peers };
 }

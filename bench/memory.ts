@@ -20,7 +20,12 @@ export const largeSchema = z.record(
     ),
   }),
 );
-export const longRunSchema = surroundingsSchema.extend({
+/** What long-run.ts prints. */
+export const longRunOutcomeSchema = z.object({
+  /** `the processor`, or a GPU's name. */
+  device: z.string(),
+  /** Their layers and width. */
+  models: z.string(),
   works: z.record(
     z.string(),
     z.object({
@@ -32,6 +37,11 @@ export const longRunSchema = surroundingsSchema.extend({
     }),
   ),
 });
+/** By device. */
+export const longRunSchema = z.record(
+  z.string(),
+  longRunOutcomeSchema.omit({ device: true }).extend(surroundingsSchema.shape),
+);
 export type Large = z.infer<typeof largeSchema>;
 export type LongRun = z.infer<typeof longRunSchema>;
 
@@ -110,14 +120,24 @@ export function largeRows(large: Large): { head: string[]; rows: string[][] } {
   return { head: ['what is trained', 'by', ...figures], rows };
 }
 
+/** Looks at the memory of long work on a device, beside what is known of others. @param flags of long-run.ts. */
+export function measureLongRun(flags: readonly string[], where: Surroundings, previous: LongRun = {}): LongRun {
+  const { device, ...outcome } = longRunOutcomeSchema.parse(dare('long-run', '--limit', 'Infinity', ...flags));
+  return { ...previous, [device]: { ...where, ...outcome } };
+}
+
 /** Head and rows of the table. */
-export function longRunRows({ works }: LongRun): { head: string[]; rows: string[][] } {
+export function longRunRows(longRun: LongRun): { head: string[]; rows: string[][] } {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
-  const rows = Object.entries(works).map(([name, { steps, early, earlyBytes, lateBytes, ratio }]) => [
-    name,
-    `${megabytes(earlyBytes)} after ${early.toLocaleString('en')}`,
-    `${megabytes(lateBytes)} after ${steps.toLocaleString('en')}`,
-    ratio.toFixed(3),
-  ]);
-  return { head: ['work', 'memory early on, steps', 'memory in the end, steps', 'ratio'], rows };
+  const rows = Object.entries(longRun).flatMap(([device, { models, works }]) =>
+    Object.entries(works).map(([name, { steps, early, earlyBytes, lateBytes, ratio }]) => [
+      name,
+      device,
+      models,
+      `${megabytes(earlyBytes)} after ${early.toLocaleString('en')}`,
+      `${megabytes(lateBytes)} after ${steps.toLocaleString('en')}`,
+      ratio.toFixed(3),
+    ]),
+  );
+  return { head: ['work', 'on', 'models', 'memory early on, steps', 'memory in the end, steps', 'ratio'], rows };
 }

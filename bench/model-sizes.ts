@@ -33,6 +33,7 @@ import { FIRST_ROW, streamRows } from '../src/pretraining/row-stream.ts';
 import { openStart } from '../src/pretraining/start.ts';
 import { CpuDevice } from '../src/runtime/cpu/cpu-device.ts';
 import type { Feeds, Parameters } from '../src/runtime/device.ts';
+import { markdownTable } from './markdown-table.ts';
 import { operationsPerToken } from './operations.ts';
 import { machineName } from './surroundings.ts';
 
@@ -295,7 +296,7 @@ async function printTable(): Promise<void> {
   const show = (value: number | undefined) => (value === undefined ? '' : whole.format(value));
   for (const kind of KINDS) {
     const figure = kind === 'gpt2' ? 'bitsPerByte' : 'accuracy';
-    const header = [
+    const head = [
       'layers × width',
       'operations, TFLOP',
       'rows of an update',
@@ -305,12 +306,12 @@ async function printTable(): Promise<void> {
       'fine-tuning, sentences/s',
       ...(kind === 'gpt2' ? ['sampling, tokens/s'] : []),
     ];
-    console.log(`| ${header.join(' | ')} |\n| ${header.map(() => '---').join(' | ')} |`);
+    const rows: string[][] = [];
     for (const size of SIZES) {
       const { trained = [], speed } = models[nameOf(kind, size)] ?? {};
       const ships = await shippedTraining(kind, size);
       for (const one of [...trained, ...ships]) {
-        const cells = [
+        rows.push([
           `${size.layers} × ${size.hiddenSize}${ships.includes(one) ? ', as it ships' : ''}`,
           show(one.teraflops),
           show(one.batchSize),
@@ -319,11 +320,10 @@ async function printTable(): Promise<void> {
           show(speed?.pretrainTokensPerSecond),
           show(speed?.fineTuneSentencesPerSecond),
           ...(kind === 'gpt2' ? [show(speed?.sampleTokensPerSecond)] : []),
-        ];
-        console.log(`| ${cells.join(' | ')} |`);
+        ]);
       }
     }
-    console.log();
+    console.log(`${markdownTable(head, rows)}\n`);
   }
 }
 

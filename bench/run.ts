@@ -12,7 +12,8 @@
  *   npm run bench -- --only workers --corpus CDR                  an ensemble one after the other and side by side
  *   npm run bench -- --only large --python PYTHON [--model BERT-large]
  *                                                                 large models, or one of them
- *   npm run bench -- --only long-run                              whether memory grows over a long training
+ *   npm run bench -- --only long-run [--device webgpu] [--models tiny]
+ *                                                                 whether memory grows over long work, on the processor or on a GPU
  *   npm run bench -- --only gpu --python PYTHON --gpt2-vocabulary GPT2_VOCABULARY
  *                                                                 on a GPU, beside PyTorch with CUDA; --out FOLDER for the figures alone
  *   npm run bench -- --only none                                  the page once more, from the figures that are there
@@ -22,8 +23,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCorpusSpeed } from './corpus-speed.ts';
 import { GPU_SIZES, measureGpu } from './gpu.ts';
-import { dare, measureEpoch, measureProfiles, measureSampling, measureSteps, peerOf, peerVersions } from './measure.ts';
-import { longRunSchema, measureLarge } from './memory.ts';
+import { measureEpoch, measureProfiles, measureSampling, measureSteps, peerOf, peerVersions } from './measure.ts';
+import { measureLarge, measureLongRun } from './memory.ts';
 import { describe } from './page.ts';
 import { measurePools } from './pools.ts';
 import { renewed, resultsSchema } from './results.ts';
@@ -42,6 +43,9 @@ const { values } = parseArgs({
     fraction: { type: 'string', default: '0.1' },
     formats: { type: 'string' },
     model: { type: 'string', default: '' },
+    // Of `long-run`.
+    device: { type: 'string', default: 'cpu' },
+    models: { type: 'string', default: 'small' },
     // Of `gpu`: on what PyTorch computes, and models that are large, or small enough for a program that stands in for a GPU.
     'peer-device': { type: 'string', default: 'cuda' },
     size: { type: 'string', default: 'full' },
@@ -76,6 +80,7 @@ mkdirSync(values.out, { recursive: true });
 const previous: Results = existsSync(RESULTS) ? resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8'))) : {};
 const peer = peerOf(values.python);
 const { corpus, vocabulary, fraction, 'gpt2-vocabulary': gpt2Vocabulary } = values;
+const longRunFlags = ['--device', values.device, '--size', values.models];
 const alone = () => surroundingsNow();
 const besidePeers = () => surroundingsNow(peerVersions(values.python));
 // Tables that are not measured now keep their figures, and what those were measured on.
@@ -90,10 +95,7 @@ const results: Results = {
   ...(wanted('pools') && { pools: { ...besidePeers(), ...(await measurePools(corpus, gpt2Vocabulary, peer)) } }),
   ...(wanted('large') && { large: measureLarge(peer, values.model, besidePeers(), previous.large) }),
   ...(wanted('long-run') && {
-    longRun: longRunSchema.parse({
-      ...alone(),
-      ...(dare('long-run', '--limit', 'Infinity') as object),
-    }),
+    longRun: measureLongRun(longRunFlags, alone(), previous.longRun),
   }),
   ...(wanted('corpus') && { corpus: measureCorpusSpeed(values.formats?.split(','), previous.corpus) }),
   ...(wanted('workers') && { workers: { ...alone(), ...measureWorkers(corpus) } }),
