@@ -14,7 +14,7 @@ import type { TaskStore } from './store.ts';
 import { inOrder, TASK_KINDS } from './task.ts';
 import type { Task } from './task.ts';
 
-const FILE = 'plan.json';
+export const PLAN_FILE = 'plan.json';
 
 const stepSchema = z.object({
   name: z.string(),
@@ -55,14 +55,14 @@ export async function writePlanFile(
   isDropped: (task: Task) => boolean,
 ): Promise<PlanFile> {
   const plan = { format: RUN_FORMAT, store: store === null ? null : resolve(store), steps: stepsOf(goals, isDropped) };
-  await writeJson(join(folder, FILE), plan);
+  await writeJson(join(folder, PLAN_FILE), plan);
   if (plan.store !== null) await hasPlanIn(plan.store, folder);
   return plan;
 }
 
 /** @throws UserError where no run has been planned. */
 export async function readPlanFile(folder: string): Promise<PlanFile> {
-  const path = join(folder, FILE);
+  const path = join(folder, PLAN_FILE);
   if ((await kindAt(path)) !== 'file') {
     await refuseFolds(folder);
     throw new UserError('no run is here, or its corpus is still being read', {
@@ -77,7 +77,7 @@ export async function readPlanFile(folder: string): Promise<PlanFile> {
 export async function otherPlans(folder: string, store: string): Promise<PlanFile[]> {
   const plans: PlanFile[] = [];
   for (const run of await otherRuns(folder, store)) {
-    if ((await kindAt(join(run.folder, FILE))) === 'file') plans.push(await readPlanFile(run.folder));
+    if ((await kindAt(join(run.folder, PLAN_FILE))) === 'file') plans.push(await readPlanFile(run.folder));
   }
   return plans;
 }

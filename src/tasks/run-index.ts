@@ -16,7 +16,7 @@ import type { TaskStore } from './store.ts';
 import { inOrder } from './task.ts';
 import type { Task } from './task.ts';
 
-const FILE = 'run.json';
+export const INDEX_FILE = 'run.json';
 
 /** A run's settings in its folder: those of its results once it has some, so that the two stay together when other settings are tried there. */
 export const CONFIGURATION_FILE = 'configuration.yaml';
@@ -64,19 +64,19 @@ export async function writeRunIndex(
         .map(([arm, members]) => [arm, members.map(place)]),
     ),
   };
-  await writeJson(join(folder, FILE), { format: RUN_FORMAT, ...index });
+  await writeJson(join(folder, INDEX_FILE), { format: RUN_FORMAT, ...index });
   await rm(join(folder, CROSS_VALIDATION_FILE), { force: true });
 }
 
 /** A folder's run is its result no more; what its tasks left stays. */
-export const dropRunIndex = (folder: string): Promise<void> => rm(join(folder, FILE), { force: true });
+export const dropRunIndex = (folder: string): Promise<void> => rm(join(folder, INDEX_FILE), { force: true });
 
 /** Whether a folder holds a finished run. */
-export const holdsRun = async (folder: string): Promise<boolean> => (await kindAt(join(folder, FILE))) === 'file';
+export const holdsRun = async (folder: string): Promise<boolean> => (await kindAt(join(folder, INDEX_FILE))) === 'file';
 
 /** The index of a run, with paths that can be opened. @throws UserError where the folder holds no finished run, or one of another version. */
 export async function readRunIndex(folder: string): Promise<RunIndex> {
-  const path = join(folder, FILE);
+  const path = join(folder, INDEX_FILE);
   if (!(await holdsRun(folder))) {
     await refuseFolds(folder);
     throw new UserError('no finished run is here', {

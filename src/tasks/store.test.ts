@@ -42,6 +42,17 @@ describe('clearing away what killed processes left', () => {
     expect(await new TaskStore(root).halfDropped()).toEqual([]);
   });
 
+  test('work that another process has just begun is neither waited for nor touched; locks that it left alone go', async () => {
+    const begun = join(root, 'work', 'member-c');
+    const release = await lockFolder(begun);
+    await mkdir(join(root, 'work', 'member-d'), { recursive: true });
+    await new TaskStore(root).clear();
+    expect(readdirSync(join(root, 'work'))).toEqual(['member-c']);
+    await release();
+    await new TaskStore(root).clear();
+    expect(readdirSync(join(root, 'work'))).toEqual([]);
+  });
+
   test('work whose process is just about to end is waited for', async () => {
     const release = await lockFolder(await leave('scores-a', true));
     const cleared = new TaskStore(root).clear();

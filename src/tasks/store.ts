@@ -108,11 +108,12 @@ export class TaskStore {
     const deadline = Date.now() + FAREWELL;
     for (const name of await readdir(this.work).catch(() => [])) {
       const work = join(this.work, name);
+      const isDone = await this.stands(name);
       // Where there are locks alone nothing was begun, or a model was deleted.
       const isEmpty = (await readdir(work).catch(() => [])).every((entry) => entry.startsWith('.'));
-      if (!isEmpty && !(await this.stands(name))) continue;
+      if (!isDone && !isEmpty) continue;
       let release = await lockFolder(work).catch(() => undefined);
-      while (!release && Date.now() < deadline && (await kindAt(work)) === 'folder') {
+      while (isDone && !release && Date.now() < deadline && (await kindAt(work)) === 'folder') {
         await delay(PATIENCE);
         release = await lockFolder(work).catch(() => undefined);
       }

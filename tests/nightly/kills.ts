@@ -1,6 +1,6 @@
 /**
- * Kills `dare run` at 30 random moments of all its stages, and compares what comes out with an undisturbed run, byte for byte. Runs have judges,
- * classifiers that are trained anew and generators; every third one has adapters, and every third one a generator for all relations, sentences from elsewhere and
+ * Kills `dare run` at 30 random moments of all its stages, and compares what comes out with an undisturbed run, byte for byte. Runs have judges
+ * and classifiers that are trained anew; every third one has adapters, and every third one a generator for all relations, sentences from elsewhere and
  * verdicts. Then the other commands that take long, each at 2 moments: pretrainings, a distillation, folds, a sweep, a data set, runs that cut their batches or share a store.
  *
  *   npm run nightly:kills [-- --kills 30 --command-kills 2 --seed 1]
