@@ -42,7 +42,7 @@ describe('clearing away what killed processes left', () => {
     expect(await new TaskStore(root).halfDropped()).toEqual([]);
   });
 
-  test('work that another process has just begun is neither waited for nor touched; locks that it left alone go', async () => {
+  test('work that another process has just begun stays; where it left nothing but locks these go', async () => {
     const begun = join(root, 'work', 'member-c');
     const release = await lockFolder(begun);
     await mkdir(join(root, 'work', 'member-d'), { recursive: true });
