@@ -4,6 +4,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
+import { areFinite } from '../runtime/finite.ts';
 import { BYTES_PER_ELEMENT, decodeToFloat32, type StoredFormat } from './number-formats.ts';
 
 /** Tensors by name. Nothing is held in memory; each read goes to disk. */
@@ -20,6 +21,20 @@ export interface TensorSource {
    */
   readInto(name: string, target: Float32Array): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * Reads a tensor of a model as `readInto` does. One matrix of attention that is not all numbers is enough for results that are wrong, and on a GPU look like numbers all
+ * the same: its softmax makes zeros of what are none.
+ * @throws UserError naming the tensor when an element is not finite.
+ */
+export async function readFinite(source: TensorSource, name: string, target: Float32Array): Promise<void> {
+  await source.readInto(name, target);
+  if (areFinite(target)) return;
+  throw new UserError(`tensor ${name} holds numbers that are not finite`, {
+    where: source.file(name),
+    remedy: 'choose another model, or another checkpoint of this one',
+  });
 }
 
 /** Where a tensor's elements lie in a file. */

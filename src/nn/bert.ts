@@ -23,6 +23,7 @@ import { crossEntropy, negativeLogLikelihoods, softCrossEntropy } from '../graph
 import { topK } from '../graph/operators/decoding.ts';
 import { linear } from '../graph/operators/matmul.ts';
 import { addAndNormalize, layerNorm, softmax } from '../graph/operators/normalization.ts';
+import { sumOver } from '../graph/operators/reduction.ts';
 import type { Dimension } from '../graph/tensor.ts';
 
 const ROWS: Dimension = 'batch*sequence';
@@ -279,12 +280,16 @@ export function bertPackedTraining(config: BertConfig, options: TrainingOptions 
   return { graph, loss };
 }
 
-/** The same without dropout, and without weights. Outputs: `negativeLogLikelihoods` [predicted]; `best` [predicted, 1] int32, the likeliest token. */
+/**
+ * The same without dropout, and without weights. Outputs: `negativeLogLikelihoods`, and `logitSums` which tell whether they are made of numbers, both
+ * [predicted]; `best` [predicted, 1] int32, the likeliest token.
+ */
 export function bertPackedScoring(config: BertConfig): Graph {
   const graph = new Graph();
   const logits = packedLogits({ graph, config, training: false });
   const labels = graph.input('labels', { shape: ['predicted'], type: 'int32' });
   graph.output('negativeLogLikelihoods', negativeLogLikelihoods(logits, labels));
+  graph.output('logitSums', reshape(sumOver(logits, [-1]), ['predicted']));
   graph.output('best', topK(logits, 1).indices);
   return graph;
 }

@@ -5,6 +5,7 @@ import { matchTensors } from '../checkpoint/matching.ts';
 import { openWeights, readModelConfig } from '../checkpoint/model-folder.ts';
 import { isAdapterFolder, readAdapter, resolveBase } from '../checkpoint/peft-adapter.ts';
 import type { Adapter } from '../checkpoint/peft-adapter.ts';
+import { readFinite } from '../checkpoint/tensor-source.ts';
 import { writeModelFolder } from '../checkpoint/write-model-folder.ts';
 import type { WeightFormat } from '../checkpoint/number-formats.ts';
 import { UserError } from '../foundation/errors.ts';
@@ -117,7 +118,7 @@ export interface LoadOptions {
 
 /**
  * Puts the weights that a graph needs on a device.
- * @throws UserError when a tensor is missing or of the wrong shape.
+ * @throws UserError when a tensor is missing or of the wrong shape, or not all of its numbers are finite.
  */
 export async function loadWeights(
   device: Device,
@@ -142,7 +143,7 @@ export async function loadWeights(
       }
       const values = new Float32Array(elementCount(shape));
       const storedSize = elementCount(stored[index]!.shape);
-      await source.readInto(storedName, values.subarray(0, storedSize));
+      await readFinite(source, storedName, values.subarray(0, storedSize));
       if (isTokenTable(name)) startAtMeanOfPieces(values, shape[1]!, added);
       if (name.endsWith('.weight')) {
         for (const adapter of adapters) mergeLayer(values, name.slice(0, -'.weight'.length), adapter);

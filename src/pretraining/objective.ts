@@ -13,7 +13,8 @@ import { bertPackedScoring, bertPackedTraining } from '../nn/bert.ts';
 import { gpt2Scoring, gpt2Training } from '../nn/gpt2.ts';
 import { packedDecoderFeeds, packedEncoderFeeds } from '../nn/packed-batch.ts';
 import type { PackedRow } from '../nn/packed-batch.ts';
-import type { Feeds, Program } from '../runtime/device.ts';
+import type { Feeds, HostTensor, Program } from '../runtime/device.ts';
+import { areFinite } from '../runtime/finite.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { maskPiece, PREDICTED_SHARE } from './masking.ts';
 
@@ -27,7 +28,7 @@ export interface PreparedBatch {
 
 /** Sums over held-out text, batch by batch. */
 export interface Score {
-  /** −Σ log p of the predicted tokens, in nats. */
+  /** −Σ log p of the predicted tokens, in nats; NaN where the model says no numbers. */
   negativeLogLikelihood: number;
   predicted: number;
   /** Predicted tokens whose likeliest token is right, where that is asked. */
@@ -89,17 +90,17 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
       feeds: (weight, places) => packedDecoderFeeds(pick(rows, places), length, weight),
     }),
     training: (checkpointing = false) => gpt2Training(config, { packed: true, checkpointing }),
-    scoring: () => gpt2Scoring(config, { packed: true }),
+    scoring: () => gpt2Scoring(config, { packed: true, withSums: true }),
     score: async (program, batch, places) => {
       const feeds = batch.feeds(1, places);
-      const { negativeLogLikelihoods } = await program.run(feeds);
+      const { negativeLogLikelihoods, logitSums } = await program.run(feeds);
       const weights = feeds.labelWeights!.data;
       let [sum, predicted] = [0, 0];
       negativeLogLikelihoods!.data.forEach((value, place) => {
         sum += value * weights[place]!;
         predicted += weights[place]!;
       });
-      return { negativeLogLikelihood: sum, predicted, correct: 0 };
+      return { negativeLogLikelihood: ofNumbers(sum, logitSums!), predicted, correct: 0 };
     },
     figures: ({ negativeLogLikelihood, predicted }, bytes) => ({
       loss: negativeLogLikelihood / predicted,
@@ -109,6 +110,10 @@ export function causalObjective(config: Gpt2Config, tokenizer: Tokenizer, length
     }),
   };
 }
+
+/** NaN where logits are none: a GPU's softmax may make numbers of them. */
+const ofNumbers = (negativeLogLikelihood: number, logitSums: HostTensor): number =>
+  areFinite(logitSums.data) ? negativeLogLikelihood : NaN;
 
 const pick = <T>(all: readonly T[], places?: readonly number[]): readonly T[] =>
   places ? places.map((place) => all[place]!) : all;
@@ -164,13 +169,13 @@ export function maskedObjective(
     scoring: () => bertPackedScoring(config),
     score: async (program, batch, places) => {
       const feeds = batch.feeds(1, places);
-      const { negativeLogLikelihoods, best } = await program.run(feeds);
+      const { negativeLogLikelihoods, logitSums, best } = await program.run(feeds);
       const labels = feeds.labels!.data;
       let sum = 0;
       let correct = 0;
       negativeLogLikelihoods!.data.forEach((value) => (sum += value));
       best!.data.forEach((token, place) => (correct += token === labels[place] ? 1 : 0));
-      return { negativeLogLikelihood: sum, predicted: labels.length, correct };
+      return { negativeLogLikelihood: ofNumbers(sum, logitSums!), predicted: labels.length, correct };
     },
     figures: ({ negativeLogLikelihood, predicted, correct }) => ({
       loss: negativeLogLikelihood / predicted,

@@ -8,6 +8,7 @@ import { UserError } from '../../src/foundation/errors.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { fill } from '../../src/graph/operators/constant.ts';
 import { dropout } from '../../src/graph/operators/dropout.ts';
+import { matmul } from '../../src/graph/operators/matmul.ts';
 import { sumAll } from '../../src/graph/operators/reduction.ts';
 import { multiply } from '../../src/graph/operators/elementwise.ts';
 import { isKept } from '../../src/graph/onnx/generated-masks.ts';
@@ -176,8 +177,13 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
     }),
     'GPT-2’s likelihoods': () => ({
       config: tinyGpt2(),
-      graph: gpt2Scoring(tinyGpt2()),
+      graph: gpt2Scoring(tinyGpt2(), { withSums: true }),
       feeds: decoderFeeds(sequences, 1),
+    }),
+    'GPT-2’s likelihoods in packed rows': () => ({
+      config: tinyGpt2(),
+      graph: gpt2Scoring(tinyGpt2(), { withSums: true, packed: true }),
+      feeds: packedDecoderFeeds([sequences, [[3, 1]]], 8, 1),
     }),
     'GPT-2’s next tokens': () => ({
       config: tinyGpt2(),
@@ -205,6 +211,20 @@ describe.skipIf(gpuMissing !== undefined)(`the WebGPU device${gpuMissing ? ` (${
     await program.dispose();
     await parameters.dispose();
     await expectOnGpu(name, 20);
+  });
+
+  test('a product is scaled before it can overflow: in halves, scores of attention soon would', async () => {
+    const device = new WebGpuDevice();
+    const graph = new Graph();
+    const [a, b] = ['a', 'b'].map((name) => graph.input(name, { shape: [1, 1, 2, 4], type: 'float32' }));
+    graph.output('scores', matmul(a!, b!, { transposeB: true, scale: 1e-10 }));
+    const parameters = await device.createParameters([], { trainable: false });
+    const program = await device.createProgram(graph, parameters);
+    const large = { shape: [1, 1, 2, 4], data: new Float32Array(8).fill(1e20) };
+    const { scores } = await program.run({ a: large, b: large });
+    await program.dispose();
+    await parameters.dispose();
+    for (const score of scores!.data) expect(score / 4e30).toBeCloseTo(1, 5);
   });
 
   test('a dropout mask is the generator’s, element by element', async () => {

@@ -26,11 +26,12 @@ export const WEBGPU_LOWERING: LoweringTable = {
     emit.node('Gemm', inputs, outputs, { transA: flag(node, 'transposeA'), transB: flag(node, 'transposeB') }),
   matmul: (emit, node, [first, second], outputs) => {
     const { sequenceFirstA, sequenceFirstB, transposeA, transposeB } = node.attributes;
-    const a = ordered(emit, first!, stackOrder(sequenceFirstA === true, transposeA === true));
-    const b = ordered(emit, second!, stackOrder(sequenceFirstB === true, transposeB === true));
+    // Before the product, which in halves may pass 65,504 where attention's scaled scores do not. The second operand is as wide as a head: smaller than scores.
     const scale = numberOf(node, 'scale');
-    if (scale === 1) emit.node('MatMul', [a, b], outputs);
-    else emit.node('Mul', [emit.value('MatMul', [a, b]), emit.scalar(scale)], outputs);
+    const scaled = scale === 1 ? second! : emit.value('Mul', [second!, emit.scalar(scale)]);
+    const a = ordered(emit, first!, stackOrder(sequenceFirstA === true, transposeA === true));
+    const b = ordered(emit, scaled, stackOrder(sequenceFirstB === true, transposeB === true));
+    emit.node('MatMul', [a, b], outputs);
   },
 
   // The mask is a boolean here (generated-masks.ts).
