@@ -16,6 +16,7 @@ import type { Architecture } from './matching.ts';
 import { openPytorchFile } from './pytorch-file.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
 import type { TensorToWrite } from './safetensors.ts';
+import { readFinite } from './tensor-source.ts';
 import type { TensorSource } from './tensor-source.ts';
 
 const CONFIG_FILE = 'adapter_config.json';
@@ -23,6 +24,7 @@ const WEIGHTS_FILE = 'adapter_model.safetensors';
 /** As `peft` wrote before it used safetensors. */
 const OLD_WEIGHTS_FILE = 'adapter_model.bin';
 const PREFIX = 'base_model.model.';
+const DEFAULT_BRANCH = 'main';
 
 /** One layer's matrices. */
 export interface AdapterLayer {
@@ -75,6 +77,7 @@ const BASE_CHANGING = /^(pissa|olora|corda|loftq|lora_ga)/;
 const configSchema = z.looseObject({
   peft_type: z.string(),
   base_model_name_or_path: z.string().nullish(),
+  revision: z.string().nullish(),
   r: z.int().min(1),
   lora_alpha: z.number().positive(),
   use_rslora: z.boolean().nullish(),
@@ -105,7 +108,9 @@ export async function readAdapter(folder: string, architecture: Architecture): P
   }
 }
 
-async function readAdapterConfig(folder: string): Promise<Pick<Adapter, 'base' | 'rank' | 'scale'>> {
+async function readAdapterConfig(
+  folder: string,
+): Promise<Pick<Adapter, 'base' | 'rank' | 'scale'> & { readonly revision: string | undefined }> {
   const where = join(folder, CONFIG_FILE);
   const config = await readJson(where, configSchema);
   const refuse = (setting: string): never => {
@@ -118,7 +123,8 @@ async function readAdapterConfig(folder: string): Promise<Pick<Adapter, 'base' |
   for (const setting of REFUSED) if (!nothing(config[setting])) refuse(setting);
   if (BASE_CHANGING.test(String(config.init_lora_weights))) refuse('init_lora_weights');
   const { r: rank, lora_alpha: alpha, use_rslora: isStabilized, base_model_name_or_path: base } = config;
-  return { base: base ?? undefined, rank, scale: alpha / (isStabilized ? Math.sqrt(rank) : rank) };
+  const scale = alpha / (isStabilized ? Math.sqrt(rank) : rank);
+  return { base: base ?? undefined, revision: config.revision ?? undefined, rank, scale };
 }
 
 async function readLayers(
@@ -158,8 +164,8 @@ async function readLayers(
     }
     const a = new Float32Array(elementCount([rank, inWidth]));
     const b = new Float32Array(elementCount([outWidth, rank]));
-    await source.readInto(A, a);
-    await source.readInto(B, b);
+    await readFinite(source, A, a);
+    await readFinite(source, B, b);
     layers.set(layer, { a, b, inWidth, outWidth });
   }
   if (layers.size === 0) throw new UserError('the adapter has no layers', { where: source.file() });
@@ -168,10 +174,10 @@ async function readLayers(
 
 /**
  * The folder of the model that an adapter belongs to: a path (as it stands, or from the adapter's folder), or a name on the hub.
- * @throws UserError when the adapter names none, or it is not found.
+ * @throws UserError when the adapter names none, or another revision of one on the hub than `resolveModel` fetches, or it is not found.
  */
 export async function resolveBase(folder: string, options: HubOptions = {}): Promise<string> {
-  const { base } = await readAdapterConfig(folder);
+  const { base, revision } = await readAdapterConfig(folder);
   if (base === undefined) {
     throw new UserError('does not say which model it adapts', {
       where: join(folder, CONFIG_FILE),
@@ -182,6 +188,12 @@ export async function resolveBase(folder: string, options: HubOptions = {}): Pro
   if (!isAbsolute(base)) {
     const isModel = (await kindAt(join(beside, 'config.json'))) !== undefined || (await isAdapterFolder(beside));
     if (isModel) return beside;
+  }
+  if (revision !== undefined && revision !== DEFAULT_BRANCH && (await kindAt(base)) !== 'folder') {
+    throw new UserError(`adapts revision ${revision} of ${base}, and only a model’s default branch is fetched`, {
+      where: join(folder, CONFIG_FILE),
+      remedy: 'fetch that revision yourself, and set base_model_name_or_path there to its folder',
+    });
   }
   return resolveModel(base, options);
 }

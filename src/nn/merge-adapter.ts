@@ -1,6 +1,7 @@
 /** An adapter and its base as one plain model folder. */
+import { realpath } from 'node:fs/promises';
 import { UserError } from '../foundation/errors.ts';
-import { requireReplaceable } from '../foundation/files.ts';
+import { kindAt, requireReplaceable } from '../foundation/files.ts';
 import { writeUnfinished } from '../foundation/unfinished.ts';
 import { isModelFolder } from '../checkpoint/write-model-folder.ts';
 import type { Device } from '../runtime/device.ts';
@@ -11,7 +12,7 @@ import { loadWeights, openGpt2, saveModel } from './model.ts';
  * Writes the model that an adapter makes of its base, which may be an adapter's folder in turn.
  * @param options.base the base's folder, where it is not the one that the adapter names.
  * @returns how many layers were changed.
- * @throws UserError when the folder is no adapter's, or the base is another, or the output holds something else or is being written.
+ * @throws UserError when the folder is no adapter's, or the base is another, or the output holds something else, is one of these, or is being written.
  */
 export async function mergeAdapter(
   device: Device,
@@ -27,6 +28,7 @@ export async function mergeAdapter(
       remedy: 'name one with adapter_config.json',
     });
   }
+  await requireOther(output, [model.folder, ...model.adapters.map((adapter) => adapter.folder)]);
   await writeUnfinished(output, { what: 'a model', flag: '--out' }, async () => {
     const { parameters } = await loadWeights(device, model, gpt2Scoring(model.config), { trainable: false });
     try {
@@ -36,4 +38,17 @@ export async function mergeAdapter(
     }
   });
   return { layers: new Set(model.adapters.flatMap(({ layers }) => [...layers.keys()])).size };
+}
+
+/** @throws UserError when what is to be written would replace what is read: the adapter would be added once more the next time, or be gone. */
+async function requireOther(output: string, folders: readonly string[]): Promise<void> {
+  if ((await kindAt(output)) === undefined) return;
+  const written = await realpath(output);
+  for (const folder of folders) {
+    if ((await realpath(folder)) !== written) continue;
+    throw new UserError('is one of the folders that are merged', {
+      where: output,
+      remedy: 'name a new or empty folder with --out',
+    });
+  }
 }

@@ -57,6 +57,18 @@ test('an adapter is merged, and sampled from as its merged model is', async () =
   expect(fromAdapter!.stdout).not.toBe(fromBase!.stdout);
 });
 
+test('neither the base nor the adapter is replaced by what is made of them', async () => {
+  for (const out of ['gpt2', 'adapter']) {
+    const { code, stderr } = await dare(['merge', '--adapter', place('adapter'), '--out', place(out)]);
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/is one of the folders that are merged|the folder holds other files than a model/);
+  }
+  const base = await dare(['sample', '--model', place('gpt2'), ...SAMPLE]);
+  expect(base).toMatchObject({ code: 0, stderr: '' });
+  expect((await readdir(place('gpt2'))).filter((name) => name.includes('adapter'))).toEqual([]);
+});
+
 test.each<[string, () => string[], string]>([
   [
     'another base',
