@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { z } from 'zod';
+import { processorName } from '../src/runtime/processor.ts';
 
 export const surroundingsSchema = z.object({
   /** Processor and cores. */
@@ -10,32 +11,6 @@ export const surroundingsSchema = z.object({
   date: z.string(),
 });
 export type Surroundings = z.infer<typeof surroundingsSchema>;
-
-/**
- * The processor's name, with what tells it from others of that name where it has no number: a virtual machine's "AMD EPYC" may be of any generation, with
- * AVX-512 or without, and products differ twofold.
- * @param information /proc/cpuinfo, where there is one.
- */
-export function processorName(model = cpus()[0]?.model, information = processorInformation()): string {
-  const name = model?.trim() ?? 'unknown processor';
-  const valueOf = (key: string) => new RegExp(`^${key}\\s*: (.*)$`, 'm').exec(information)?.[1];
-  const [family, number, flags] = [valueOf('cpu family'), valueOf('model'), valueOf('flags')];
-  if (/\d/.test(name) || family === undefined || number === undefined) return name;
-  const widest = [
-    ['avx512f', 'AVX-512'],
-    ['avx2', 'AVX2, no AVX-512'],
-  ].find(([flag]) => flags?.split(' ').includes(flag!));
-  return `${name} (family ${family}, model ${number}${widest ? `; ${widest[1]}` : ''})`;
-}
-
-/** Empty where the system has none. */
-function processorInformation(): string {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return '';
-  }
-}
 
 export const machineName = (): string => `${processorName()}, ${cpus().length} cores`;
 

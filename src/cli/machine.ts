@@ -1,9 +1,10 @@
 /** What dare finds on this machine: versions, processor, memory, disk, and whether the native parts load. */
 import { statfs } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform } from 'node:os';
+import { arch, availableParallelism, platform } from 'node:os';
 import { messageOf } from '../foundation/errors.ts';
 import { Monitor } from '../foundation/progress.ts';
 import { DEVICE_CHOICES, openDevice, openersFor } from '../runtime/open-device.ts';
+import { processorName } from '../runtime/processor.ts';
 import { machineMemory } from '../runtime/training-memory.ts';
 import { probeGpu } from '../runtime/webgpu/probe.ts';
 import type { FoundGpu } from '../runtime/webgpu/probe.ts';
@@ -52,7 +53,7 @@ export async function inspectMachine(): Promise<Machine> {
     dare: VERSION,
     node: process.versions.node,
     platform: `${platform()} ${arch()}`,
-    processor: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
+    processor: { model: processorName(), cores: availableParallelism() },
     memory: {
       available: process.availableMemory(),
       total: machineMemory(),

@@ -7,7 +7,6 @@ import { kernelsIn } from '../../bench/gpu-profile.ts';
 import { operationsPerToken } from '../../bench/operations.ts';
 import { describe as page } from '../../bench/page.ts';
 import { renewed, resultsSchema } from '../../bench/results.ts';
-import { processorName } from '../../bench/surroundings.ts';
 import { ROOT } from '../support/documented-commands.ts';
 
 const read = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8');
@@ -40,28 +39,6 @@ it('keeps what was measured on other machines, and has one measurement of each',
   expect(renewed(undefined, laptop)).toEqual([laptop]);
   const section = page({ ...results, steps: [again, laptop] }).split('\n## ')[1]!;
   expect(section).toMatch(/\n\nOn a laptop, 4 cores, 2027-01-02; Node [^\n]*:\n\n\| model/);
-});
-
-const FLAGS = 'fpu sse4_2 avx2';
-test.each([
-  [
-    'AMD EPYC',
-    `cpu family\t: 26\nmodel\t\t: 2\nmodel name\t: AMD EPYC\nflags\t\t: ${FLAGS} avx512f`,
-    'AMD EPYC (family 26, model 2; AVX-512)',
-  ],
-  [
-    'AMD EPYC',
-    `cpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nflags\t\t: ${FLAGS}`,
-    'AMD EPYC (family 25, model 1; AVX2, no AVX-512)',
-  ],
-  [
-    'AMD EPYC 7763 64-Core Processor',
-    `cpu family\t: 25\nmodel\t\t: 1\nflags\t\t: ${FLAGS}`,
-    'AMD EPYC 7763 64-Core Processor',
-  ],
-  ['Apple M1 ', '', 'Apple M1'],
-])('the processor %s is told apart from others of its name', (model, information, name) => {
-  expect(processorName(model, information)).toBe(name);
 });
 
 test('a step on a GPU: how long its kernels took by the card’s clock, of all sessions’ traces', () => {

@@ -4,7 +4,7 @@
  * All that is asked for is planned first, and then done as one graph of tasks. A result file is written for each experiment whenever one of its runs is
  * finished, so that what stands can be looked at while the rest is done, and after it was stopped.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RANDOM_MODEL } from '../../nn/initialize.ts';
@@ -14,6 +14,7 @@ import { readAllJsonLines } from '../../foundation/json-lines.ts';
 import { UserError } from '../../foundation/errors.ts';
 import { kindAt, writeJson } from '../../foundation/files.ts';
 import { VERSION } from '../../foundation/version.ts';
+import { processorName } from '../../runtime/processor.ts';
 import { JoinedRuns } from '../../tasks/joined-runs.ts';
 import type { JoinedOptions } from '../../tasks/joined-runs.ts';
 import type { JoinedPreview } from '../../tasks/preview.ts';
@@ -227,7 +228,7 @@ export class Reproduction {
   #machinesOf(cells: readonly Cell[]): Machine[] {
     const has = (all: readonly { id: string }[]): boolean =>
       all.some(({ id }) => this.#results.has(id) && cells.some((cell) => cell.id === id));
-    const here = { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() };
+    const here = { processor: processorName(), cores: availableParallelism() };
     const others = this.#experiments.flatMap(({ finished }) => (has(finished.cells) ? finished.machines : []));
     const machines = [...(has(this.#cells) ? [here] : []), ...others];
     return machines.filter(

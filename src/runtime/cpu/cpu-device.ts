@@ -11,7 +11,7 @@ export interface CpuDeviceOptions {
   /** Writes a trace of every node's time in training programs to files of this prefix. */
   profilePrefix?: string;
   /**
-   * The size in bytes that memories for weights are filled up to; as large as they may be (some 4 GB) unless given.
+   * The size in bytes that memories for weights are filled up to; two gigabytes unless given.
    * @internal
    */
   memoryBytes?: number;

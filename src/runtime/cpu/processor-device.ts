@@ -1,5 +1,4 @@
 /** What devices on the processor have in common; they differ in their way to ONNX Runtime and to the kernels. */
-import { cpus } from 'node:os';
 import type { Graph, Tensor } from '../../graph/graph.ts';
 import type {
   AdamWSettings,
@@ -13,6 +12,7 @@ import type {
 } from '../device.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Engine } from '../onnxruntime/engine.ts';
+import { processorName } from '../processor.ts';
 import { CpuParameters } from './cpu-parameters.ts';
 import { CpuProgram } from './cpu-program.ts';
 import { CpuTrainingProgram } from './cpu-training-program.ts';
@@ -31,7 +31,7 @@ export abstract class ProcessorDevice implements Device {
 
   /**
    * @param profilePrefix files for a trace of every node's time in training programs.
-   * @param memoryBytes the size that memories for weights are filled up to, as large as they may be unless given.
+   * @param memoryBytes the size that memories for weights are filled up to; two gigabytes unless given.
    */
   constructor(engine: Engine, kernels: Kernels, threads: number, profilePrefix?: string, memoryBytes?: number) {
     this.#engine = engine;
@@ -39,8 +39,7 @@ export abstract class ProcessorDevice implements Device {
     this.#profilePrefix = profilePrefix;
     this.#memoryBytes = memoryBytes;
     this.threads = threads;
-    const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-    this.description = `${model}, ${threads === 1 ? '1 thread' : `${threads} threads`}, ONNX Runtime ${engine.version}`;
+    this.description = `${processorName()}, ${threads === 1 ? '1 thread' : `${threads} threads`}, ONNX Runtime ${engine.version}`;
   }
 
   createParameters(
