@@ -82,6 +82,7 @@ export async function writeFolderAtomically<T>(folder: string, fill: (scratch: s
   try {
     await mkdir(scratch, { recursive: true });
     const result = await fill(scratch);
+    await flushAll(scratch);
     const old = `${path}${REPLACED_MARK}${randomUUID().slice(0, 8)}`;
     const replaced = (await kindAt(path)) !== undefined;
     if (replaced) await rename(path, old);
@@ -99,6 +100,31 @@ export async function writeFolderAtomically<T>(folder: string, fill: (scratch: s
     await rm(scratch, { recursive: true, force: true });
     throw explainFileError(error);
   }
+}
+
+/** Puts a folder's files on disk before it takes its name: a copied one may still be in memory alone, and would be empty after a power cut. */
+async function flushAll(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await flushFolder(path);
+    if (!entry.isFile()) continue;
+    await flushFile(path);
+  }
+  await flushFolder(folder);
+}
+
+async function flushFile(path: string): Promise<void> {
+  const file = await open(path, 'r+').catch(() => undefined);
+  if (file) {
+    await file.sync().finally(() => file.close());
+    return;
+  }
+  // A copy of a file that nobody may write is one as well; Windows puts on disk what is open to be written, and nothing else.
+  const readOnly = await open(path, 'r');
+  await readOnly
+    .sync()
+    .catch(() => undefined)
+    .finally(() => readOnly.close());
 }
 
 /** Asks the operating system to put a folder's entries (renames) on disk; not every platform can. */

@@ -7,7 +7,9 @@ import { resolveModel } from '../checkpoint/hub.ts';
 import type { HubOptions } from '../checkpoint/hub.ts';
 import { readModelConfig } from '../checkpoint/model-folder.ts';
 import { modelChain } from '../checkpoint/peft-adapter.ts';
+import { canBeSampledFrom } from '../generation/sentence-sampler.ts';
 import { RANDOM_MODEL } from '../nn/initialize.ts';
+import { openBert, openGpt2 } from '../nn/model.ts';
 import type { RunConfiguration } from '../dare/configuration.ts';
 import { explainFileError, UserError } from '../foundation/errors.ts';
 import { hashOf, sha256OfFile } from '../foundation/hash.ts';
@@ -15,28 +17,49 @@ import type { Monitor } from '../foundation/progress.ts';
 import { usesPools } from './plan.ts';
 import type { Surroundings } from './plan.ts';
 
-/** The files of a run, by their hashes. */
+/**
+ * The files of a run, by their hashes.
+ * @throws UserError when one is missing or damaged, or a model is of another kind than it is asked to be, or cannot write: now, and not when its first task begins,
+ * hours later.
+ */
 export async function lookAround(
   configuration: RunConfiguration,
   { monitor, offline }: { monitor: Monitor; offline: boolean },
 ): Promise<Omit<Surroundings, 'engines' | 'microBatches'>> {
-  const pretrained = async (model: string) => {
+  const pretrained = async (model: string, open: (folder: string) => Promise<unknown>) => {
     if (model === RANDOM_MODEL) return undefined;
     const folder = await resolveModel(model, { offline, monitor });
-    return { folder, hash: await hashOfModel(folder, { offline, monitor }) };
+    const hash = await hashOfModel(folder, { offline, monitor });
+    await open(folder);
+    return { folder, hash };
   };
   const { path, meshTree } = configuration.corpus;
   const given = configuration.pool.path;
   const files = await hashOfFiles(path);
+  const generator =
+    usesPools(configuration) || configuration.filter.perplexityBand !== null
+      ? await pretrained(configuration.generator.model, openGpt2)
+      : undefined;
+  if (usesPools(configuration)) await requireWriter(configuration, generator?.folder);
   return {
     corpus: meshTree === null ? files : hashOf([files, await hashOfFiles(meshTree)]),
-    generator:
-      usesPools(configuration) || configuration.filter.perplexityBand !== null
-        ? await pretrained(configuration.generator.model)
-        : undefined,
-    classifier: await pretrained(configuration.classifier.model),
+    generator,
+    classifier: await pretrained(configuration.classifier.model, openBert),
     pool: given === null ? undefined : { path: given, hash: await hashOfFiles(given) },
   };
+}
+
+/** @throws UserError when the generator has heads of a width that sentences cannot be written with. */
+async function requireWriter(configuration: RunConfiguration, folder: string | undefined): Promise<void> {
+  const config = await configOf(configuration, 'generator', folder);
+  if (config.model_type !== 'gpt2' || canBeSampledFrom(config)) return;
+  throw new UserError(`a GPT-2 with heads of width ${config.n_embd / config.n_head} cannot write sentences`, {
+    where: folder ?? '--generator-heads',
+    remedy:
+      folder === undefined
+        ? 'choose a width of heads (--generator-hidden-size / --generator-heads) that is a multiple of 8'
+        : 'choose another --generator-model',
+  });
 }
 
 /** The configuration of a model as it is trained: one that is pretrained, or one from random weights (whose vocabulary may come out smaller). */

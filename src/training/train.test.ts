@@ -168,6 +168,13 @@ describe('an interrupted training', () => {
     },
   );
 
+  test('stopped after its last update is finished all the same: there is no checkpoint to go on from', async () => {
+    const losses = [0.5, 0.3, 0.4];
+    const whole = await runTraining({ validationLosses: losses });
+    await rm(folder, { recursive: true, force: true });
+    expect(await runTraining({ validationLosses: losses, monitor: stoppingAfter(15) })).toEqual(whole);
+  });
+
   const flip = async (path: string) => {
     const bytes = await readFile(path);
     bytes[bytes.length - 3]! ^= 0x01;

@@ -90,7 +90,7 @@ export function decayFor(name: string, weightDecay: number): number {
  * Trains; leaves the chosen weights in `parameters`.
  * @returns a record of each epoch.
  * @throws UserError when the loss is no longer finite, or the weights of the best epoch are damaged on disk; Interrupted when the user stops (a checkpoint is
- * then written).
+ * then written), unless that was after the last update.
  */
 export async function train(
   program: TrainingProgram,
@@ -168,7 +168,8 @@ export async function train(
         await saveCheckpoint(folder, parameters, progress);
         savedAt = performance.now();
       }
-      monitor.checkpoint();
+      // What is finished is written by who asked for it, and stops then: there is no checkpoint to go on from.
+      if (!isDone) monitor.checkpoint();
     }
   }
   const best = bestEpoch(progress.history, settings);

@@ -22,6 +22,7 @@ import { writeRandomModel } from '../../src/dare/random-model.ts';
 import { UserError } from '../../src/foundation/errors.ts';
 import { Monitor } from '../../src/foundation/progress.ts';
 import { CpuDevice } from '../../src/runtime/cpu/cpu-device.ts';
+import { previewRun } from '../../src/tasks/preview.ts';
 import { runDare } from '../../src/tasks/run.ts';
 import { tinyConfiguration, writeTinyCorpus } from '../support/tiny-corpus.ts';
 
@@ -29,6 +30,7 @@ let root: string;
 let device: CpuDevice;
 let configuration: RunConfiguration;
 let bert: string;
+let gpt2: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dare-bad-'));
@@ -37,6 +39,8 @@ beforeAll(async () => {
   bert = join(root, 'bert');
   const size = { layers: 1, hiddenSize: 32, heads: 2, vocabulary: 320, maxLength: 48, seed: 1 };
   await writeRandomModel(bert, { kind: 'bert', ...size, texts: ['$ENTITYA$ caused $ENTITYB$ .'] });
+  gpt2 = join(root, 'gpt2');
+  await writeRandomModel(gpt2, { kind: 'gpt2', ...size, texts: ['$ENTITYA$ caused $ENTITYB$ .'] });
 });
 afterAll(async () => {
   await device.close();
@@ -78,6 +82,26 @@ const line = (id: number, relation: string | null) =>
     tail: { start: 15, end: 21, type: 'Disease', text: 'tremor' },
     relation,
   });
+
+/** Found before the first generator is trained, which may take hours. */
+const MODELS_OF_ANOTHER_KIND: Case[] = [
+  {
+    name: 'a classifier that is a GPT-2',
+    prepare: () => ({ classifier: { ...configuration.classifier, model: gpt2 } }),
+    message: /gpt2: this is not a BERT model \(name a folder that holds a BERT\)$/,
+  },
+  {
+    name: 'a generator that is a BERT',
+    prepare: () => ({ generator: { ...configuration.generator, model: bert } }),
+    message: /bert: this is not a GPT-2 model \(name a folder that holds a GPT-2\)$/,
+  },
+  {
+    name: 'a generator with heads of a width that nothing is written with',
+    prepare: () => ({ generator: { ...configuration.generator, hiddenSize: 24, heads: 2 } }),
+    message:
+      /^--generator-heads: a GPT-2 with heads of width 12 cannot write sentences \(choose a width of heads .* that is a multiple of 8\)$/,
+  },
+];
 
 const CASES: Case[] = [
   {
@@ -138,6 +162,7 @@ const CASES: Case[] = [
     prepare: (folder) => brokenBert(folder, (model) => changeJson(join(model, 'config.json'), { vocab_size: 10 })),
     message: /the tokenizer has \d+ tokens, the model 10 embeddings/,
   },
+  ...MODELS_OF_ANOTHER_KIND,
 ];
 
 test.each(CASES)('$name', async ({ prepare, message }) => {
@@ -157,6 +182,21 @@ test.each(CASES)('$name', async ({ prepare, message }) => {
   const left = existsSync(output) ? readdirSync(output, { recursive: true }).map(String) : [];
   expect(left.filter((name) => name.includes('.partial-') || name.endsWith('.lock'))).toEqual([]);
 });
+
+test.each(MODELS_OF_ANOTHER_KIND)(
+  '$name, before anything is trained, and where a run is previewed',
+  async ({ prepare, message }) => {
+    const folder = mkdtempSync(join(root, 'case-'));
+    const changed = { ...configuration, ...prepare(folder) };
+    const options = { device, monitor: new Monitor(), offline: true };
+    const run = join(folder, 'run');
+    await expect(runDare(changed, { folder: run, ...options })).rejects.toThrow(message);
+    expect(existsSync(join(run, 'tasks')) ? readdirSync(join(run, 'tasks')) : []).toEqual([]);
+    const preview = previewRun(changed, { folder: join(folder, 'preview'), ...options });
+    await expect(preview).rejects.toThrow(UserError);
+    await expect(preview).rejects.toThrow(message);
+  },
+);
 
 describe('the machine refuses', () => {
   const bin = fileURLToPath(new URL('../../bin/dare', import.meta.url));
