@@ -36,7 +36,10 @@ test('a GPU holds no copy of the weights to run a model, and sums of gradients b
   const [processor, gpu] = [false, true].map((isOnGpu) =>
     modelNeeds(KNOWN_MODELS['gpt2-xl']!, { batch: 4, length: 128, accumulation: 2, isOnGpu }),
   );
-  expect(processor!.inference - gpu!.inference).toBe(4 * gpu!.parameters);
+  // Less what its buffers are larger than the weights in them.
+  const saved = processor!.inference - gpu!.inference;
+  expect(saved).toBeLessThan(4 * gpu!.parameters);
+  expect(saved).toBeGreaterThan(3.5 * gpu!.parameters);
   expect(gpu!.training.total).toBeGreaterThan(processor!.training.total + 4 * gpu!.parameters);
 });
 

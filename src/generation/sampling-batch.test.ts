@@ -15,6 +15,8 @@ test('the batch is as large as memory allows, from two sentences to what helps',
   expect(batchIn(1e6)).toBe(2);
   expect(batchIn(1e12)).toBe(64);
   expect(chooseBatch(config, CAPACITY, { memory: 1e12, isOnGpu: true })).toBe(512);
+  // The machine's memory says nothing of a GPU that does not tell its own.
+  expect(chooseBatch(config, CAPACITY, { memory: 1e12, isOnGpu: true, isMemoryTold: false })).toBe(64);
 });
 
 test('weights, and their copy on a processor, come first: a large model writes fewer sentences at once, and all of it fits', () => {

@@ -10,7 +10,7 @@ import { memoryToRun, workingMemory } from '../nn/model-memory.ts';
 import type { RunningPlace } from '../nn/model-memory.ts';
 
 /**
- * On a processor four times as many rows are a fifth faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
+ * On a processor four times as many rows are a quarter faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
  * away; a GPU has a use for more.
  */
 const LARGEST_BATCH = { processor: 64, gpu: 512 };
@@ -23,23 +23,23 @@ const SHARE = 1 / 4;
 export interface SamplingPlace extends RunningPlace {
   /** Bytes that may be had, weights and all: a run's budget, the device's own. Where there is none, what the system says is free beside what this process has by now. */
   readonly memory: number | null;
+  /** Of a GPU: whether it told its memory, or a user did; it is so unless given, where there is a number. */
+  readonly isMemoryTold?: boolean;
 }
 
 const ANYWHERE: SamplingPlace = { memory: null, isOnGpu: false };
 
 export function chooseBatch(config: Gpt2Config, capacity: number, place = ANYWHERE): number {
-  const { memory, isOnGpu } = place;
+  const { memory, isOnGpu, isMemoryTold = memory !== null } = place;
   // The weights come first: a large model's, with their copy, may leave less than rows would take of a memory that had nothing else to hold.
   const room =
     memory === null
       ? process.availableMemory() * SHARE
       : Math.min(memory * SHARE, memory - memoryToRun(config, { batch: 0, sequence: capacity }, place));
   // Of a GPU that does not tell its memory nobody knows how many rows it holds.
-  const largest = LARGEST_BATCH[isOnGpu && memory !== null ? 'gpu' : 'processor'];
-  return Math.max(
-    FEWEST_ROWS,
-    Math.min(largest, Math.floor(room / workingMemory(config, { batch: 1, sequence: capacity }, place))),
-  );
+  let batch = LARGEST_BATCH[isOnGpu && isMemoryTold ? 'gpu' : 'processor'];
+  while (batch > FEWEST_ROWS && workingMemory(config, { batch, sequence: capacity }, place) > room) batch--;
+  return batch;
 }
 
 /**

@@ -4,13 +4,14 @@
  * Training is estimated from its graph (runtime/training-memory.ts). To run it, with p parameters, l layers, width h, heads a, vocabulary v, batches of b
  * rows with s tokens, in bytes (numbers take 4; weights and cache that a GPU holds in halves 2):
  *
- *     8·p                               weights, and their copy laid out for speed (none on a GPU: 4·p)
+ *     8·p                               weights, and their copy laid out for speed (none on a GPU: 4·p, in buffers of its sizes, as the cache)
  *     8·l·b·s·h + 4·b·v   (GPT-2)       the key/value cache, logits of one position
  *     4·b·s·(9·h + a·s)   (BERT)        one layer's values
  *     8·b·s·v             (perplexity)  beside a layer's values, logits of all positions and their softmax; the weights have no copy
  *     2^28                              Node, the library, the program
  */
 import type { Gpt2Config, ModelConfig } from '../checkpoint/config.ts';
+import { gpuRoom } from '../graph/onnx/memory-rules.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { PROGRAM, trainingMemory } from '../runtime/training-memory.ts';
@@ -83,6 +84,9 @@ const ON_PROCESSOR: RunningPlace = { isOnGpu: false };
 /** Bytes of a number that is held in the place's precision. */
 const numberBytes = ({ precision }: RunningPlace): number => (precision === 'float16' ? 2 : 4);
 
+/** What so many bytes in one piece take there. */
+const roomIn = ({ isOnGpu }: RunningPlace): ((bytes: number) => number) => (isOnGpu ? gpuRoom : (bytes) => bytes);
+
 const layerBytes = (tokens: number, sequence: number, width: number, heads: number): number =>
   4 * tokens * (9 * width + heads * sequence);
 
@@ -93,25 +97,36 @@ export function workingMemory(
   place: RunningPlace = ON_PROCESSOR,
 ): number {
   const tokens = batch * sequence;
+  const room = roomIn(place);
   return config.model_type === 'gpt2'
-    ? 2 * numberBytes(place) * config.n_layer * tokens * config.n_embd + 4 * batch * config.vocab_size
+    ? 2 * config.n_layer * room(numberBytes(place) * tokens * config.n_embd) + room(4 * batch * config.vocab_size)
     : layerBytes(tokens, sequence, config.hidden_size, config.num_attention_heads);
 }
 
 /** The same, with these. */
 export function memoryToRun(config: ModelConfig, size: BatchSize, place: RunningPlace = ON_PROCESSOR): number {
-  const weights = (place.isOnGpu ? 1 : 2) * numberBytes(place) * parameterCount(config);
+  const weights = (place.isOnGpu ? 1 : 2) * weightBytes(config, place);
   return weights + workingMemory(config, size, place) + PROGRAM;
 }
 
 /** Bytes to find out how probable a GPT-2 finds texts, of so many tokens at once. */
 export function memoryToScore(config: Gpt2Config, tokens: number, place: RunningPlace = ON_PROCESSOR): number {
   const values = layerBytes(tokens, Math.min(tokens, config.n_positions), config.n_embd, config.n_head);
-  return numberBytes(place) * parameterCount(config) + values + 8 * tokens * config.vocab_size + PROGRAM;
+  return weightBytes(config, place) + values + 8 * tokens * config.vocab_size + PROGRAM;
 }
 
 /** Numbers of a model's weights; a BERT's with a classifier on top. */
-export function parameterCount(config: ModelConfig, classes = CLASSES): number {
+export const parameterCount = (config: ModelConfig, classes = CLASSES): number =>
+  weightSizes(config, classes).reduce((sum, size) => sum + size, 0);
+
+/** Bytes of the weights where they are not trained. */
+function weightBytes(config: ModelConfig, place: RunningPlace): number {
+  const room = roomIn(place);
+  return weightSizes(config, CLASSES).reduce((sum, size) => sum + room(numberBytes(place) * size), 0);
+}
+
+/** Numbers of each of the weights. */
+function weightSizes(config: ModelConfig, classes: number): number[] {
   const graph = config.model_type === 'gpt2' ? gpt2Scoring(config) : bertClassifierScoring(config, classes);
-  return specificationsOf(graph).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return specificationsOf(graph).map(({ shape }) => elementCount(shape));
 }

@@ -8,6 +8,7 @@
 import type { Graph, Tensor } from '../graph/graph.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
 import type { Bindings } from '../graph/tensor.ts';
+import type { FoundGpu } from './webgpu/probe.ts';
 
 /** Numbers with a shape, in this process's memory. */
 export interface HostTensor {
@@ -116,6 +117,8 @@ export interface Device {
   readonly precision: Precision;
   /** Bytes of memory of its own, which trainings must fit into; null where it has the machine's, or where nobody says. */
   readonly memory: number | null;
+  /** What was found out of a GPU, for another process that opens it. */
+  readonly gpu?: FoundGpu | undefined;
   /** @param options.trainable which of them are trained: all, none, or those of these names. */
   createParameters(
     specifications: readonly ParameterSpecification[],

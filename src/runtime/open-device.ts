@@ -34,22 +34,15 @@ export interface DeviceRequest {
 export type DeviceOpeners = Readonly<Record<'cpu' | 'cpu-binding', (options: OpenOptions) => Promise<Device>>> & {
   /** @param found where the GPU was looked for before; it is looked for unless given. */
   readonly webgpu: (options: OpenOptions, found?: FoundGpu) => Promise<Device>;
-  /** The GPU that `auto` takes, if there is one: real as far as is known, and answering. @throws UserError where there is one that does not work. */
+  /** The GPU that `auto` takes, if there is one: real as far as is known, and answering. @throws UserError where there is one that does not work, or is not reached. */
   readonly findGpu: () => Promise<FoundGpu | undefined>;
 };
 
 // Loaded when asked for: what a device needs may be missing on this platform.
 const OPENERS: DeviceOpeners = {
   findGpu: async () => {
-    const { isWorthTaking, mayHaveGpu, NoGpu, probeGpu } = await import('./webgpu/probe.ts');
-    if (!mayHaveGpu()) return undefined;
-    try {
-      const found = await probeGpu();
-      return isWorthTaking(found) ? found : undefined;
-    } catch (error) {
-      if (error instanceof NoGpu) return undefined;
-      throw error;
-    }
+    const { gpuForAuto, mayHaveGpu } = await import('./webgpu/probe.ts');
+    return mayHaveGpu() ? gpuForAuto() : undefined;
   },
   webgpu: async ({ precision }, known) => {
     const { probeGpu } = await import('./webgpu/probe.ts');

@@ -12,7 +12,7 @@ import { isAdapter, loraSettingsSchema } from '../nn/lora.ts';
 import { specificationsOf } from '../nn/model.ts';
 import { CpuDevice } from './cpu/cpu-device.ts';
 import { CpuTrainingProgram } from './cpu/cpu-training-program.ts';
-import { memoryBudget, RESERVE, trainingMemory } from './training-memory.ts';
+import { machineMemory, memoryBudget, RESERVE, trainingMemory } from './training-memory.ts';
 
 const device = new CpuDevice({ threads: 2 });
 afterAll(() => device.close());
@@ -107,8 +107,9 @@ test('a part of a batch needs less, and the largest of the whole batch’s masks
   expect(memory(part, whole).weights).toBe(memory(whole).weights);
 });
 
-test('the budget is what the user says, or most of the machine’s memory', () => {
+test('the budget is what the user says, or most of the device’s memory, or of the machine’s', () => {
   expect(memoryBudget(8)).toBe(8e9);
-  expect(memoryBudget(null)).toBeGreaterThan(0);
-  expect(memoryBudget(null)).toBeLessThan(process.constrainedMemory() || Infinity);
+  expect(memoryBudget(8, 24e9)).toBe(8e9);
+  expect(memoryBudget(null, 24e9)).toBeCloseTo(0.85 * 24e9, 0);
+  expect(memoryBudget(null)).toBeCloseTo(0.85 * machineMemory(), 0);
 });

@@ -6,8 +6,9 @@
  */
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
-import { isOnProcessor, openDevice } from '../runtime/open-device.ts';
-import type { DeviceChoice, PrecisionChoice } from '../runtime/open-device.ts';
+import { isOnProcessor, openDevice, openersFor } from '../runtime/open-device.ts';
+import type { DeviceChoice, DeviceOpeners, PrecisionChoice } from '../runtime/open-device.ts';
+import type { FoundGpu } from '../runtime/webgpu/probe.ts';
 
 export interface Devices {
   /** @throws UserError when the device does not open. */
@@ -20,16 +21,23 @@ export class OpenedDevices implements Devices {
   readonly #choice: DeviceChoice;
   readonly #precision: PrecisionChoice;
   readonly #monitor: Monitor;
+  readonly #openers: DeviceOpeners | undefined;
   readonly #opened = new Map<number, Promise<Device>>();
   #first: Promise<Device> | undefined;
 
+  /** @param request.gpu where it was looked for before. */
   constructor(
-    { device = 'auto', precision = 'float32' }: { device?: DeviceChoice; precision?: PrecisionChoice },
+    {
+      device = 'auto',
+      precision = 'float32',
+      gpu,
+    }: { device?: DeviceChoice; precision?: PrecisionChoice; gpu?: FoundGpu | undefined },
     monitor: Monitor,
   ) {
     this.#choice = device;
     this.#precision = precision;
     this.#monitor = monitor;
+    this.#openers = gpu && openersFor(gpu);
   }
 
   async get(threads: number): Promise<Device> {
@@ -46,7 +54,7 @@ export class OpenedDevices implements Devices {
   }
 
   #open(choice: DeviceChoice, threads: number): Promise<Device> {
-    const opening = openDevice({ device: choice, threads, precision: this.#precision }, this.#monitor);
+    const opening = openDevice({ device: choice, threads, precision: this.#precision }, this.#monitor, this.#openers);
     this.#opened.set(threads, opening);
     return opening;
   }

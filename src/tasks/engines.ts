@@ -6,6 +6,7 @@ import type { Precision } from '../graph/onnx/precision.ts';
 import { parameterCount } from '../nn/model-memory.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
+import type { FoundGpu } from '../runtime/webgpu/probe.ts';
 import { memoryBudget } from '../runtime/training-memory.ts';
 import { gigabytes } from '../training/micro-batch.ts';
 import type { Devices } from './devices.ts';
@@ -24,6 +25,7 @@ export interface ChosenEngines {
   /** Memory of the heaviest task. */
   readonly heaviestBytes: number;
   readonly device: DeviceName;
+  readonly gpu: FoundGpu | undefined;
   /** Of what is sampled and judged. */
   readonly precision: Precision;
   /** Sentences written at once; null where none are. */
@@ -62,7 +64,12 @@ export async function chooseEngines(
         ? poolNeeds(
             configuration,
             { generator: config, classifier: await configOf(configuration, 'classifier', models.classifier?.folder) },
-            { memory: budget, precision, isOnGpu: !isOnProcessor(name) },
+            {
+              memory: budget,
+              isMemoryTold: memory !== null || configuration.memory !== null,
+              precision,
+              isOnGpu: !isOnProcessor(name),
+            },
           )
         : NOTHING_WRITTEN;
     const bytes = Math.max(writing.bytes, trainings[kind]?.bytes ?? 0);
@@ -71,6 +78,7 @@ export async function chooseEngines(
       writingBytes: writing.bytes,
       samplingBatch: writing.batch,
       device: name as DeviceName,
+      gpu: device.gpu,
       precision,
       engine,
       threads: isOnProcessor(name) ? threads : 1,
@@ -119,5 +127,6 @@ export async function chooseEngines(
     workers: workers ?? fitting,
     heaviestBytes: Math.max(...loads.map(({ bytes }) => bytes)),
     device: classifier.device,
+    gpu: classifier.gpu,
   };
 }

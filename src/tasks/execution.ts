@@ -7,7 +7,7 @@ import type { TaskStore } from './store.ts';
 import type { Task } from './task.ts';
 
 /** What all tasks of a process are given. */
-export interface Execution extends Omit<ExecutionSettings, 'store' | 'device' | 'precision'> {
+export interface Execution extends Omit<ExecutionSettings, 'store' | 'device' | 'gpu' | 'precision'> {
   readonly store: TaskStore;
   readonly device: Device;
   readonly monitor: Monitor;

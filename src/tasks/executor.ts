@@ -1,6 +1,7 @@
 /** Where tasks are done: the interface that the scheduler (perform.ts) knows, and what an executor is told once for all tasks of a run. */
 import type { Precision } from '../graph/onnx/precision.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
+import type { FoundGpu } from '../runtime/webgpu/probe.ts';
 import type { Task } from './task.ts';
 
 /** Does tasks, one or several at a time. */
@@ -29,6 +30,8 @@ export interface ExecutionSettings {
   /** The store's folder. */
   readonly store: string;
   readonly device: DeviceName;
+  /** What was found out of the GPU, where that is the device. */
+  readonly gpu?: FoundGpu | undefined;
   /** Of weights that are not trained. */
   readonly precision: Precision;
   readonly checkpointSeconds: number;
@@ -41,4 +44,11 @@ export interface ExecutionSettings {
 /** The process that was doing a task is gone. What it had saved is kept. */
 export class WorkerDied extends Error {
   override readonly name = 'WorkerDied';
+  /** What to do where it dies again and again. */
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
 }

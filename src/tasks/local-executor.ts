@@ -9,13 +9,13 @@ import type { Task } from './task.ts';
 
 export class LocalExecutor implements TaskExecutor {
   readonly capacity: Capacity = { tasks: 1, threads: Infinity };
-  readonly #settings: Omit<ExecutionSettings, 'device' | 'precision'>;
+  readonly #settings: Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>;
   readonly #devices: Devices;
   readonly #monitor: Monitor;
   readonly #stopping = new AbortController();
 
   /** @param devices which stay open. */
-  constructor(settings: Omit<ExecutionSettings, 'device' | 'precision'>, devices: Devices, monitor: Monitor) {
+  constructor(settings: Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>, devices: Devices, monitor: Monitor) {
     this.#settings = settings;
     this.#devices = devices;
     const signals = [this.#stopping.signal, ...(monitor.signal ? [monitor.signal] : [])];

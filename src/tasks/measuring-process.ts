@@ -2,14 +2,14 @@
 import { explainMemoryError } from '../foundation/errors.ts';
 import { leave } from '../foundation/leaving.ts';
 import { Monitor } from '../foundation/progress.ts';
-import { openDevice } from '../runtime/open-device.ts';
+import { openDevice, openersFor } from '../runtime/open-device.ts';
 import type { MeasuringAnswer, MeasuringRequest } from './measure-apart.ts';
 import { measureTraining } from './model-costs.ts';
 import { failureOf } from './worker-messages.ts';
 
-async function answer({ device: name, training, tokens }: MeasuringRequest): Promise<MeasuringAnswer> {
+async function answer({ device: name, gpu, training, tokens }: MeasuringRequest): Promise<MeasuringAnswer> {
   try {
-    const device = await openDevice({ device: name, threads: training.threads }, new Monitor());
+    const device = await openDevice({ device: name, threads: training.threads }, new Monitor(), gpu && openersFor(gpu));
     return { time: await measureTraining(device, training, tokens) };
   } catch (error) {
     return { failure: failureOf(explainMemoryError(error)) };

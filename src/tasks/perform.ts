@@ -98,7 +98,7 @@ export async function perform(
 
 function afterDeaths(error: WorkerDied): UserError {
   return new UserError(error.message, {
-    remedy: 'run the same command again to go on from the last checkpoint; fewer --workers need less memory',
+    remedy: `run the same command again to go on from the last checkpoint; ${error.remedy}`,
     exitCode: 1,
     cause: error,
   });

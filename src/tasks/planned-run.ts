@@ -19,6 +19,7 @@ import type { Monitor } from '../foundation/progress.ts';
 import type { Precision } from '../graph/onnx/precision.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import type { DeviceName } from '../runtime/open-device.ts';
+import type { FoundGpu } from '../runtime/webgpu/probe.ts';
 import type { Devices } from './devices.ts';
 import { chooseEngines } from './engines.ts';
 import type { ExecutionSettings } from './executor.ts';
@@ -85,6 +86,8 @@ export interface PlannedRun {
   /** Memory of the heaviest task. */
   readonly heaviestBytes: number;
   readonly device: DeviceName;
+  /** What was found out of it, where it is one. */
+  readonly gpu: FoundGpu | undefined;
   readonly precision: Precision;
   /** Sentences written at once; null where none are. */
   readonly samplingBatch: number | null;
@@ -101,7 +104,7 @@ export function executionSettings(
   configuration: RunConfiguration,
   store: TaskStore,
   samplingBatch = configuration.sampling.batchSize,
-): Omit<ExecutionSettings, 'device' | 'precision'> {
+): Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'> {
   return {
     store: store.root,
     checkpointSeconds: configuration.checkpointSeconds,

@@ -10,7 +10,7 @@ import { KEPT_BYTES, WorkerProcesses } from './worker-processes.ts';
 export interface RunExecutorOptions {
   /** Tasks that are still to be done. */
   readonly missing: number;
-  readonly settings: Omit<ExecutionSettings, 'device' | 'precision'>;
+  readonly settings: Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>;
   /** This process's. */
   readonly devices: Devices;
   /** A device was given to do everything on: it is this process's. */
@@ -19,16 +19,21 @@ export interface RunExecutorOptions {
 }
 
 /**
- * Other processes where several tasks are done at once. Also where a task takes much memory of the machine: a process gives it back when it ends, and where there is too
- * little of it, it is that process that dies.
+ * Other processes where several tasks are done at once. Also where a task takes much memory, of the machine or a GPU: a process gives it back when it ends, and where there is too
+ * little of it, or a graphics driver crashes, it is that process that dies. What a process holds of a GPU does not show in its size: there it
+ * ends after every task of such a run, and one task alone has one too.
  */
 export function executorFor(
-  run: Pick<PlannedRun, 'workers' | 'heaviestBytes' | 'device' | 'precision' | 'configuration'>,
+  run: Pick<PlannedRun, 'workers' | 'heaviestBytes' | 'device' | 'gpu' | 'precision' | 'configuration'>,
   { missing, settings, devices, isGiven, monitor }: RunExecutorOptions,
 ): TaskExecutor {
-  const { workers, heaviestBytes, device, precision, configuration } = run;
-  const isHeavy = isOnProcessor(device) && heaviestBytes > KEPT_BYTES;
-  if (isGiven || missing < 2 || (workers < 2 && !isHeavy)) return new LocalExecutor(settings, devices, monitor);
+  const { workers, heaviestBytes, device, gpu, precision, configuration } = run;
+  const isHeavy = heaviestBytes > KEPT_BYTES;
+  const isHeavyOnGpu = isHeavy && !isOnProcessor(device);
+  const severalAtOnce = missing > 1 && (workers > 1 || isHeavy);
+  if (isGiven || missing === 0 || !(severalAtOnce || isHeavyOnGpu))
+    return new LocalExecutor(settings, devices, monitor);
   const chosen = configuration.workers !== null;
-  return new WorkerProcesses({ ...settings, device, precision }, monitor, { workers, chosen });
+  const keptBytes = isHeavyOnGpu ? 0 : KEPT_BYTES;
+  return new WorkerProcesses({ ...settings, device, gpu, precision }, monitor, { workers, chosen, keptBytes });
 }

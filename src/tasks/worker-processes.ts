@@ -9,6 +9,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Monitor, ProgressEvent } from '../foundation/progress.ts';
+import { isOnProcessor } from '../runtime/open-device.ts';
 import { WorkerDied } from './executor.ts';
 import type { Capacity, ExecutionSettings, TaskExecutor } from './executor.ts';
 import { forkProgram } from './fork-program.ts';
@@ -46,6 +47,7 @@ export class WorkerProcesses implements TaskExecutor {
   readonly #monitor: Monitor;
   readonly #threads: number;
   readonly #keptBytes: number;
+  readonly #planned: number;
   #tasks: number;
   readonly #workers = new Set<WorkerProcess>();
   readonly #stop = (): void => this.stop();
@@ -54,6 +56,7 @@ export class WorkerProcesses implements TaskExecutor {
   constructor(settings: ExecutionSettings, monitor: Monitor, options: WorkerOptions) {
     this.#settings = settings;
     this.#monitor = monitor;
+    this.#planned = options.workers;
     this.#tasks = options.workers;
     this.#threads = options.chosen ? Infinity : availableParallelism();
     this.#keptBytes = options.keptBytes ?? KEPT_BYTES;
@@ -139,6 +142,16 @@ export class WorkerProcesses implements TaskExecutor {
     }
   }
 
+  /** What helps where processes die of a task. */
+  #remedy(): string {
+    const remedies = [
+      ...(this.#planned > 1 ? ['fewer --workers'] : []),
+      'a lower --memory',
+      ...(isOnProcessor(this.#settings.device) ? [] : ['--device cpu']),
+    ];
+    return `${remedies.join(' or ')} may keep it alive`;
+  }
+
   /** A process is gone; what it was doing is given back. */
   #bury(worker: WorkerProcess, reason: string): void {
     if (!this.#workers.delete(worker) || !worker.waiting) return;
@@ -153,7 +166,7 @@ export class WorkerProcesses implements TaskExecutor {
     if (this.#tasks > 1) this.#tasks--;
     const goesOn = `going on from its last checkpoint, ${this.#tasks} at a time`;
     if (!this.#stopped) this.#monitor.note(`${what}; ${goesOn}`);
-    reject(new WorkerDied(what));
+    reject(new WorkerDied(what, this.#remedy()));
   }
 }
 

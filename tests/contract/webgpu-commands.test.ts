@@ -140,6 +140,10 @@ describe.skipIf(gpuMissing !== undefined)('on a GPU', () => {
       expect(await readFile(join(at('run'), 'scores.json'), 'utf8')).toContain('"f1"');
       // All of it stands.
       expect((await done(run)).stdout).toBe(stdout);
+      const alone = ['run', '--config', at('run.yaml'), ...ON_GPU, '--json', '--workers', '1', '--out', at('alone')];
+      await done(alone);
+      for (const name of ['predictions.jsonl', 'scores.json'])
+        expect(await readFile(join(at('alone'), name), 'utf8')).toBe(await readFile(join(at('run'), name), 'utf8'));
     },
   );
 

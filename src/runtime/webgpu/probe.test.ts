@@ -1,6 +1,9 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../foundation/errors.ts';
-import { describeGpu, isWorthTaking, NoGpu, probeGpu, runProbe } from './probe.ts';
+import { describeGpu, gpuForAuto, isWorthTaking, NoGpu, probeGpu, runProbe, seesCard } from './probe.ts';
 
 const answering = (answer: unknown) => () => Promise.resolve(`Warning: a driver talks\n${JSON.stringify(answer)}\n`);
 const found = { name: 'Radeon', isSoftware: false, memory: 8e9 };
@@ -30,6 +33,37 @@ describe('what the probe found', () => {
     expect(isWorthTaking({ isSoftware: true }, 'linux')).toBe(false);
     expect(isWorthTaking({ isSoftware: null }, 'darwin')).toBe(true);
     expect(isWorthTaking({ isSoftware: null }, 'win32')).toBe(false);
+  });
+
+  const none = () => Promise.reject(new NoGpu('no GPU was found'));
+  const software = { name: 'llvmpipe', isSoftware: true, memory: 8e9, hasFloat16: false };
+  const real = { ...found, hasFloat16: true };
+  test('auto is silent on a machine without a card, and says so where a card is not reached', async () => {
+    expect(await gpuForAuto(() => Promise.resolve(real), true)).toBe(real);
+    expect(await gpuForAuto(none, false)).toBeUndefined();
+    expect(await gpuForAuto(() => Promise.resolve(software), false)).toBeUndefined();
+    await expect(gpuForAuto(none, true)).rejects.toThrow('no GPU was found');
+    await expect(gpuForAuto(() => Promise.resolve(software), true)).rejects.toThrow(
+      /^the only GPU that answers is llvmpipe, 8\.0 GB, a program on the processor \(install the graphics driver.*--device cpu\)$/,
+    );
+    const broken = () => Promise.reject(new UserError('the GPU does not work'));
+    await expect(gpuForAuto(broken, false)).rejects.toThrow('the GPU does not work');
+  });
+
+  test.runIf(process.platform === 'linux')('a card that computes is told from a server’s plain screen', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dare-dev-'));
+    const files = async (...names: string[]) => {
+      await rm(folder, { recursive: true });
+      await mkdir(join(folder, 'dri'), { recursive: true });
+      for (const name of names) await writeFile(join(folder, name), '');
+      return seesCard(folder);
+    };
+    expect(await files('dri/card0', 'nvidiactl')).toBe(false);
+    expect(await files('dri/card0', 'dri/renderD128')).toBe(true);
+    expect(await files('nvidia0')).toBe(true);
+    expect(await files('dxg')).toBe(true);
+    await rm(folder, { recursive: true });
+    expect(seesCard(folder)).toBe(false);
   });
 
   test.each([

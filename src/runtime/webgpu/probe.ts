@@ -3,8 +3,9 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../foundation/errors.ts';
@@ -33,6 +34,8 @@ export interface FoundGpu {
 
 /** There is none: nothing that would have to be told where none was asked for. */
 export class NoGpu extends UserError {}
+/** There may be one, and this build of ONNX Runtime could not use it: nothing that a user could do about it. */
+class NoProvider extends NoGpu {}
 
 const PATIENCE_MS = 60_000;
 
@@ -51,12 +54,10 @@ export async function probeGpu(start: () => Promise<string> = () => runProbe()):
     return { ...known, hasFloat16 };
   }
   if (/No supported adapters|Failed to get a WebGPU adapter/.test(answer.problem)) {
-    const driver =
-      process.platform === 'linux' ? 'the graphics driver with its Vulkan part (libvulkan1)' : 'the graphics driver';
-    throw new NoGpu('no GPU was found', instead(`install ${driver}`));
+    throw new NoGpu('no GPU was found', instead(`install ${driverName()}`));
   }
   if (/provider.*(not|un)(| )(supported|enabled|known)|not supported in this build/i.test(answer.problem)) {
-    throw new NoGpu(
+    throw new NoProvider(
       `ONNX Runtime has no WebGPU for ${process.platform} on ${process.arch}`,
       instead('use another machine'),
     );
@@ -74,6 +75,29 @@ export function isWorthTaking(
 ): boolean {
   return isSoftware === null ? platform !== 'win32' : !isSoftware;
 }
+
+/**
+ * The GPU that `auto` takes, if there is one. Where there is none nothing has to be said, unless the machine has a card all the same: its driver, or the part of it
+ * that this needs, is missing then, and everything would take many times as long without a word.
+ * @throws UserError where a card is not reached, or does not work.
+ */
+export async function gpuForAuto(
+  probe: () => Promise<FoundGpu> = probeGpu,
+  hasCard = seesCard(),
+): Promise<FoundGpu | undefined> {
+  try {
+    const found = await probe();
+    if (isWorthTaking(found)) return found;
+    if (!hasCard) return undefined;
+    throw new NoGpu(`the only GPU that answers is ${describeGpu(found)}`, instead(`install ${driverName()}`));
+  } catch (error) {
+    if (error instanceof NoProvider || (error instanceof NoGpu && !hasCard)) return undefined;
+    throw error;
+  }
+}
+
+const driverName = (): string =>
+  process.platform === 'linux' ? 'the graphics driver with its Vulkan part (libvulkan1)' : 'the graphics driver';
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'the Mac’s GPU', win32: 'the GPU of Direct3D 12' };
 
@@ -150,6 +174,22 @@ const LINUX_SIGNS = ['/dev/dri', '/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'];
 /** Whether it is worth asking: a glance that costs nothing. */
 export function mayHaveGpu(): boolean {
   return process.platform !== 'linux' || LINUX_SIGNS.some((path) => existsSync(path));
+}
+
+/** Whether a driver for a card that may compute is there: the plain screen of most servers has none of these, that of some virtual machines has. */
+export function seesCard(folder = '/dev'): boolean {
+  if (process.platform !== 'linux') return false;
+  const names = (path: string): string[] => {
+    try {
+      return readdirSync(path);
+    } catch {
+      return [];
+    }
+  };
+  return (
+    names(folder).some((name) => name === 'nvidia0' || name === 'dxg') ||
+    names(join(folder, 'dri')).some((name) => name.startsWith('renderD'))
+  );
 }
 
 /** In words: its name, memory, and whether it is none. */

@@ -32,12 +32,14 @@ export class WebGpuDevice implements Device {
   readonly description: string;
   readonly precision: Precision;
   readonly memory: number | null;
+  readonly gpu: FoundGpu | undefined;
   readonly #gpu: Gpu;
   readonly #profilePrefix: string | undefined;
 
   /** @throws Error when ONNX Runtime finds no GPU. The library may end the process instead: ask `probeGpu` before. */
   constructor({ found, precision = 'float32', profilePrefix }: WebGpuDeviceOptions = {}) {
     this.precision = precision;
+    this.gpu = found;
     this.memory = found && !found.isSoftware ? found.memory : null;
     this.#gpu = openGpu();
     this.#profilePrefix = profilePrefix;
