@@ -1,10 +1,12 @@
 /**
- * Seconds for a seeded part of an epoch of fine-tuning BERT-base on masked corpus sentences, at their natural lengths, as one JSON line.
+ * Seconds for a share of an epoch of fine-tuning BERT-base on masked corpus sentences, at their natural lengths, as one JSON line.
  *
- *   tsx bench/epoch.ts prepare --corpus CDR --vocabulary FOLDER --fraction 0.1 --out DATA     writes DATA/train.jsonl and DATA/tokenizer
- *   tsx bench/epoch.ts train --data DATA                                                      trains on it
+ *   tsx bench/epoch.ts prepare --corpus CDR --vocabulary FOLDER --out DATA     writes DATA/train.jsonl and DATA/tokenizer
+ *   tsx bench/epoch.ts train --data DATA --every 10                            trains on every tenth batch
  *
- * The peers (peers/epoch.py) train on the same file with the same tokenizer: batch 32, at most 128 tokens, dropout 0.1, AdamW, clipping at 1.
+ * The share is taken of the batches of a whole epoch, every tenth of them by size: how well sentences of like length are put together depends on how many
+ * there are. The peers (peers/epoch.py) do the same with the batches that they make of the same file: 32 sentences of at most 128 tokens, dropout 0.1, AdamW,
+ * clipping at 1.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -30,7 +32,7 @@ const { values, positionals } = parseArgs({
   options: {
     corpus: { type: 'string', default: '' },
     vocabulary: { type: 'string', default: '' },
-    fraction: { type: 'string', default: '0.1' },
+    every: { type: 'string', default: '10' },
     out: { type: 'string', default: '' },
     data: { type: 'string', default: '' },
     batch: { type: 'string', default: '32' },
@@ -42,17 +44,21 @@ const lineSchema = z.object({ text: z.string(), label: z.int() });
 
 async function prepare(): Promise<void> {
   const { examples } = await readCorpus(values.corpus);
-  const chosen = RandomStream.named(1, 'bench epoch').sample(
-    examples.train,
-    Math.round(Number(values.fraction) * examples.train.length),
-  );
-  const lines = chosen.map((example) => ({
+  const lines = examples.train.map((example) => ({
     text: maskExample(example, ENTITY_PLACEHOLDERS).text,
     label: example.relation === null ? 1 : 0,
   }));
   await writeJsonLines(join(values.out, 'train.jsonl'), lines);
   await (await loadTokenizer(values.vocabulary)).save(join(values.out, 'tokenizer'));
-  console.log(JSON.stringify({ examples: lines.length, of: examples.train.length }));
+  console.log(JSON.stringify({ examples: lines.length }));
+}
+
+/** Every so manieth batch of those of an epoch, by size, in their order there. */
+function everyOf(batches: readonly number[][], lengths: readonly number[], every: number): number[][] {
+  const size = (batch: readonly number[]): number => batch.length * Math.max(...batch.map((index) => lengths[index]!));
+  const bySize = [...batches.keys()].sort((a, b) => size(batches[b]!) - size(batches[a]!) || a - b);
+  const chosen = new Set(bySize.filter((_, place) => place % every === Math.floor(every / 2)));
+  return batches.filter((_, index) => chosen.has(index));
 }
 
 async function trainEpoch(): Promise<void> {
@@ -71,7 +77,7 @@ async function trainEpoch(): Promise<void> {
     ...ADAM_DEFAULTS,
     weightDecay: () => 0.01,
   });
-  const batches = planEpoch(lengths, batchSize, RandomStream.named(1, 'epoch'));
+  const batches = everyOf(planEpoch(lengths, batchSize, RandomStream.named(1, 'epoch')), lengths, Number(values.every));
   const start = performance.now();
   for (const [step, batch] of batches.entries()) {
     const feeds = {
@@ -93,7 +99,7 @@ async function trainEpoch(): Promise<void> {
   console.log(
     JSON.stringify({
       peer: 'dare',
-      rows: lines.length,
+      rows: batches.flat().length,
       tokens: real,
       paddedTokens: padded,
       epochSeconds,

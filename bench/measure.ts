@@ -45,12 +45,18 @@ export const peerOf =
   (script, ...args) =>
     run(python, [`bench/peers/${script}.py`, '--threads', '2', ...args]);
 
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
 /** Medians over all iterations of one way of doing it. */
 function pool(outcomes: readonly unknown[]): z.infer<typeof rowSchema> {
   const parsed = outcomes.map((outcome) => stepSchema.parse(outcome));
-  const all = parsed.flatMap(({ stepSeconds }) => stepSeconds.each).sort((a, b) => a - b);
+  const all = parsed.flatMap(({ stepSeconds }) => stepSeconds.each);
   const peakRssBytes = Math.max(...parsed.map((each) => each.peakRssBytes));
-  return { seconds: all[all.length >> 1]!, spread: [all[0]!, all.at(-1)!], peakRssBytes };
+  return { seconds: median(all), spread: [Math.min(...all), Math.max(...all)], peakRssBytes };
 }
 
 const TOKENS = 1024;
@@ -80,14 +86,28 @@ const PEERS: [string, string[]][] = [
   ['PyTorch compiled', ['--mode', 'compiled']],
 ];
 
-export function measureSteps(peer: Measure, steps: string): Measured<'steps'> {
+/** @param steps of dare before its peers and again after them; its peers make as many in one go. */
+export function measureSteps(peer: Measure, steps: number): Measured<'steps'> {
   const models = Object.fromEntries(
     MODELS.map(({ name, model, batch, length }) => {
-      const size = ['--batch', batch, '--length', length, '--steps', steps, '--warmup', '2'];
+      const shape = ['--batch', batch, '--length', length, '--warmup', '2'];
+      const size = [...shape, '--steps', String(steps)];
       const outcomes: unknown[] = [dare('train-step', model, ...size)];
       const peers = PEERS.map(([peerName, flags]): [string, z.infer<typeof rowSchema>] => [
         peerName,
-        pool([peer('train_step', '--model', model, ...size, '--optimizer', 'fused', ...flags)]),
+        pool([
+          peer(
+            'train_step',
+            '--model',
+            model,
+            ...shape,
+            '--steps',
+            String(2 * steps),
+            '--optimizer',
+            'fused',
+            ...flags,
+          ),
+        ]),
       ]);
       outcomes.push(dare('train-step', model, ...size));
       return [name, { dare: pool(outcomes), ...Object.fromEntries(peers) }];
@@ -170,30 +190,30 @@ export function measureSampling(peer: Measure, vocabulary: string): Measured<'sa
   return { peers: { [OWN]: own, ...peers, [OWN_AGAIN]: again } };
 }
 
+/** @param every so manieth batch of an epoch is trained on. */
 export function measureEpoch(
   peer: Measure,
-  { corpus, vocabulary, fraction }: { corpus: string; vocabulary: string; fraction: string },
+  { corpus, vocabulary, every }: { corpus: string; vocabulary: string; every: number },
 ): Measured<'epoch'> {
   const data = mkdtempSync(join(tmpdir(), 'dare-bench-'));
-  const prepared = z
-    .object({ examples: z.number(), of: z.number() })
-    .parse(
-      dare('epoch', 'prepare', '--corpus', corpus, '--vocabulary', vocabulary, '--fraction', fraction, '--out', data),
-    );
+  const { examples } = z
+    .object({ examples: z.number() })
+    .parse(dare('epoch', 'prepare', '--corpus', corpus, '--vocabulary', vocabulary, '--out', data));
   const row = (outcome: unknown) => {
     const { epochSeconds, tokens, paddedTokens, peakRssBytes } = epochSchema.parse(outcome);
     return { seconds: epochSeconds, tokens, paddedTokens, peakRssBytes };
   };
-  const folders = ['--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer')];
+  const share = ['--every', String(every)];
+  const folders = ['--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer'), ...share];
   const trainer = (mode: string, attention = 'sdpa') =>
     row(peer('epoch', ...folders, '--mode', mode, '--attention', attention));
   const peers = {
-    dare: row(dare('epoch', 'train', '--data', data)),
+    dare: row(dare('epoch', 'train', '--data', data, ...share)),
     'Trainer, padded to 128': trainer('padded128'),
     'Trainer, dynamic padding, grouped by length': trainer('grouped'),
     'Trainer, the same with eager attention': trainer('grouped', 'eager'),
   };
-  return { rows: prepared.examples, of: prepared.of, peers };
+  return { examples, every, peers };
 }
 
 /** Of what is timed beside dare. */

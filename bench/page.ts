@@ -57,8 +57,9 @@ function describeEach<Each extends Surroundings>(
 const describeSteps = (entries: NonNullable<Results['steps']>, note: Note): string =>
   describeEach(entries, {
     title: 'One training step',
-    textOf: () =>
-      'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each.',
+    textOf: ({ remark }) =>
+      remark ??
+      'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each; of every one as many steps. `npm run bench -- --only step --python PYTHON`.',
     note,
     tableOf: stepsTable,
   });
@@ -81,7 +82,7 @@ function describeProfiles({ models, ...where }: NonNullable<Results['profiles']>
   });
   const measured = note(where).trim();
   const how =
-    'ONNX Runtime’s trace of every operator. Tracing slows a pass, so that shares tell more than times: the steps above are measured without it.';
+    'ONNX Runtime’s trace of every operator. Tracing slows a pass, so that shares tell more than times: the steps above are measured without it. `npm run bench -- --only profile`.';
   const intro = [[how, measured].filter((part) => part !== '').join(' '), ''];
   return ['## Where dare’s forward and backward pass spends its time', '', ...intro, parts.join('\n\n')].join('\n');
 }
@@ -120,7 +121,7 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
   return [
     '## Sampling',
     '',
-    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried. (A prompt is read a token a step, among the sentences that others write: with long prompts the ratio is smaller.)${note(where)}`,
+    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried. (A prompt is read a token a step, among the sentences that others write: with long prompts the ratio is smaller.) \`npm run bench -- --only sampling --python PYTHON --gpt2-vocabulary GPT2_VOCABULARY\`.${note(where)}`,
     '',
     markdownTable(head, rows),
     ...(open.length > 0
@@ -148,8 +149,8 @@ function epochTable({ peers }: Entry<'epoch'>): string {
 const describeEpoch = (entries: NonNullable<Results['epoch']>, note: Note): string =>
   describeEach(entries, {
     title: 'Part of an epoch, by natural lengths',
-    textOf: ({ rows, of }) =>
-      `BERT-base on a seeded ${rows} of the ${of} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each. Trainer as it is by default, with scaled_dot_product_attention and not compiled, unless a row says otherwise.`,
+    textOf: ({ examples, every }) =>
+      `BERT-base on the ${examples.toLocaleString('en')} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each: every ${every}th batch, by size, of those that each makes of the whole epoch. Trainer as it is by default, with scaled_dot_product_attention and not compiled, unless a row says otherwise. \`npm run bench -- --only epoch --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY\`.`,
     note,
     tableOf: epochTable,
   });
@@ -159,7 +160,7 @@ function describeLarge(large: Large): string {
   return [
     '## Large models',
     '',
-    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each; one step, after one to warm up; PyTorch with scaled_dot_product_attention and its fused AdamW. ' +
+    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each; the slower of two steps, after one to warm up (and, compiled, to compile); PyTorch with scaled_dot_product_attention and its fused AdamW. ' +
       `Made by \`npm run bench -- --only large --python PYTHON [--model BERT-large]\`, ${describeAll(large)}.`,
     '',
     markdownTable(head, rows),
@@ -186,17 +187,25 @@ function describePools(pools: PoolsSpeed): string {
     '## Filling a pool',
     '',
     `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR [--gpt2-vocabulary GPT2_VOCABULARY]\`, ${describeSurroundings(pools)}:`,
-    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate` with the same weights and filters at the best batch size of those tried (32 and 64; for the generator that ships on to 256, until one is slower). Two threads each.',
+    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate`, not compiled, with the same weights at the best batch size of those tried, its texts filtered as dare’s are, but not compared with held-out data. Two threads each.',
     '',
     markdownTable(head, rows),
+    '',
+    ...pools.fills.map(({ model, peer }) => describeTried(model, peer)),
     ...(isInProportion
       ? [
           '',
-          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it; of batches of 32 and 64, the larger of which was faster: a larger one still may be, and the ratio smaller. ' +
+          '≈: for as many written sentences as dare’s pool took, in proportion to those that stand beside it. ' +
             'After four epochs from random weights a generator writes short sentences; the public weights were not at hand.',
         ]
       : []),
   ].join('\n');
+}
+
+/** Which batches a peer tried, and whether a larger one may be faster still. */
+function describeTried(model: string, { batch, tried }: PoolsSpeed['fills'][number]['peer']): string {
+  const isOpen = batch === Math.max(...tried);
+  return `- The generator ${model}: \`generate\` tried batches of ${tried.join(', ')}${isOpen ? '; a larger one may be faster still, and the ratio smaller' : ''}.`;
 }
 
 /** On what a table's rows were measured: one place, or each row's. */

@@ -1,13 +1,13 @@
 /**
  * How long it takes to fill a pool of 500 accepted sentences, end to end: `dare augment` on CDR's relation, from the command to the finished data set,
- * timed by its log; and `generate` of Hugging Face with the same fine-tuned weights and the same filters.
+ * timed by its log; and `generate` of Hugging Face with the same fine-tuned weights and the same filters of texts.
  *
  * Two generators: the one that ships, and one of GPT-2 124M's shape. Its public weights are not at hand where this runs, so it starts from random ones; what it writes
  * is worse, and more of it is dropped, but a sentence costs what it costs. Its peer, which writes until the last sentence of a batch has ended, would take an hour:
  * it writes some hundred sentences, and its time is given in proportion.
  */
 import { execFileSync } from 'node:child_process';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -32,7 +32,15 @@ const fillSchema = z.object({
   accepted: z.int(),
   attempts: z.int(),
   tokens: z.int(),
-  peer: z.object({ batch: z.int(), filling: z.number(), accepted: z.int(), attempts: z.int(), tokens: z.int() }),
+  peer: z.object({
+    batch: z.int(),
+    /** Batch sizes that were tried. */
+    tried: z.array(z.int()),
+    filling: z.number(),
+    accepted: z.int(),
+    attempts: z.int(),
+    tokens: z.int(),
+  }),
 });
 export const poolsSchema = surroundingsSchema.extend({ fills: z.array(fillSchema) });
 export type PoolsSpeed = z.infer<typeof poolsSchema>;
@@ -89,7 +97,7 @@ function fill(
       '256',
       '--generator-keep-weights',
       '--threads',
-      String(cpus().length),
+      '2',
       '--workers',
       '1',
       '--offline',
@@ -123,7 +131,7 @@ function fill(
       model: name,
       ...{ fineTuning: secondsOf('generator'), filling: secondsOf('pool'), whole },
       ...{ accepted, attempts, tokens },
-      peer: { batch, filling: seconds, ...best },
+      peer: { batch, tried: batches.map((each) => each.batch), filling: seconds, ...best },
     };
   } finally {
     rmSync(out, { recursive: true, force: true });
@@ -154,7 +162,7 @@ export async function measurePools(
           ...['--generator-epochs', '4', '--generator-batch-size', '8', '--generator-accumulation', '1'],
           ...['--generator-learning-rate', '5e-4', '--generator-warmup', '0.1'],
         ],
-        peer: { batches: '32,64', attempts: 0.5 },
+        peer: { batches: '32,64,128,256', attempts: 0.5 },
       });
     }
     return { fills: generators.map((generator) => fill(generator, corpus, peer)) };

@@ -28,7 +28,13 @@ const profileSchema = z.object({
 export const resultsSchema = z.object({
   /** By machine; by model, then by who. */
   steps: z
-    .array(surroundingsSchema.extend({ models: z.record(z.string(), z.record(z.string(), rowSchema)) }))
+    .array(
+      surroundingsSchema.extend({
+        models: z.record(z.string(), z.record(z.string(), rowSchema)),
+        /** What was done otherwise than in the other entries. */
+        remark: z.string().optional(),
+      }),
+    )
     .optional(),
   profiles: surroundingsSchema.extend({ models: z.record(z.string(), profileSchema) }).optional(),
   /** Tokens a second by who and by batch size. */
@@ -42,7 +48,13 @@ export const resultsSchema = z.object({
     .optional(),
   /** By machine. */
   epoch: z
-    .array(surroundingsSchema.extend({ rows: z.number(), of: z.number(), peers: z.record(z.string(), epochRowSchema) }))
+    .array(
+      surroundingsSchema.extend({
+        examples: z.number(),
+        every: z.number(),
+        peers: z.record(z.string(), epochRowSchema),
+      }),
+    )
     .optional(),
   large: largeSchema.optional(),
   pools: poolsSchema.optional(),

@@ -2,7 +2,7 @@
  * Speed beside PyTorch and Hugging Face of the same machine and hour: runs everyone in turn and writes docs/benchmarks.md.
  *
  *   npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY
- *                    [--only step|profile|sampling|epoch|pools|large|long-run|corpus|workers|gpu] [--steps 4]
+ *                    [--only step|profile|sampling|epoch|pools|large|long-run|corpus|workers|gpu] [--steps 4] [--every 10]
  *
  * PYTHON has bench/peers/requirements.txt; CDR is the corpus's folder; the vocabularies are folders with bert-base-uncased's vocab.txt, and GPT-2's
  * vocab.json and merges.txt. Nothing else should run meanwhile. Each measured step is repeated before and after its peers, so that a machine that
@@ -40,7 +40,7 @@ const { values } = parseArgs({
     'gpt2-vocabulary': { type: 'string', default: '' },
     only: { type: 'string' },
     steps: { type: 'string', default: '4' },
-    fraction: { type: 'string', default: '0.1' },
+    every: { type: 'string', default: '10' },
     formats: { type: 'string' },
     model: { type: 'string', default: '' },
     // Of `long-run`.
@@ -79,18 +79,23 @@ if (size === 'tiny' && values.out === 'docs')
 mkdirSync(values.out, { recursive: true });
 const previous: Results = existsSync(RESULTS) ? resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8'))) : {};
 const peer = peerOf(values.python);
-const { corpus, vocabulary, fraction, 'gpt2-vocabulary': gpt2Vocabulary } = values;
+const { corpus, vocabulary, 'gpt2-vocabulary': gpt2Vocabulary } = values;
 const longRunFlags = ['--device', values.device, '--size', values.models];
 const alone = () => surroundingsNow();
 const besidePeers = () => surroundingsNow(peerVersions(values.python));
 // Tables that are not measured now keep their figures, and what those were measured on.
 const results: Results = {
   ...previous,
-  ...(wanted('step') && { steps: renewed(previous.steps, { ...besidePeers(), ...measureSteps(peer, values.steps) }) }),
+  ...(wanted('step') && {
+    steps: renewed(previous.steps, { ...besidePeers(), ...measureSteps(peer, Number(values.steps)) }),
+  }),
   ...(wanted('profile') && { profiles: { ...alone(), ...measureProfiles() } }),
   ...(wanted('sampling') && { sampling: { ...besidePeers(), ...measureSampling(peer, gpt2Vocabulary) } }),
   ...(wanted('epoch') && {
-    epoch: renewed(previous.epoch, { ...besidePeers(), ...measureEpoch(peer, { corpus, vocabulary, fraction }) }),
+    epoch: renewed(previous.epoch, {
+      ...besidePeers(),
+      ...measureEpoch(peer, { corpus, vocabulary, every: Number(values.every) }),
+    }),
   }),
   ...(wanted('pools') && { pools: { ...besidePeers(), ...(await measurePools(corpus, gpt2Vocabulary, peer)) } }),
   ...(wanted('large') && { large: measureLarge(peer, values.model, besidePeers(), previous.large) }),

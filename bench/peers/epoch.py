@@ -1,13 +1,13 @@
-"""Times one epoch (or a seeded part of one) of fine-tuning BERT-base with Hugging Face's Trainer.
+"""Times one epoch (or a share of its batches) of fine-tuning BERT-base with Hugging Face's Trainer.
 
-    python bench/peers/epoch.py --data train.jsonl --tokenizer DIR --fraction 0.1 --seed 1 --mode padded128
-    python bench/peers/epoch.py --data train.jsonl --tokenizer DIR --fraction 0.1 --mode dynamic --attention eager
+    python bench/peers/epoch.py --data train.jsonl --tokenizer DIR --every 10 --seed 1 --mode padded128
+    python bench/peers/epoch.py --data train.jsonl --tokenizer DIR --every 10 --mode dynamic --attention eager
 
-The file holds an object a line, {"text": "…", "label": 0}; --fraction takes that share of its lines, drawn with the seed. Texts are cut at
---length tokens. Modes:
+The file holds an object a line, {"text": "…", "label": 0}. --every 10 trains on every tenth by size of the batches that Trainer makes of the whole file:
+its length grouping sorts more rows together the more there are. Texts are cut at --length tokens. Modes:
     padded128   every row is padded to --length (128 by default): the DARE paper's setting
     dynamic     rows in random order, padded to the longest of their batch (DataCollatorWithPadding)
-    grouped     the same with Trainer's length grouping (train_sampling_strategy="group_by_length", formerly group_by_length=True)
+    grouped     the same in the order of Trainer's length grouping (train_sampling_strategy="group_by_length", formerly group_by_length=True)
 
 BERT-base starts at random weights (the time does not depend on them) with its dropout of 0.1, attention probabilities included. AdamW is
 torch's fused one; batch 32, learning rate 2e-5, gradient clipping at 1.0, linear decay: Trainer's defaults and the paper's values. Nothing
@@ -16,7 +16,6 @@ tokenising (given apart); with --compile it holds the compiling, which falls int
 """
 
 import json
-import random
 import tempfile
 import time
 from pathlib import Path
@@ -31,13 +30,41 @@ from transformers import (
     TrainerCallback,
     TrainingArguments,
 )
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 import peer
 
 
-def read_examples(path: Path, fraction: float, seed: int) -> list[dict]:
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-    return random.Random(seed).sample(lines, max(1, round(fraction * len(lines))))
+def read_examples(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
+def plan(arguments, lengths: list[int]) -> list[list[int]]:
+    """The batches of an epoch, as Trainer's samplers make them."""
+    generator = torch.Generator().manual_seed(arguments.seed)
+    if arguments.mode == "grouped":
+        order = get_length_grouped_indices(lengths, arguments.batch, generator=generator)
+    else:
+        order = torch.randperm(len(lengths), generator=generator).tolist()
+    return [order[at : at + arguments.batch] for at in range(0, len(order), arguments.batch)]
+
+
+def every_of(batches: list[list[int]], size, every: int) -> list[list[int]]:
+    """Every so manieth batch, by size, in their order: the last, which may be smaller, stays last."""
+    by_size = sorted(range(len(batches)), key=lambda index: (-size(batches[index]), index))
+    chosen = set(by_size[every // 2 :: every])
+    return [batch for index, batch in enumerate(batches) if index in chosen]
+
+
+class PlannedTrainer(Trainer):
+    """Trainer, with rows in a given order."""
+
+    def __init__(self, order: list[int], **rest) -> None:
+        super().__init__(**rest)
+        self.order = order
+
+    def _get_train_sampler(self, *_, **__):
+        return self.order  # iterable, with a length: all that a sampler is
 
 
 def load_tokenizer(folder: Path):
@@ -83,7 +110,7 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--tokenizer", type=Path, required=True, help="folder with tokenizer.json or BERT's vocab.txt")
     options.add_argument("--mode", choices=["padded128", "dynamic", "grouped"], default="padded128")
-    options.add_argument("--fraction", type=float, default=1.0)
+    options.add_argument("--every", type=int, default=1, help="train on every so manieth batch (default: all)")
     options.add_argument("--batch", type=int, default=32)
     options.add_argument("--length", type=int, default=128)
     options.add_argument("--attention", choices=["eager", "sdpa"], default="sdpa")
@@ -93,7 +120,7 @@ def main() -> None:
     arguments = options.parse_args()
     peer.prepare(arguments)
 
-    examples = read_examples(arguments.data, arguments.fraction, arguments.seed)
+    examples = read_examples(arguments.data)
     tokenizer = load_tokenizer(arguments.tokenizer)
     start = time.perf_counter()
     encoded = tokenizer([example["text"] for example in examples], truncation=True, max_length=arguments.length)
@@ -107,11 +134,19 @@ def main() -> None:
     else:
         collator = CountingCollator(DataCollatorWithPadding(tokenizer, padding="longest"))
 
+    lengths = [len(ids) for ids in encoded["input_ids"]]
+
+    def size(batch: list[int]) -> int:
+        return len(batch) * (arguments.length if arguments.mode == "padded128" else max(lengths[row] for row in batch))
+
+    batches = every_of(plan(arguments, lengths), size, arguments.every)
+
     model = peer.bert(arguments, arguments.attention, labels=max(2, 1 + max(example["label"] for example in examples)))
     assert len(tokenizer) <= model.config.vocab_size, "the tokenizer has more entries than BERT-base's embeddings"
     clock = Clock()
     with tempfile.TemporaryDirectory() as scratch:
-        trainer = Trainer(
+        trainer = PlannedTrainer(
+            [row for batch in batches for row in batch],
             model=model,
             args=TrainingArguments(
                 output_dir=scratch,
@@ -120,7 +155,6 @@ def main() -> None:
                 per_device_train_batch_size=arguments.batch,
                 learning_rate=2e-5,
                 optim=arguments.optimizer,
-                train_sampling_strategy="group_by_length" if arguments.mode == "grouped" else "random",
                 torch_compile=arguments.compile,
                 seed=arguments.seed,
                 use_cpu=True,
