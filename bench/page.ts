@@ -191,7 +191,7 @@ function describePools(pools: PoolsSpeed): string {
     '',
     markdownTable(head, rows),
     '',
-    ...pools.fills.map(({ model, peer }) => describeTried(model, peer)),
+    `Batches that \`generate\` tried, until one was slower than the one before: ${pools.fills.map(describeTried).join('; ')}.`,
     ...(isInProportion
       ? [
           '',
@@ -202,10 +202,13 @@ function describePools(pools: PoolsSpeed): string {
   ].join('\n');
 }
 
-/** Which batches a peer tried, and whether a larger one may be faster still. */
-function describeTried(model: string, { batch, tried }: PoolsSpeed['fills'][number]['peer']): string {
-  const isOpen = batch === Math.max(...tried);
-  return `- The generator ${model}: \`generate\` tried batches of ${tried.join(', ')}${isOpen ? '; a larger one may be faster still, and the ratio smaller' : ''}.`;
+/** Which batches a peer tried, and whether others may be faster still. */
+function describeTried({ model, peer: { batch, tried } }: PoolsSpeed['fills'][number]): string {
+  const isOpen = batch === Math.max(...tried) || batch === Math.min(...tried);
+  const open = isOpen
+    ? `; ${batch} was the fastest, and is at their end: another may be faster still, and the ratio smaller`
+    : '';
+  return `${tried.join(', ')} (${model}${open})`;
 }
 
 /** On what a table's rows were measured: one place, or each row's. */

@@ -142,7 +142,7 @@ const SHIPPED: Generator = {
   name: 'the one that ships, 2 layers of 256',
   model: 'dare/gpt2-small-pubmed',
   flags: [],
-  peer: { batches: '32,64,128,256', attempts: 20 },
+  peer: { batches: '8,16,32,64,128,256', attempts: 20 },
 };
 
 /** @param vocabulary GPT-2's; without it the generator that ships is measured alone. */
@@ -162,7 +162,7 @@ export async function measurePools(
           ...['--generator-epochs', '4', '--generator-batch-size', '8', '--generator-accumulation', '1'],
           ...['--generator-learning-rate', '5e-4', '--generator-warmup', '0.1'],
         ],
-        peer: { batches: '32,64,128,256', attempts: 0.5 },
+        peer: { batches: '16,32,64,128,256', attempts: 0.5 },
       });
     }
     return { fills: generators.map((generator) => fill(generator, corpus, peer)) };
