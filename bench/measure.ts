@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { AS_ON_INTEL, mklAsOnIntel } from './mkl.ts';
 import type { rowSchema } from './results.ts';
 import type { Measured } from './results.ts';
 
@@ -22,12 +23,15 @@ const generateSchema = z.looseObject({
 });
 
 /** Runs a program whose last line of output is JSON. */
-export function run(program: string, args: readonly string[]): unknown {
-  console.error(`… ${[program, ...args].join(' ')}`);
+export function run(program: string, args: readonly string[], environment: Record<string, string> = {}): unknown {
+  console.error(
+    `… ${[...Object.entries(environment).map(([name, value]) => `${name}=${value}`), program, ...args].join(' ')}`,
+  );
   const output = execFileSync(program, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1e9,
+    env: { ...process.env, ...environment },
   });
   const line = output.trim().split('\n').at(-1)!;
   console.error(`  ${line.slice(0, 300)}`);
@@ -41,11 +45,25 @@ export const dare: Measure = (script, ...args) =>
   run(process.execPath, ['--import', 'tsx', `bench/${script}.ts`, ...args]);
 /** @param python has bench/peers/requirements.txt. */
 export const peerOf =
-  (python: string): Measure =>
+  (python: string, environment?: Record<string, string>): Measure =>
   (script, ...args) =>
-    run(python, [`bench/peers/${script}.py`, '--threads', '2', ...args]);
+    run(python, [`bench/peers/${script}.py`, '--threads', '2', ...args], environment);
 
-function median(numbers: readonly number[]): number {
+/** Peers as they are installed, and where that makes them faster with MKL as on Intel's processors. */
+export interface Peers {
+  readonly installed: Measure;
+  readonly fastest: Measure;
+  readonly isTold: boolean;
+}
+export function peersOf(python: string): Peers {
+  const environment = mklAsOnIntel();
+  const installed = peerOf(python);
+  return environment
+    ? { installed, fastest: peerOf(python, environment), isTold: true }
+    : { installed, fastest: installed, isTold: false };
+}
+
+export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -86,14 +104,25 @@ const PEERS: [string, string[]][] = [
   ['PyTorch compiled', ['--mode', 'compiled']],
 ];
 
+/** Those that are timed with MKL as on Intel's processors too. */
+const TOLD_MODES = ['--mode sdpa', '--mode compiled'];
+
 /** @param steps of dare before its peers and again after them; its peers make as many in one go. */
-export function measureSteps(peer: Measure, steps: number): Measured<'steps'> {
+export function measureSteps({ installed, fastest, isTold }: Peers, steps: number): Measured<'steps'> {
   const models = Object.fromEntries(
     MODELS.map(({ name, model, batch, length }) => {
       const shape = ['--batch', batch, '--length', length, '--warmup', '2'];
       const size = [...shape, '--steps', String(steps)];
       const outcomes: unknown[] = [dare('train-step', model, ...size)];
-      const peers = PEERS.map(([peerName, flags]): [string, z.infer<typeof rowSchema>] => [
+      const ways = [
+        ...PEERS.map(([peerName, flags]) => ({ peerName, flags, peer: installed })),
+        ...PEERS.filter(([, flags]) => isTold && TOLD_MODES.includes(flags.join(' '))).map(([peerName, flags]) => ({
+          peerName: `${peerName}, MKL ${AS_ON_INTEL}`,
+          flags,
+          peer: fastest,
+        })),
+      ];
+      const peers = ways.map(({ peerName, flags, peer }): [string, z.infer<typeof rowSchema>] => [
         peerName,
         pool([
           peer(
@@ -192,7 +221,7 @@ export function measureSampling(peer: Measure, vocabulary: string): Measured<'sa
 
 /** @param every so manieth batch of an epoch is trained on. */
 export function measureEpoch(
-  peer: Measure,
+  { installed, fastest, isTold }: Peers,
   { corpus, vocabulary, every }: { corpus: string; vocabulary: string; every: number },
 ): Measured<'epoch'> {
   const data = mkdtempSync(join(tmpdir(), 'dare-bench-'));
@@ -205,13 +234,17 @@ export function measureEpoch(
   };
   const share = ['--every', String(every)];
   const folders = ['--data', join(data, 'train.jsonl'), '--tokenizer', join(data, 'tokenizer'), ...share];
-  const trainer = (mode: string, attention = 'sdpa') =>
+  const trainer = (mode: string, attention = 'sdpa', peer = installed) =>
     row(peer('epoch', ...folders, '--mode', mode, '--attention', attention));
   const peers = {
     dare: row(dare('epoch', 'train', '--data', data, ...share)),
     'Trainer, padded to 128': trainer('padded128'),
     'Trainer, dynamic padding, grouped by length': trainer('grouped'),
     'Trainer, the same with eager attention': trainer('grouped', 'eager'),
+    ...(isTold && {
+      [`Trainer, padded to 128, MKL ${AS_ON_INTEL}`]: trainer('padded128', 'sdpa', fastest),
+      [`Trainer, dynamic padding, grouped by length, MKL ${AS_ON_INTEL}`]: trainer('grouped', 'sdpa', fastest),
+    }),
   };
   return { examples, every, peers };
 }
@@ -219,6 +252,6 @@ export function measureEpoch(
 /** Of what is timed beside dare. */
 export function peerVersions(python: string): Record<string, string> {
   const script =
-    'import json,platform,torch,transformers;print(json.dumps({"Python":platform.python_version(),"PyTorch":torch.__version__,"transformers":transformers.__version__}))';
+    'import json,platform,accelerate,peft,torch,transformers;print(json.dumps({"Python":platform.python_version(),"PyTorch":torch.__version__,"transformers":transformers.__version__,"accelerate":accelerate.__version__,"peft":peft.__version__}))';
   return z.record(z.string(), z.string()).parse(run(python, ['-c', script]));
 }

@@ -2,6 +2,7 @@
 import { corpusSpeedRows } from './corpus-speed.ts';
 import type { CorpusSpeed } from './corpus-speed.ts';
 import { describeGpuSpeed } from './gpu-page.ts';
+import { AS_ON_INTEL } from './mkl.ts';
 import { markdownTable } from './markdown-table.ts';
 import { OWN, OWN_AGAIN, SAMPLED_LENGTH } from './measure.ts';
 import { largeRows, longRunRows } from './memory.ts';
@@ -31,7 +32,9 @@ function stepsTable({ models }: Entry<'steps'>): string {
       peerName,
       seconds(s),
       `${spread[0].toFixed(2)}–${spread[1].toFixed(2)}`,
-      peerName === 'dare' ? `**${(fastest / s).toFixed(2)}× the fastest peer**` : (s / own.seconds).toFixed(2),
+      peerName === 'dare'
+        ? `**${(fastest / s).toFixed(2)}× as fast as the fastest peer**`
+        : (s / own.seconds).toFixed(2),
       gigabytes(peakRssBytes),
     ]);
   });
@@ -59,7 +62,7 @@ const describeSteps = (entries: NonNullable<Results['steps']>, note: Note): stri
     title: 'One training step',
     textOf: ({ remark }) =>
       remark ??
-      'Forward, backward and AdamW; float32; dropout 0.1, attention probabilities included; two threads each; of every one as many steps. `npm run bench -- --only step --python PYTHON`.',
+      'Forward, backward and AdamW (PyTorch’s fused one), without clipping; float32; dropout 0.1, attention probabilities included; two threads each. Of each peer eight steps after two that warm up; of dare four before its peers and four after them, each time after two. Of a classifier’s last layer dare computes what its head reads, PyTorch all. `npm run bench -- --only step --python PYTHON`.',
     note,
     tableOf: stepsTable,
   });
@@ -75,7 +78,7 @@ function describeProfiles({ models, ...where }: NonNullable<Results['profiles']>
       `${((100 * each) / milliseconds).toFixed(1)} %`,
     ]);
     return [
-      `${name}: ${milliseconds.toFixed(0)} ms, of which the layers' products (Gemm) at ${gigaflops.toFixed(0)} GFLOP/s:`,
+      `${name}: ${milliseconds.toFixed(0)} ms, of which the weights’ products (Gemm) at ${gigaflops.toFixed(0)} GFLOP/s:`,
       '',
       markdownTable(['operator', 'ms', 'share'], rows),
     ].join('\n');
@@ -113,7 +116,7 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
   const rows = Object.entries(peers).map(([name, { tokensPerSecond, peakRssBytes }]) => [
     name,
     ...sizes.map((size) => tokensPerSecond[size]?.toFixed(0) ?? ''),
-    name === OWN ? `**${(own / fastest).toFixed(2)}× the fastest peer**` : share(name),
+    name === OWN ? `**${(own / fastest).toFixed(2)}× as fast as the fastest peer**` : share(name),
     gigabytes(peakRssBytes),
   ]);
   const head = ['tokens a second, by', ...sizes.map((size) => `batch ${size}`), 'best, dare = 1', 'peak memory'];
@@ -121,7 +124,7 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
   return [
     '## Sampling',
     '',
-    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried. (A prompt is read a token a step, among the sentences that others write: with long prompts the ratio is smaller.) \`npm run bench -- --only sampling --python PYTHON --gpt2-vocabulary GPT2_VOCABULARY\`.${note(where)}`,
+    `GPT-2 124M, float32, top-k 5, sentences of ${SAMPLED_LENGTH} tokens from <|endoftext|>, two threads each; each at the best batch of those tried; of dare’s two times the slower one counts. (Unless told, dare takes 64 sentences at most. Peak memory is that of all batches. A prompt is read a token a step, among the sentences that others write: with long prompts the ratio is smaller.) \`npm run bench -- --only sampling --python PYTHON --gpt2-vocabulary GPT2_VOCABULARY\`.${note(where)}`,
     '',
     markdownTable(head, rows),
     ...(open.length > 0
@@ -134,23 +137,23 @@ function describeSampling({ peers, ...where }: NonNullable<Results['sampling']>,
 }
 
 function epochTable({ peers }: Entry<'epoch'>): string {
-  const own = peers.dare!;
+  const perToken = (name: string): number => peers[name]!.seconds / peers[name]!.tokens;
   const lines = Object.entries(peers).map(([name, { seconds: s, tokens, paddedTokens, peakRssBytes }]) => [
     name,
     seconds(s),
-    (s / own.seconds).toFixed(2),
+    (perToken(name) / perToken('dare')).toFixed(2),
     tokens.toLocaleString('en'),
     paddedTokens.toLocaleString('en'),
     gigabytes(peakRssBytes),
   ]);
-  return markdownTable(['by', 'seconds', 'time, dare = 1', 'tokens', 'with padding', 'peak memory'], lines);
+  return markdownTable(['by', 'seconds', 'time a token, dare = 1', 'tokens', 'with padding', 'peak memory'], lines);
 }
 
 const describeEpoch = (entries: NonNullable<Results['epoch']>, note: Note): string =>
   describeEach(entries, {
     title: 'Part of an epoch, by natural lengths',
     textOf: ({ examples, every }) =>
-      `BERT-base on the ${examples.toLocaleString('en')} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each: every ${every}th batch, by size, of those that each makes of the whole epoch. Trainer as it is by default, with scaled_dot_product_attention and not compiled, unless a row says otherwise. \`npm run bench -- --only epoch --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY\`.`,
+      `BERT-base on the ${examples.toLocaleString('en')} masked CDR training sentences, batch 32, at most 128 tokens, dropout 0.1, two threads each: every ${every}th batch, by size, of those that each makes of the whole epoch. Trainer as it is by default, with scaled_dot_product_attention and not compiled, unless a row says otherwise (compiled, it would compile anew for many of the batches’ lengths); both clip gradients at a norm of 1. Times are compared by the real token, as the batches of one are not quite those of another. \`npm run bench -- --only epoch --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY\`.`,
     note,
     tableOf: epochTable,
   });
@@ -160,7 +163,7 @@ function describeLarge(large: Large): string {
   return [
     '## Large models',
     '',
-    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each; the slower of two steps, after one to warm up (and, compiled, to compile); PyTorch with scaled_dot_product_attention and its fused AdamW. ' +
+    'GPT-2-large (774M), a step of two batches of 4 × 128 tokens; BERT-large (335M) as a classifier, a step of 8 × 128. Random weights, float32, dropout 0.1, two threads each; the slower of two steps, after one to warm up (and, compiled, to compile); of BERT’s last layer dare computes what the classifier’s head reads; PyTorch with scaled_dot_product_attention and its fused AdamW. ' +
       `Made by \`npm run bench -- --only large --python PYTHON [--model BERT-large]\`, ${describeAll(large)}.`,
     '',
     markdownTable(head, rows),
@@ -187,7 +190,7 @@ function describePools(pools: PoolsSpeed): string {
     '## Filling a pool',
     '',
     `500 accepted sentences of CDR’s relation, by a generator fine-tuned on 500 gold sentences. \`npm run bench -- --only pools --python PYTHON --corpus CDR [--gpt2-vocabulary GPT2_VOCABULARY]\`, ${describeSurroundings(pools)}:`,
-    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate`, not compiled, with the same weights at the best batch size of those tried, its texts filtered as dare’s are, but not compared with held-out data. Two threads each.',
+    '`dare augment --preset small`, from the command to the finished data set with its figures of quality; and `generate`, not compiled, with the same weights at the best batch size of those tried, its texts filtered as dare’s are, but not compared with held-out data. `generate` writes each batch until its longest sentence has ended; dare gives the place of a finished one to the next. Two threads each.',
     '',
     markdownTable(head, rows),
     '',
@@ -250,7 +253,7 @@ function describeWorkers(workers: WorkersSpeed): string {
     '## Models side by side',
     '',
     `\`npm run bench -- --only workers --corpus CDR\`, ${describeSurroundings(workers)}: \`dare run --preset small\`, the gold ensemble with ${members} classifiers of one epoch each, from the`,
-    `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}. Side by side, ${sideBySide} times as fast as one after the other on all cores.`,
+    `first one's beginning to the last one's end, processes started in that time included. One at a time and side by side, with one thread each, the predictions ${sameBytes ? 'were the same bytes' : 'DIFFERED'}. Side by side, ${sideBySide} times as fast as one after the other on all cores, in one run of each: dare’s ways are each other’s peers.`,
     '',
     markdownTable(head, rows),
   ].join('\n');
@@ -263,11 +266,13 @@ export function describe(results: Results): string {
   return [
     '# Benchmarks',
     '',
-    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; rows that are compared come from one run.',
+    'Made by `npm run bench -- --python PYTHON --corpus CDR --vocabulary BERT_VOCABULARY --gpt2-vocabulary GPT2_VOCABULARY`; rows that are compared come from one run. Models have the shapes of the public ones and random weights, unless a table says otherwise.',
     '',
     common
       ? `Measured on ${describeSurroundings(common)}, unless a table says otherwise.`
       : 'Each table says what it was measured on, and when.',
+    '',
+    `“MKL ${AS_ON_INTEL}”: on AMD’s processors MKL, with which PyTorch computes products, leaves AVX-512 unused. A library that is loaded before it (\`bench/mkl.ts\`) tells it that the processor is Intel’s, and it uses it there as well: no installation does so by itself, and it is the fastest that PyTorch was seen to be. Rows and tables without that mark are of PyTorch as it is installed.`,
     '',
     ...(steps ? [describeSteps(steps, note), ''] : []),
     ...(profiles ? [describeProfiles(profiles, note), ''] : []),

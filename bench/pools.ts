@@ -3,8 +3,7 @@
  * timed by its log; and `generate` of Hugging Face with the same fine-tuned weights and the same filters of texts.
  *
  * Two generators: the one that ships, and one of GPT-2 124M's shape. Its public weights are not at hand where this runs, so it starts from random ones; what it writes
- * is worse, and more of it is dropped, but a sentence costs what it costs. Its peer, which writes until the last sentence of a batch has ended, would take an hour:
- * it writes some hundred sentences, and its time is given in proportion.
+ * is worse, and more of it is dropped, but a sentence costs what it costs. A peer that does not fill the pool with twenty attempts for each sentence has its time given in proportion.
  */
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -162,7 +161,7 @@ export async function measurePools(
           ...['--generator-epochs', '4', '--generator-batch-size', '8', '--generator-accumulation', '1'],
           ...['--generator-learning-rate', '5e-4', '--generator-warmup', '0.1'],
         ],
-        peer: { batches: '16,32,64,128,256', attempts: 0.5 },
+        peer: { batches: '32,64,128,256', attempts: 20 },
       });
     }
     return { fills: generators.map((generator) => fill(generator, corpus, peer)) };

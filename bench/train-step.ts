@@ -21,6 +21,7 @@ import { trainingMemory } from '../src/runtime/training-memory.ts';
 import { RandomStream } from '../src/foundation/random.ts';
 import { ADAM_DEFAULTS } from '../src/runtime/device.ts';
 import { openBenchDevice } from './bench-device.ts';
+import { median } from './measure.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -143,7 +144,6 @@ for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) 
 }
 const canProfile = program instanceof CpuTrainingProgram || program instanceof WebGpuTrainingProgram;
 if (values.profile && canProfile) program.endProfiling();
-const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 console.log(
   JSON.stringify({
     peer: 'dare',

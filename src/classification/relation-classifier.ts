@@ -57,7 +57,7 @@ export interface ClassifierFineTuning {
   readonly maxLength: number;
   readonly weightDecay: number;
   readonly settings: TrainingSettings;
-  /** Less memory for about a fifth more time, and the same weights (graph/checkpoint.ts). */
+  /** Less memory for a fifth to a third more time, and the same weights (graph/checkpoint.ts). */
   readonly checkpointing: boolean;
   readonly format?: WeightFormat;
 }

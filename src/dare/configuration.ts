@@ -39,7 +39,7 @@ const training = {
   gradientCheckpointing: z
     .boolean()
     .default(false)
-    .describe('much less memory for about a fifth more time; does not change what is learned'),
+    .describe('less memory for a fifth to a third more time; does not change what is learned'),
   maxLength: count.min(16).describe('tokens of a sentence; longer ones are cut around their entities'),
 };
 

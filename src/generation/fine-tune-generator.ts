@@ -41,7 +41,7 @@ export interface GeneratorFineTuning {
   readonly maxLength: number;
   readonly weightDecay: number;
   readonly training: Omit<TrainingSettings, 'keep'>;
-  /** Less memory for about a fifth more time, and the same weights (graph/checkpoint.ts). */
+  /** Less memory for a fifth to a third more time, and the same weights (graph/checkpoint.ts). */
   readonly checkpointing: boolean;
   readonly format?: WeightFormat;
   /** Adapters are trained in place of the model, and written in place of it. They leave the embeddings as they are: no tokens can be added. */
