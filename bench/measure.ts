@@ -251,7 +251,15 @@ export function measureEpoch(
 
 /** Of what is timed beside dare. */
 export function peerVersions(python: string): Record<string, string> {
-  const script =
-    'import json,platform,accelerate,peft,torch,transformers;print(json.dumps({"Python":platform.python_version(),"PyTorch":torch.__version__,"transformers":transformers.__version__,"accelerate":accelerate.__version__,"peft":peft.__version__}))';
+  // A package that a machine lacks is one that nothing of its tables needs.
+  const script = `
+import importlib.metadata, json, platform
+versions = {"Python": platform.python_version()}
+for name, package in {"PyTorch": "torch", "transformers": "transformers", "accelerate": "accelerate", "peft": "peft"}.items():
+    try:
+        versions[name] = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        pass
+print(json.dumps(versions))`;
   return z.record(z.string(), z.string()).parse(run(python, ['-c', script]));
 }

@@ -23,7 +23,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCorpusSpeed } from './corpus-speed.ts';
 import { GPU_SIZES, measureGpu } from './gpu.ts';
-import { measureEpoch, measureProfiles, measureSampling, measureSteps, peersOf, peerVersions } from './measure.ts';
+import {
+  measureEpoch,
+  measureProfiles,
+  measureSampling,
+  measureSteps,
+  peerOf,
+  peersOf,
+  peerVersions,
+} from './measure.ts';
+import type { Peers } from './measure.ts';
 import { AS_ON_INTEL } from './mkl.ts';
 import { measureLarge, measureLongRun } from './memory.ts';
 import { describe } from './page.ts';
@@ -79,32 +88,34 @@ if (size === 'tiny' && values.out === 'docs')
   throw new Error('--size tiny gives no figures to publish: name another folder with --out');
 mkdirSync(values.out, { recursive: true });
 const previous: Results = existsSync(RESULTS) ? resultsSchema.parse(JSON.parse(readFileSync(RESULTS, 'utf8'))) : {};
-const peers = peersOf(values.python);
+/** Made ready when a table asks for them: that takes a compiler on some machines. */
+let found: Peers | undefined;
+const peers = (): Peers => (found ??= peersOf(values.python));
 const { corpus, vocabulary, 'gpt2-vocabulary': gpt2Vocabulary } = values;
 const longRunFlags = ['--device', values.device, '--size', values.models];
 const alone = () => surroundingsNow();
 const besidePeers = () => surroundingsNow(peerVersions(values.python));
 /** With MKL as it is fastest. */
 const besideFastest = () =>
-  surroundingsNow({ ...peerVersions(values.python), ...(peers.isTold && { MKL: AS_ON_INTEL }) });
+  surroundingsNow({ ...peerVersions(values.python), ...(peers().isTold && { MKL: AS_ON_INTEL }) });
 // Tables that are not measured now keep their figures, and what those were measured on.
 const results: Results = {
   ...previous,
   ...(wanted('step') && {
-    steps: renewed(previous.steps, { ...besidePeers(), ...measureSteps(peers, Number(values.steps)) }),
+    steps: renewed(previous.steps, { ...besidePeers(), ...measureSteps(peers(), Number(values.steps)) }),
   }),
   ...(wanted('profile') && { profiles: { ...alone(), ...measureProfiles() } }),
-  ...(wanted('sampling') && { sampling: { ...besideFastest(), ...measureSampling(peers.fastest, gpt2Vocabulary) } }),
+  ...(wanted('sampling') && { sampling: { ...besideFastest(), ...measureSampling(peers().fastest, gpt2Vocabulary) } }),
   ...(wanted('epoch') && {
     epoch: renewed(previous.epoch, {
       ...besidePeers(),
-      ...measureEpoch(peers, { corpus, vocabulary, every: Number(values.every) }),
+      ...measureEpoch(peers(), { corpus, vocabulary, every: Number(values.every) }),
     }),
   }),
   ...(wanted('pools') && {
-    pools: { ...besideFastest(), ...(await measurePools(corpus, gpt2Vocabulary, peers.fastest)) },
+    pools: { ...besideFastest(), ...(await measurePools(corpus, gpt2Vocabulary, peers().fastest)) },
   }),
-  ...(wanted('large') && { large: measureLarge(peers.fastest, values.model, besideFastest(), previous.large) }),
+  ...(wanted('large') && { large: measureLarge(peers().fastest, values.model, besideFastest(), previous.large) }),
   ...(wanted('long-run') && {
     longRun: measureLongRun(longRunFlags, alone(), previous.longRun),
   }),
@@ -113,7 +124,11 @@ const results: Results = {
   ...(wanted('gpu') && {
     gpu: {
       ...besidePeers(),
-      ...(await measureGpu(peers.installed, { vocabulary: gpt2Vocabulary, size, peerDevice: values['peer-device'] })),
+      ...(await measureGpu(peerOf(values.python), {
+        vocabulary: gpt2Vocabulary,
+        size,
+        peerDevice: values['peer-device'],
+      })),
     },
   }),
 };
