@@ -97,15 +97,15 @@ const MODELS = [
     flops: TOKENS * (LAYER_FLOPS * 12 + 6 * 768 * 50257),
   },
 ];
-const PEERS: [string, string[]][] = [
-  ['PyTorch eager', ['--mode', 'eager']],
-  ['PyTorch eager, scaled_dot_product_attention', ['--mode', 'sdpa']],
-  ['PyTorch eager, scaled_dot_product_attention, oneDNN off', ['--mode', 'sdpa', '--onednn', 'off']],
-  ['PyTorch compiled', ['--mode', 'compiled']],
-];
-
-/** Those that are timed with MKL as on Intel's processors too. */
-const TOLD_MODES = ['--mode sdpa', '--mode compiled'];
+const SDPA = 'PyTorch eager, scaled_dot_product_attention';
+const COMPILED = 'PyTorch compiled';
+/** Flags by name. */
+const PEERS: Record<string, string[]> = {
+  'PyTorch eager': ['--mode', 'eager'],
+  [SDPA]: ['--mode', 'sdpa'],
+  [`${SDPA}, oneDNN off`]: ['--mode', 'sdpa', '--onednn', 'off'],
+  [COMPILED]: ['--mode', 'compiled'],
+};
 
 /** @param steps of dare before its peers and again after them; its peers make as many in one go. */
 export function measureSteps({ installed, fastest, isTold }: Peers, steps: number): Measured<'steps'> {
@@ -114,32 +114,14 @@ export function measureSteps({ installed, fastest, isTold }: Peers, steps: numbe
       const shape = ['--batch', batch, '--length', length, '--warmup', '2'];
       const size = [...shape, '--steps', String(steps)];
       const outcomes: unknown[] = [dare('train-step', model, ...size)];
-      const ways = [
-        ...PEERS.map(([peerName, flags]) => ({ peerName, flags, peer: installed })),
-        ...PEERS.filter(([, flags]) => isTold && TOLD_MODES.includes(flags.join(' '))).map(([peerName, flags]) => ({
-          peerName: `${peerName}, MKL ${AS_ON_INTEL}`,
-          flags,
-          peer: fastest,
-        })),
-      ];
-      const peers = ways.map(({ peerName, flags, peer }): [string, z.infer<typeof rowSchema>] => [
-        peerName,
-        pool([
-          peer(
-            'train_step',
-            '--model',
-            model,
-            ...shape,
-            '--steps',
-            String(2 * steps),
-            '--optimizer',
-            'fused',
-            ...flags,
-          ),
-        ]),
-      ]);
+      const peerSize = ['--model', model, ...shape, '--steps', String(2 * steps), '--optimizer', 'fused'];
+      const row = (peer: Measure, peerName: string) => pool([peer('train_step', ...peerSize, ...PEERS[peerName]!)]);
+      const asInstalled = Object.keys(PEERS).map((peerName) => [peerName, row(installed, peerName)] as const);
+      const told = (isTold ? [SDPA, COMPILED] : []).map(
+        (peerName) => [`${peerName}, MKL ${AS_ON_INTEL}`, row(fastest, peerName)] as const,
+      );
       outcomes.push(dare('train-step', model, ...size));
-      return [name, { dare: pool(outcomes), ...Object.fromEntries(peers) }];
+      return [name, { dare: pool(outcomes), ...Object.fromEntries([...asInstalled, ...told]) }];
     }),
   );
   return { models };

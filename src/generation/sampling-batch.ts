@@ -10,7 +10,7 @@ import { memoryToRun, workingMemory } from '../nn/model-memory.ts';
 import type { RunningPlace } from '../nn/model-memory.ts';
 
 /**
- * On a processor four times as many rows are a quarter faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
+ * On a processor four times as many rows are a fifth to a quarter faster (docs/benchmarks.md, "Sampling"), and what is half written when a pool is full is thrown
  * away; a GPU has a use for more.
  */
 const LARGEST_BATCH = { processor: 64, gpu: 512 };
