@@ -107,8 +107,7 @@ async function flushAll(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await flushFolder(path);
-    if (!entry.isFile()) continue;
-    await flushFile(path);
+    if (entry.isFile()) await flushFile(path);
   }
   await flushFolder(folder);
 }

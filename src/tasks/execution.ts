@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { Monitor } from '../foundation/progress.ts';
 import type { Device } from '../runtime/device.ts';
-import type { ExecutionSettings } from './executor.ts';
+import type { TaskSettings } from './executor.ts';
 import type { TaskStore } from './store.ts';
 import type { Task } from './task.ts';
 
 /** What all tasks of a process are given. */
-export interface Execution extends Omit<ExecutionSettings, 'store' | 'device' | 'gpu' | 'precision'> {
+export interface Execution extends Omit<TaskSettings, 'store'> {
   readonly store: TaskStore;
   readonly device: Device;
   readonly monitor: Monitor;

@@ -41,6 +41,9 @@ export interface ExecutionSettings {
   readonly checkpointing: { readonly generator: boolean; readonly classifier: boolean };
 }
 
+/** Those that hold whatever the tasks are done on. */
+export type TaskSettings = Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>;
+
 /** The process that was doing a task is gone. What it had saved is kept. */
 export class WorkerDied extends Error {
   override readonly name = 'WorkerDied';

@@ -2,20 +2,20 @@
 import { Monitor } from '../foundation/progress.ts';
 import type { Devices } from './devices.ts';
 import { executeTask } from './execute.ts';
-import type { Capacity, ExecutionSettings, TaskExecutor } from './executor.ts';
+import type { Capacity, TaskExecutor, TaskSettings } from './executor.ts';
 import { TaskStore } from './store.ts';
 import { threadsOf } from './task.ts';
 import type { Task } from './task.ts';
 
 export class LocalExecutor implements TaskExecutor {
   readonly capacity: Capacity = { tasks: 1, threads: Infinity };
-  readonly #settings: Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>;
+  readonly #settings: TaskSettings;
   readonly #devices: Devices;
   readonly #monitor: Monitor;
   readonly #stopping = new AbortController();
 
   /** @param devices which stay open. */
-  constructor(settings: Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>, devices: Devices, monitor: Monitor) {
+  constructor(settings: TaskSettings, devices: Devices, monitor: Monitor) {
     this.#settings = settings;
     this.#devices = devices;
     const signals = [this.#stopping.signal, ...(monitor.signal ? [monitor.signal] : [])];

@@ -22,7 +22,7 @@ import type { DeviceName } from '../runtime/open-device.ts';
 import type { FoundGpu } from '../runtime/webgpu/probe.ts';
 import type { Devices } from './devices.ts';
 import { chooseEngines } from './engines.ts';
-import type { ExecutionSettings } from './executor.ts';
+import type { TaskSettings } from './executor.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { planTrainings } from './micro-batches.ts';
 import { perform } from './perform.ts';
@@ -104,7 +104,7 @@ export function executionSettings(
   configuration: RunConfiguration,
   store: TaskStore,
   samplingBatch = configuration.sampling.batchSize,
-): Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'> {
+): TaskSettings {
   return {
     store: store.root,
     checkpointSeconds: configuration.checkpointSeconds,

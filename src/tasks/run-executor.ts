@@ -2,7 +2,7 @@
 import type { Monitor } from '../foundation/progress.ts';
 import { isOnProcessor } from '../runtime/open-device.ts';
 import type { Devices } from './devices.ts';
-import type { ExecutionSettings, TaskExecutor } from './executor.ts';
+import type { TaskExecutor, TaskSettings } from './executor.ts';
 import { LocalExecutor } from './local-executor.ts';
 import type { PlannedRun } from './planned-run.ts';
 import { KEPT_BYTES, WorkerProcesses } from './worker-processes.ts';
@@ -10,7 +10,7 @@ import { KEPT_BYTES, WorkerProcesses } from './worker-processes.ts';
 export interface RunExecutorOptions {
   /** Tasks that are still to be done. */
   readonly missing: number;
-  readonly settings: Omit<ExecutionSettings, 'device' | 'gpu' | 'precision'>;
+  readonly settings: TaskSettings;
   /** This process's. */
   readonly devices: Devices;
   /** A device was given to do everything on: it is this process's. */

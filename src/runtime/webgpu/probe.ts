@@ -32,7 +32,7 @@ export interface FoundGpu {
   readonly hasFloat16: boolean;
 }
 
-/** There is none: nothing that would have to be told where none was asked for. */
+/** There is none: nothing that would have to be told where none was asked for, unless the machine has a card. */
 export class NoGpu extends UserError {}
 /** There may be one, and this build of ONNX Runtime could not use it: nothing that a user could do about it. */
 class NoProvider extends NoGpu {}
